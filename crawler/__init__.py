@@ -1,0 +1,1 @@
+"""Sites to articles: network in, captures kept as WARC, articles read from them."""

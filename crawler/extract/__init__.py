@@ -1,0 +1,1 @@
+"""Capture -> Article or Unreadable. Pure: no network, no clock, no settings."""

@@ -1,0 +1,1 @@
+"""The one spider, made once per source."""

@@ -1,0 +1,50 @@
+"""Addresses: one key per page, gateways unwrapped, hosts compared."""
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+from w3lib.url import canonicalize_url
+
+# http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/newsrelease/press/201908/20190802886623.shtml
+_GATEWAY = re.compile(r"^https?://big5\.[^/]+/gate/(?:big5|gb)/(?P<inner>[^/?#]+.*)$", re.IGNORECASE)
+
+
+def unwrap(url: str) -> str:
+    """The address behind a character-conversion gateway, or the address itself.
+
+    >>> unwrap("http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/a.shtml")
+    'http://english.mofcom.gov.cn/article/a.shtml'
+    """
+    match = _GATEWAY.match(url.strip())
+    return f"http://{match['inner']}" if match else url.strip()
+
+
+def host_of(url: str) -> str:
+    """The host in lower case, without port or user; '' where there is none.
+
+    >>> host_of("http://English.mofcom.gov.cn:80/a")
+    'english.mofcom.gov.cn'
+    """
+    return (urlsplit(unwrap(url)).hostname or "").lower()
+
+
+def urlkey(url: str) -> str:
+    """The one key of a page: canonical address without scheme, default port and fragment, gateways unwrapped.
+
+    >>> urlkey("HTTP://English.mofcom.gov.cn:80/article/a.shtml#top")
+    'english.mofcom.gov.cn/article/a.shtml'
+    """
+    parts = urlsplit(canonicalize_url(unwrap(url)))
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}"
+
+
+def page_id(key: str) -> str:
+    """The public id of a page and of its document: 16 hex digits of the key's hash.
+
+    >>> page_id("www.mofcom.gov.cn/朱镕基")
+    '918148280e4d579e'
+    """
+    return hashlib.blake2b(key.encode("utf-8"), digest_size=8).hexdigest()

@@ -1,0 +1,1 @@
+"""Captures: written, read, imported, catalogued."""

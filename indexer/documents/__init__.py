@@ -1,0 +1,1 @@
+"""Article -> Document: tags and relations."""

@@ -1,0 +1,1 @@
+"""Where documents are searched; `base` is what every engine promises."""

@@ -1,0 +1,49 @@
+"""The indexer's part of the store: documents, relations, tombstones, and how far sync has come."""
+
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from crawler.tables import METADATA
+
+# The newest article of a page, made searchable. Title and body stay in `articles` (joined by article_id).
+# `seq` is given once, in order of first appearance; `rev` is new for every change, in commit order.
+documents = Table(
+    "documents", METADATA,
+    Column("id", String(16), primary_key=True),  # pages.public_id
+    Column("page_id", Integer, nullable=False, unique=True),
+    Column("article_id", Integer, nullable=False, unique=True),
+    Column("seq", Integer, nullable=False, unique=True),
+    Column("rev", Integer, nullable=False, unique=True),
+    Column("cause", String(32), nullable=False),
+    Column("added_at", String(32), nullable=False),
+    Column("changed_at", String(32), nullable=False),
+    Column("tags", JSON, nullable=False),  # {"organizations": [Tag…], "topics": [Tag…]}
+)
+
+# A document that was taken away; the id may come back with a higher rev.
+tombstones = Table(
+    "tombstones", METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("rev", Integer, nullable=False, unique=True),
+    Column("why", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
+# An evidenced relation of a document to another page: counterpart, clone of, republished from.
+relations = Table(
+    "relations", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", String(16), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("urlkey", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    UniqueConstraint("document_id", "kind", "urlkey", name="uq_relations"),
+)
+Index("ix_relations_urlkey", relations.c.urlkey)
+
+# Counters given out under the writer's lock: next_seq, next_rev, last_article.
+counters = Table(
+    "counters", METADATA,
+    Column("key", String(32), primary_key=True),
+    Column("value", Integer, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Organizations and topics in both languages, and their loader."""

@@ -1,0 +1,1 @@
+"""Documents to pages, feeds and an API."""
