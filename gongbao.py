@@ -1,0 +1,84 @@
+"""The front door: one command line, whose commands live in the packages."""
+
+import copy
+import importlib
+import importlib.util
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from crawler.errors import CrawlerError
+from indexer.errors import IndexerError
+
+ROOMS = ("crawler", "indexer", "webapp", "demo")
+FELL_SHORT = 4
+OURS = (CrawlerError, IndexerError)
+
+
+class FrontDoor(click.Group):
+    """A group that tells what the packages refuse in one line on stderr, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; our own errors lose their traceback, all others keep it."""
+        try:
+            return super().invoke(ctx)
+        except OURS as error:
+            click.echo(f"gongbao: {' '.join(str(error).split())}", err=True)
+            return ctx.exit(1)
+
+
+@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("gongbao"), prog_name="gongbao")
+def main() -> None:
+    """Gongbao 公报 keeps Chinese trade press releases as they were sent and makes them searchable."""
+
+
+def then_index(command: click.Command) -> click.Command:
+    """The same command, after which documents and index are brought up to date unless `--no-index` is given.
+
+    A run that fell short (exit code 4) is indexed too, before it says so: what it did keep shall be found.
+    """
+    inner = command.callback
+    if inner is None:
+        raise TypeError(f"the command {command.name} does nothing by itself")
+
+    def run(*args: Any, no_index: bool, **kwargs: Any) -> Any:
+        skip = no_index or bool(kwargs.get("dry_run"))
+        try:
+            answer = inner(*args, **kwargs)
+        except (SystemExit, click.exceptions.Exit) as leaving:
+            if not skip and _kept_something(leaving):
+                _index()
+            raise
+        if not skip:
+            _index()
+        return answer
+
+    followed = copy.copy(command)
+    followed.callback = run
+    followed.params = [
+        *command.params, click.Option(["--no-index"], is_flag=True, help="Leave documents and index as they are.")]
+    return followed
+
+
+def _kept_something(leaving: SystemExit | click.exceptions.Exit) -> bool:
+    code = leaving.code if isinstance(leaving, SystemExit) else leaving.exit_code
+    return code in (None, 0, FELL_SHORT)
+
+
+def _index() -> None:
+    click.get_current_context().invoke(main.commands["index"])
+
+
+def _collect() -> None:
+    for room in ROOMS:
+        if importlib.util.find_spec(f"{room}.commands") is None:
+            continue
+        for command in importlib.import_module(f"{room}.commands").COMMANDS:
+            main.add_command(then_index(command) if command.name in ("crawl", "import") else command)
+
+
+_collect()
+if __name__ == "__main__":
+    main()

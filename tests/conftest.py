@@ -1,0 +1,75 @@
+"""What every test stands on: no internet, no settings from outside, and skips that cannot hide in CI."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+hypothesis.settings.register_profile("gongbao", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("gongbao")
+
+
+class InternetError(AssertionError):
+    """A test tried to leave this machine."""
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference material beside the checkout (`../shared`): corpus, saved pages, texts."""
+    found = ROOT.parent / "shared"
+    if not found.is_dir():
+        pytest.skip("no ../shared beside the checkout: its corpus and saved pages are needed here")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of an installed Chromium, for Playwright's `executable_path`."""
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium: install Debian's chromium and fonts-noto-cjk (as root, make test does)")
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in os.environ if each.startswith("GONGBAO_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_internet() -> Iterator[None]:
+    """Refuse every connection that leaves the loopback."""
+    keep = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, original in keep.items():
+            patch.setattr(socket.socket, name, _only_loopback(original))
+        yield
+
+
+def _only_loopback(original: Any) -> Any:
+    def connect(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "localhost", "::1", "0.0.0.0"):  # noqa: S104
+            raise InternetError(f"a test connects to {address[0]}:{address[1]}; serve it from the replica")
+        return original(self, address)
+
+    return connect
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """In CI, what skips for want of a browser or of the shared material has failed: nobody would see it skip."""
+    report = yield
+    wanted = item.get_closest_marker("browser") or {"shared", "chromium"} & set(getattr(item, "fixturenames", ()))
+    if report.skipped and not hasattr(report, "wasxfail") and wanted and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
