@@ -6,6 +6,8 @@ from crawler.tables import METADATA
 
 # The newest article of a page, made searchable. Title and body stay in `articles` (joined by article_id).
 # `seq` is given once, in order of first appearance; `rev` is new for every change, in commit order.
+# `capture_id`, `reader`, `content_hash` and `details` (the hash of every field) say what the document was made from,
+# since a re-read replaces the article: they tell an edit at the source from a better reader.
 documents = Table(
     "documents", METADATA,
     Column("id", String(16), primary_key=True),  # pages.public_id
@@ -16,14 +18,20 @@ documents = Table(
     Column("cause", String(32), nullable=False),
     Column("added_at", String(32), nullable=False),
     Column("changed_at", String(32), nullable=False),
+    Column("capture_id", Integer, nullable=False),
+    Column("reader", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("details", String(64), nullable=False),
     Column("tags", JSON, nullable=False),  # {"organizations": [Tag…], "topics": [Tag…]}
 )
 
-# A document that was taken away; the id may come back with a higher rev.
+# A document that was taken away; the id may come back with a higher rev, and then under its old seq.
 tombstones = Table(
     "tombstones", METADATA,
     Column("id", String(16), primary_key=True),
     Column("rev", Integer, nullable=False, unique=True),
+    Column("seq", Integer, nullable=False),
+    Column("added_at", String(32), nullable=False),
     Column("why", Text, nullable=False),
     Column("at", String(32), nullable=False),
 )
