@@ -1,0 +1,1 @@
+"""Sample releases as YAML, one file per source; `demo.samples` reads them."""
