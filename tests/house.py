@@ -1,0 +1,90 @@
+"""What the house tests look at: the files, functions, settings and commands of the tree, found and never listed."""
+
+import ast
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import Field, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("crawler", "indexer", "webapp", "demo")
+SKIPPED = {".git", ".venv", "data", "build", "dist", "node_modules", "__pycache__"}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def files(*endings: str, under: str = ".") -> list[Path]:
+    """Every file of the tree with one of these endings, as paths from its root."""
+    found = (each.relative_to(ROOT) for each in (ROOT / under).rglob("*") if each.suffix in endings and each.is_file())
+    return sorted(each for each in found if not SKIPPED & set(each.parts) and not each.parts[0].endswith(".egg-info"))
+
+
+def shipped() -> list[Path]:
+    """The Python files that a user gets: the packages and the front door."""
+    return [Path("gongbao.py"), *(each for package in PACKAGES for each in files(".py", under=package))]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file's syntax tree."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, wherever the import stands, type checking included."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(resolved(path, node))
+    return found
+
+
+def resolved(path: Path, node: ast.ImportFrom) -> str:
+    """The absolute name of what `from … import` takes from; a relative one is resolved against the file's package."""
+    if not node.level:
+        return node.module or ""
+    package = path.parts[: len(path.parts) - node.level]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Every function and method of a file, nested ones too."""
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
+
+
+@cache
+def settings_classes() -> tuple[type, ...]:
+    """The settings dataclasses: classes of `<package>/config.py` whose fields carry a help text."""
+    found = []
+    for package in PACKAGES:
+        if importlib.util.find_spec(f"{package}.config") is None:
+            continue
+        module = importlib.import_module(f"{package}.config")
+        own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+        found += [each for each in own if isinstance(each, type) and is_dataclass(each)
+                  and any("help" in field.metadata for field in fields(each))]
+    return tuple(found)
+
+
+def settings() -> list[Field]:
+    """Every setting of every package."""
+    return [each for cls in settings_classes() for each in fields(cls)]
+
+
+def commands(group: click.Group, *above: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command with the words that call it, groups walked and given too."""
+    for name, command in sorted(group.commands.items()):
+        yield (*above, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
+
+
+def sections(page: str, mark: str = "## ") -> dict[str, str]:
+    """The parts of a Markdown page under `docs/`, by heading."""
+    parts = ("\n" + (ROOT / "docs" / page).read_text(encoding="utf-8")).split("\n" + mark)[1:]
+    return {part.split("\n")[0].strip().strip("`"): part for part in parts}

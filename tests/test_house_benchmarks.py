@@ -1,0 +1,63 @@
+"""The page that `make bench` writes, from results of known content."""
+
+import importlib.util
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parent.parent / "bench"
+SCRIPTS = sorted(each for each in BENCH.glob("*.py") if each.name not in ("all.py", "harness.py"))
+RESULT = {"name": "read", "ratio": 6.125, "target": 5.0, "bound": "at least", "met": True, "ours_seconds": 0.002,
+          "theirs_seconds": 0.01225, "rounds": 7, "ratio_low": 5.9, "ratio_high": 6.4, "pages_per_second": 512}
+
+
+@pytest.fixture(scope="module")
+def runner():
+    spec = importlib.util.spec_from_file_location("bench_all", BENCH / "all.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "read.py"
+    said = '"""Reading a page\nagainst another reader.\n\nMore.\n"""\n'
+    path.write_text(said + 'print("noise")\nprint(\'{"name": "read"}\')\n')
+    return path
+
+
+def test_a_row_holds_ratio_target_and_verdict(runner, script):
+    assert runner.row(script, RESULT) == (
+        "| `read.py` | Reading a page against another reader. | 6.12 | 5.90 to 6.40 | at least 5.00 | yes |")
+
+
+def test_a_missed_target_and_a_crash_both_show(runner, script):
+    assert runner.row(script, {**RESULT, "met": False}).endswith("| **no** |")
+    assert "did not run" in runner.row(script, None)
+
+
+def test_the_page_names_machine_and_day_and_extra_figures(runner, script):
+    page = runner.page({script: RESULT}, date(2026, 11, 21), "2 cores, Python 3.11.7")
+    assert "2026-11-21" in page
+    assert "2 cores, Python 3.11.7" in page
+    assert "- **read**: ours 2 ms, theirs 12.2 ms, 7 rounds; pages per second: 512" in page
+
+
+def test_the_last_line_of_json_counts_and_a_crash_counts_as_none(runner, script):
+    assert runner.run(script) == {"name": "read"}
+    script.write_text('print("{}")\nraise SystemExit(3)\n')
+    assert runner.run(script) is None
+
+
+def test_the_machine_is_told_in_words(runner):
+    assert "Python 3" in runner.machine()
+    assert "cores" in runner.machine()
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda each: each.name)
+def test_every_benchmark_says_what_it_compares_and_uses_the_harness(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('"""')
+    assert "harness" in text, "use compare and report of bench/harness.py, so that its figures are like the others'"

@@ -1,0 +1,82 @@
+"""Data flows right, imports point left, and a library with traps has one importer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from house import PACKAGES, ROOT, imports, shipped
+
+STREAM = ("crawler", "indexer", "webapp")
+DOORS = ("demo", "gongbao.py")  # may import every room
+
+# library -> the places that may import it, as beginnings of paths
+CRAWLING = tuple(f"crawler/{each}" for each in (
+    "settings.py", "middlewares.py", "spiders/", "crawl", "health.py", "progress.py", "via"))
+ONLY_IN = {
+    "scrapy": CRAWLING,
+    "twisted": CRAWLING,
+    "flask": ("webapp/",),
+    "flask_babel": ("webapp/",),
+    "waitress": ("webapp/",),
+    "feedgenerator": ("webapp/",),
+    "werkzeug": ("webapp/",),
+    "tantivy": ("indexer/engines/embedded",),
+    "elasticsearch": ("indexer/engines/elastic",),
+    "rjieba": ("indexer/text/",),
+    "opencc": ("indexer/text/",),
+    "Stemmer": ("indexer/text/",),
+    "bs4": ("crawler/extract/",),
+    "lxml": ("crawler/extract/",),
+    "warcio": ("crawler/warc/",),
+    "fastwarc": ("crawler/warc/",),
+    "alembic": ("crawler/store.py", "crawler/migrations/"),
+    "sqlite3": ("crawler/store.py",),
+}
+FILES = shipped()
+
+
+def room(path: Path) -> str:
+    """The package a file lives in."""
+    return path.parts[0]
+
+
+@pytest.mark.parametrize("path", [each for each in FILES if room(each) in STREAM], ids=str)
+def test_imports_point_left(path):
+    allowed = STREAM[: STREAM.index(room(path)) + 1]
+    wrong = {name for name in imports(path) if name.split(".")[0] in (*STREAM, *DOORS, "gongbao")
+             and name.split(".")[0] not in allowed}
+    assert not wrong, f"{path} imports {sorted(wrong)}: data flows right, imports point left"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_library_has_one_importer(path):
+    for name in sorted({each.split(".")[0] for each in imports(path)} & set(ONLY_IN)):
+        assert path.as_posix().startswith(ONLY_IN[name]), f"{path} imports {name}; only {ONLY_IN[name]} may"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_nothing_shipped_imports_tests_or_benchmarks(path):
+    assert not {each.split(".")[0] for each in imports(path)} & {"tests", "bench", "pytest", "hypothesis", "playwright"}
+
+
+def test_every_importer_named_here_exists():
+    """A rule about a file that was renamed would hold for nobody."""
+    used = {name.split(".")[0] for path in FILES for name in imports(path)}
+    kept = {"elasticsearch", "fastwarc", "bs4", "lxml", "sqlite3", "werkzeug"}  # rooms foreseen, or needed by nobody
+    unused = set(ONLY_IN) - used - kept
+    assert not unused, f"nobody imports {sorted(unused)} any more: take it out of ONLY_IN"
+
+
+def test_each_package_is_seen():
+    assert {room(path) for path in FILES} == {*PACKAGES, "gongbao.py"}
+
+
+def test_the_web_process_loads_neither_scrapy_nor_twisted():
+    program = ("import sys, gongbao; from webapp import create_app; import webapp.commands;"
+               "print(*sorted({each.split('.')[0] for each in sys.modules}))")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "webapp" in loaded
+    assert not loaded & {"scrapy", "twisted", "alembic", "transformers", "torch"}
