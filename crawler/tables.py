@@ -30,7 +30,7 @@ pages = Table(
 captures = Table(
     "captures", METADATA,
     Column("id", Integer, primary_key=True),
-    Column("record_id", String(64), nullable=False, unique=True),
+    Column("record_id", Text, nullable=False, unique=True),
     Column("page_id", Integer, ForeignKey("pages.id"), nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("fetched_at", String(32), nullable=False, index=True),

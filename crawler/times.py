@@ -1,0 +1,35 @@
+"""Moments: always with a zone, written as the store and the WARC files write them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment; whatever needs the time takes this as its `clock`, so that a test can give another."""
+    return datetime.now(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC to the second; refuses one without a zone.
+
+    >>> iso(datetime.fromisoformat("2025-09-26T17:34:00+08:00"))
+    '2025-09-26T09:34:00Z'
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no zone")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def moment(text: str) -> datetime:
+    """The moment that an ISO 8601 text names; one without a zone is UTC, as WARC dates are.
+
+    >>> moment("2025-09-26T17:34:00+08:00") == moment("2025-09-26T09:34:00Z") == moment("20250926093400")
+    True
+    """
+    digits = text.strip()
+    if len(digits) == 14 and digits.isdecimal():  # the time in a replay address: 20250926093400
+        digits = f"{digits[:8]}T{digits[8:]}"
+    found = datetime.fromisoformat(digits)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
