@@ -49,7 +49,7 @@ translations: $(READY)-dev ## collect the messages of the site, update the catal
 
 constraints: ## make constraints.txt anew from the newest versions that setup.cfg allows
 	rm -rf build/pins && $(PYTHON) -m venv build/pins && build/pins/bin/pip install -q -e '.[dev,bench]'
-	{ sed -n '/^#/p' constraints.txt; build/pins/bin/pip freeze --exclude-editable --exclude pip --exclude setuptools \
+	{ sed -n '/^#/p' constraints.txt; build/pins/bin/pip freeze --all --exclude-editable --exclude pip \
 	  | sed 's/ @ .*//' | LC_ALL=C sort -f; } > build/pins/new && mv build/pins/new constraints.txt && rm -rf build/pins
 
 clean: ## remove the environment, caches and the demo archive; a crawled archive in data/ stays

@@ -10,10 +10,11 @@ import click
 
 from crawler.errors import CrawlerError
 from indexer.errors import IndexerError
+from webapp.errors import WebError
 
 ROOMS = ("crawler", "indexer", "webapp", "demo")
 FELL_SHORT = 4
-OURS = (CrawlerError, IndexerError)
+OURS = (CrawlerError, IndexerError, WebError)
 
 
 class FrontDoor(click.Group):

@@ -48,5 +48,13 @@ def test_a_regular_expression_has_an_example_above_it(path):
     lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
     mute = [each.lineno for each in tree(path).body
             if isinstance(each, ast.Assign | ast.AnnAssign) and "re.compile(" in ast.unparse(each)
-            and not lines[each.lineno - 2].lstrip().startswith("#")]
+            and not any(line.startswith("#") for line in block_above(lines, each.lineno - 1))]
     assert not mute, f"{path}: write an example of what it matches above the expression in line {mute}"
+
+
+def block_above(lines, index):
+    """The lines right above, up to a blank one."""
+    start = index
+    while start > 0 and lines[start - 1].strip():
+        start -= 1
+    return lines[start:index]

@@ -1,0 +1,78 @@
+"""The front door: our errors in one line, and an index that follows what came in."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import gongbao
+from crawler.errors import StoreError
+from house import ROOT
+from indexer.errors import EngineError
+
+
+@pytest.fixture
+def door():
+    """A front door with commands that end in different ways."""
+    group = gongbao.FrontDoor("gongbao")
+    endings = {"fine": None, "store": StoreError("the store is gone\n  look for it"), "engine": EngineError("no index"),
+               "short": click.exceptions.Exit(4), "left": SystemExit(4), "broken": ZeroDivisionError("a defect")}
+    for name, ending in endings.items():
+        group.add_command(click.Command(name, callback=lambda ending=ending, **_: ends(ending),
+                                        params=[click.Option(["--dry-run"], is_flag=True)]))
+    return group
+
+
+def ends(ending):
+    if ending:
+        raise ending
+
+
+def run(door, *words):
+    return CliRunner().invoke(door, words)
+
+
+@pytest.mark.parametrize(("word", "line"), [("store", "the store is gone look for it"), ("engine", "no index")])
+def test_our_error_is_one_line_on_stderr_and_exit_code_1(door, word, line):
+    result = run(door, word)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"gongbao: {line}\n")
+
+
+def test_a_defect_keeps_its_traceback(door):
+    assert isinstance(run(door, "broken").exception, ZeroDivisionError)
+
+
+def test_exit_codes_of_commands_stay_theirs(door):
+    assert run(door, "fine").exit_code == 0
+    assert run(door, "short").exit_code == 4
+    assert run(door, "nonsense").exit_code == 2
+
+
+@pytest.fixture
+def indexed(monkeypatch):
+    """What the index step was called for."""
+    calls = []
+    monkeypatch.setattr(gongbao, "_index", lambda: calls.append("indexed"))
+    return calls
+
+
+@pytest.mark.parametrize(("words", "code", "times"), [
+    (["fine"], 0, 1), (["fine", "--no-index"], 0, 0), (["fine", "--dry-run"], 0, 0),
+    (["short"], 4, 1), (["left"], 4, 1), (["short", "--no-index"], 4, 0), (["store"], 1, 0)])
+def test_the_index_follows_what_came_in(door, indexed, words, code, times):
+    door.add_command(gongbao.then_index(door.commands[words[0]]))
+    assert (run(door, *words).exit_code, len(indexed)) == (code, times)
+
+
+def test_then_index_leaves_the_command_of_the_package_as_it_was(door):
+    before = list(door.commands["fine"].params)
+    gongbao.then_index(door.commands["fine"])
+    assert door.commands["fine"].params == before
+
+
+def test_the_version_is_the_package_s():
+    words = [sys.executable, "-m", "gongbao", "--version"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("gongbao, version 0.")
