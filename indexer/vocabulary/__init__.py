@@ -1,1 +1,1 @@
-"""Organizations and topics in both languages, and their loader."""
+"""Organizations and topics in YAML, both languages with aliases; one loader."""

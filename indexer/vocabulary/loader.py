@@ -1,0 +1,118 @@
+"""Reads the vocabulary files strictly: what is not understood is an error that names the file and the entry."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from indexer.errors import VocabularyError
+from indexer.text.fold import is_han
+from indexer.vocabulary.entry import LANGUAGES, Entry, Vocabulary, is_acronym, plain
+from indexer.vocabulary.guards import Guards, read_guards, strings
+
+FOLDER = Path(__file__).parent
+FILES = ("guards.yaml", "organizations.yaml", "topics.yaml")
+_KEYS = {"id", "kind", "name", "aliases", "parent", "unless"}
+_SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+@cache
+def load(folder: Path = FOLDER) -> Vocabulary:
+    """The vocabulary of a folder (by default the one shipped); raises VocabularyError naming file and entry."""
+    guards = read_guards(folder / "guards.yaml")
+    digest = hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in FILES)).hexdigest()
+    return Vocabulary(_entries(folder / "organizations.yaml", guards), _entries(folder / "topics.yaml", guards), digest)
+
+
+def _entries(path: Path, guards: Guards) -> dict[str, Entry]:
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(listed, list):
+        raise VocabularyError(f"{path.name}: expected a list of entries")
+    found: dict[str, Entry] = {}
+    for raw in listed:
+        entry = _entry(path.name, raw, guards)
+        if entry.id in found:
+            raise VocabularyError(f"{path.name}: the id {entry.id!r} is given twice")
+        found[entry.id] = entry
+    _check_parents(path.name, found)
+    _check_aliases(path.name, found)
+    return found
+
+
+def _entry(file: str, raw: object, guards: Guards) -> Entry:
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
+        raise VocabularyError(f"{file}: an entry has no id: {str(raw)[:80]}")
+    where = f"{file}, {raw['id']}"
+    if unknown := set(map(str, raw)) - _KEYS:
+        raise VocabularyError(f"{where}: unknown keys {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KEYS))}")
+    if not raw["id"] or not set(raw["id"]) <= _SLUG:
+        raise VocabularyError(f"{where}: an id is made of a-z, 0-9 and -")
+    if not isinstance(raw.get("kind"), str):
+        raise VocabularyError(f"{where}: 'kind' is missing")
+    name = _name(where, raw.get("name"))
+    aliases, exact = _aliases(where, raw.get("aliases") or {}, name)
+    unless = guards.guard(where, raw["kind"], raw.get("unless") or {})
+    return Entry(raw["id"], raw["kind"], name, aliases, raw.get("parent"), exact, unless)
+
+
+def _name(where: str, raw: object) -> dict[str, str]:
+    if not isinstance(raw, Mapping) or set(raw) != set(LANGUAGES):
+        raise VocabularyError(f"{where}: 'name' needs both languages, en and zh, and no other")
+    if not all(isinstance(each, str) and each.strip() == each and each for each in raw.values()):
+        raise VocabularyError(f"{where}: a name is empty or has blanks around it")
+    return {language: str(raw[language]) for language in LANGUAGES}
+
+
+def _aliases(where: str, raw: object, name: Mapping[str, str]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    if not isinstance(raw, Mapping) or not set(raw) <= set(LANGUAGES):
+        raise VocabularyError(f"{where}: 'aliases' may have the languages en and zh")
+    aliases: dict[str, tuple[str, ...]] = {}
+    exact: set[str] = set()
+    for language in LANGUAGES:
+        listed = raw.get(language) or []
+        if not isinstance(listed, list):
+            raise VocabularyError(f"{where}: the aliases of {language} are not a list")
+        given = [_alias(where, each) for each in listed]
+        exact |= {text for text, ambiguous in given if ambiguous}
+        aliases[language] = tuple(dict.fromkeys([name[language], *(text for text, _ in given)]))
+    exact |= {alias for listed in aliases.values() for alias in listed if is_acronym(alias)}
+    _check_length(where, aliases, exact)
+    return aliases, frozenset(exact)
+
+
+def _alias(where: str, raw: object) -> tuple[str, bool]:
+    """The text of an alias, and whether it matches only in the case it is written in."""
+    if isinstance(raw, Mapping) and set(raw) == {"text", "ambiguous"}:
+        return str(raw["text"]), bool(raw["ambiguous"])
+    (text,) = strings(where, [raw])
+    return text, False
+
+
+def _check_length(where: str, aliases: Mapping[str, tuple[str, ...]], exact: set[str]) -> None:
+    """One Han character, or two Latin letters in any case, would be found everywhere."""
+    for alias in (each for listed in aliases.values() for each in listed):
+        shortest = 2 if alias in exact or any(map(is_han, alias)) else 3
+        if sum(map(str.isalnum, alias)) < shortest:
+            raise VocabularyError(f"{where}: the alias {alias!r} is too short to mean only this")
+
+
+def _check_parents(file: str, entries: Mapping[str, Entry]) -> None:
+    for entry in entries.values():
+        seen = {entry.id}
+        parent = entry.parent
+        while parent is not None:
+            if parent not in entries or parent in seen:
+                raise VocabularyError(f"{file}, {entry.id}: the parent {parent!r} is unknown or goes in a circle")
+            seen.add(parent)
+            parent = entries[parent].parent
+
+
+def _check_aliases(file: str, entries: Mapping[str, Entry]) -> None:
+    owner: dict[str, str] = {}
+    for entry in entries.values():
+        for alias in entry.forms():
+            other = owner.setdefault(plain(alias), entry.id)
+            if other != entry.id:
+                raise VocabularyError(f"{file}, {entry.id}: the alias {alias!r} also belongs to {other}")
