@@ -5,13 +5,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distributions
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from house import PACKAGES, ROOT, files
 
 TEXTS = files(".py", ".md", ".cfg", ".toml", ".yaml", ".yml", ".html", ".css", ".txt", ".po", ".sh", ".json", ".xml")
-# a folder of someone's machine: "/root/x", "/home/li/x" — but not the path of an address, as in example.com/home/x
+# a folder of someone's machine (their home, say), but not the path of an address, as in example.com/home/news
 MACHINE = re.compile(r"(?<![\w.:/}-])/(?:work|root|Users|home/\w+)/\w")
 LEFT = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
 
@@ -38,6 +40,16 @@ def test_every_requirement_is_pinned():
     pinned = {line.partition("==")[0].lower().replace("_", "-")
               for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
     assert wanted - pinned == set(), "run make constraints"
+
+
+def test_every_pin_installs_on_the_oldest_python():
+    """Debian 12 has 3.11.2; libraries ask for 3.11.5 or 3.12 in their newest versions."""
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    installed = [each for each in distributions() if f"{each.metadata['Name']}=={each.version}" in pins]
+    assert len(installed) > 30
+    refusing = [each.metadata["Name"] for each in installed
+                if "3.11.2" not in SpecifierSet(each.metadata["Requires-Python"] or "")]
+    assert refusing == []
 
 
 @pytest.fixture(scope="module")
