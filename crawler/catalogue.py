@@ -1,0 +1,157 @@
+"""Captures into the store: a row for each, its page, and what it says, in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from crawler.articles import Reader, Reading, current_reader, read, record
+from crawler.capture import Capture
+from crawler.extract.article import Unreadable
+from crawler.source import source_of
+from crawler.store import MANY, Store
+from crawler.tables import captures, pages
+from crawler.urls import page_id, urlkey
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of `captures` to be; `repeats` is a record id, `source` the page's source."""
+
+    record_id: str
+    url: str
+    fetched_at: str
+    kind: str
+    status: int | None
+    content_type: str | None
+    digest: str
+    length: int
+    provenance: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    etag: str | None = None
+    last_modified: str | None = None
+    repeats: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that is in a WARC file; `content` is what is to be read of it, None where nothing is."""
+
+    entry: Entry
+    content: Capture | Unreadable | None = None
+
+
+def is_release(url: str) -> bool:
+    """Whether an address has the form of an article at the source that it belongs to, clones included."""
+    found = source_of(url)
+    if found is None:
+        return False
+    return found.is_article(url) or found.is_article(found.original_of(url) or "")
+
+
+def to_be_read(kind: str, status: int | None, url: str) -> bool:
+    """Whether a capture should be an article: a full answer at an article's address."""
+    return kind in ("response", "resource") and status in (200, None) and is_release(url)
+
+
+class Catalogue:
+    """Writes what was kept into the store; `reader` reads it, the program's own one where none is given.
+
+    Pages of more than `page_limit` bytes are not read but put into quarantine.
+    """
+
+    def __init__(self, store: Store, page_limit: int, reader: Reader | None = None) -> None:
+        self.store = store
+        self._page_limit = page_limit
+        self._reader = reader
+
+    def add(self, kept: Sequence[Kept]) -> None:
+        """Write rows for these records, all or none; records that the store already has are left as they are."""
+        if not kept:
+            return
+        results = {each.entry.record_id: self._result(each.content) for each in kept if each.content}
+        with self.store.begin() as connection:
+            known = known_records(connection, [each.entry.record_id for each in kept])
+            entries = [each.entry for each in kept if each.entry.record_id not in known]
+            rows = _insert(connection, entries)
+            version = self._version() if results else 0
+            record(connection, [Reading(*rows[each.record_id], each.source, version, results[each.record_id])
+                                for each in entries if each.record_id in results])
+
+    def _result(self, content: Capture | Unreadable) -> Any:
+        if isinstance(content, Unreadable):
+            return content
+        if len(content.body) > self._page_limit:
+            return Unreadable(f"the page has {len(content.body)} bytes, more than the {self._page_limit} that are read "
+                              "(GONGBAO_PAGE_LIMIT)")
+        return read(self._loaded(), content)
+
+    def _version(self) -> int:
+        return self._loaded().version
+
+    def _loaded(self) -> Reader:
+        if self._reader is None:
+            self._reader = current_reader()
+        return self._reader
+
+
+def known_records(connection: Connection, record_ids: Sequence[str]) -> dict[str, int]:
+    """Those of the record ids that the store has, with the ids of their captures."""
+    return _found(connection, select(captures.c.record_id, captures.c.id), captures.c.record_id, record_ids)
+
+
+def _found(connection: Connection, query: Select[Any], column: Any, values: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(values), MANY):
+        rows = connection.execute(query.where(column.in_(values[start:start + MANY])))
+        found.update((key, number) for key, number in rows)
+    return found
+
+
+def _insert(connection: Connection, entries: Sequence[Entry]) -> Mapping[str, tuple[int, int]]:
+    """Insert captures; gives (capture id, page id) for each record id."""
+    if not entries:
+        return {}
+    numbers = _pages(connection, entries)
+    rows = [_row(each, numbers[urlkey(each.url)]) for each in entries]
+    made = connection.execute(
+        insert(captures).returning(captures.c.record_id, captures.c.id, captures.c.page_id), rows).all()
+    _tie(connection, entries)
+    return {record_id: (number, page) for record_id, number, page in made}
+
+
+def _row(entry: Entry, page: int) -> dict[str, Any]:
+    row = asdict(entry)
+    del row["source"]
+    return {**row, "page_id": page, "repeats": None}
+
+
+def _tie(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Point revisits at the captures that they repeat, of this batch or of an earlier one."""
+    repeated = [each.repeats for each in entries if each.repeats]
+    numbers = known_records(connection, repeated) if repeated else {}
+    for each in entries:
+        if each.repeats in numbers:
+            connection.execute(update(captures).where(captures.c.record_id == each.record_id)
+                               .values(repeats=numbers[each.repeats]))
+
+
+def _pages(connection: Connection, entries: Sequence[Entry]) -> dict[str, int]:
+    """The page of each urlkey, made where it is new; the earliest capture says when a page was first seen."""
+    first: dict[str, Entry] = {}
+    for each in sorted(entries, key=lambda entry: entry.fetched_at):
+        first.setdefault(urlkey(each.url), each)
+    found = _found(connection, select(pages.c.urlkey, pages.c.id), pages.c.urlkey, list(first))
+    for key in found:
+        connection.execute(update(pages).where(pages.c.id == found[key], pages.c.first_seen > first[key].fetched_at)
+                           .values(first_seen=first[key].fetched_at))
+    new = [{"urlkey": key, "public_id": page_id(key), "url": entry.url, "source": entry.source,
+            "first_seen": entry.fetched_at} for key, entry in first.items() if key not in found]
+    if new:
+        made = connection.execute(insert(pages).returning(pages.c.urlkey, pages.c.id), new)
+        found.update((key, number) for key, number in made)
+    return found
