@@ -1,0 +1,149 @@
+"""The indexer's rows: documents with their articles, relations, tombstones, and the counters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, union_all, update
+
+from crawler.extract.article import Article
+from crawler.store import MANY
+from crawler.tables import articles, captures, facts, pages
+from indexer.documents.document import Document
+from indexer.documents.making import to_document
+from indexer.documents.stored import StoredDocument
+from indexer.documents.tagging import Tags
+from indexer.tables import counters, documents, relations, tombstones
+
+__all__ = ["Change", "Related", "StoredDocument", "changes_after", "counter", "document_count", "documents_by_id",
+           "fact", "last_rev", "read_article", "related", "set_counter", "set_fact"]
+
+_COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
+            captures.c.provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The newest change of one id: its document, or None where it was taken away."""
+
+    rev: int
+    id: str
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A page that a document is related to. `outgoing`: the document itself says so; else the other page does.
+
+    `document_id` and `title` are those of the other page where the archive holds it as a document.
+    """
+
+    kind: str
+    outgoing: bool
+    url: str
+    evidence: str
+    document_id: str | None
+    title: str | None
+
+
+def documents_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, StoredDocument]:
+    """The stored documents of those ids that there are, in the order asked for."""
+    wanted, found = list(ids), dict[str, StoredDocument]()
+    for start in range(0, len(wanted), MANY):
+        rows = connection.execute(_stored().where(documents.c.id.in_(wanted[start:start + MANY])))
+        found.update((row.id, _document(row)) for row in rows)
+    return {name: found[name] for name in wanted if name in found}
+
+
+def document_count(connection: Connection) -> int:
+    """How many documents there are."""
+    return int(connection.execute(select(func.count()).select_from(documents)).scalar_one())
+
+
+def related(connection: Connection, document: StoredDocument) -> tuple[Related, ...]:
+    """The pages that a document is related to, those it names first; a pair that names each other counts once."""
+    found: dict[tuple[str, str], Related] = {}
+    for outgoing, statement in ((True, _outgoing(document)), (False, _incoming(document))):
+        for row in connection.execute(statement):
+            entry = Related(row.kind, outgoing, row.url, row.evidence, row.other_id, row.other_title)
+            found.setdefault((row.kind, row.other_id or row.url), entry)
+    return tuple(found.values())
+
+
+def last_rev(connection: Connection) -> int:
+    """The newest `rev` given out, 0 in an archive without documents."""
+    return counter(connection, "next_rev", 1) - 1
+
+
+def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
+    """The next changes after a rev, at most `limit`, in order of rev."""
+    gone = select(tombstones.c.rev, tombstones.c.id, literal(False).label("here")).where(tombstones.c.rev > rev)
+    here = select(documents.c.rev, documents.c.id, literal(True)).where(documents.c.rev > rev)
+    both = union_all(gone, here).subquery()
+    rows = connection.execute(select(both).order_by(both.c.rev).limit(limit)).all()
+    stored = documents_by_id(connection, (row.id for row in rows if row.here))
+    return [Change(row.rev, row.id, to_document(stored[row.id]) if row.here else None) for row in rows]
+
+
+def counter(connection: Connection, key: str, default: int) -> int:
+    """The value of a counter, `default` before it was first set."""
+    found = connection.execute(select(counters.c.value).where(counters.c.key == key)).scalar()
+    return default if found is None else int(found)
+
+
+def set_counter(connection: Connection, key: str, value: int) -> None:
+    """Set a counter under the write transaction of `connection`."""
+    if connection.execute(update(counters).where(counters.c.key == key).values(value=value)).rowcount == 0:
+        connection.execute(insert(counters).values(key=key, value=value))
+
+
+def fact(connection: Connection, key: str) -> str | None:
+    """A fact that there is one of, None before it was first set."""
+    return connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
+
+
+def set_fact(connection: Connection, key: str, value: str) -> None:
+    """Set a fact under the write transaction of `connection`."""
+    if connection.execute(update(facts).where(facts.c.key == key).values(value=value)).rowcount == 0:
+        connection.execute(insert(facts).values(key=key, value=value))
+
+
+def _stored() -> Select[Any]:
+    return (select(*_COLUMNS).join(articles, articles.c.id == documents.c.article_id)
+            .join(captures, captures.c.id == articles.c.capture_id))
+
+
+def _document(row: Row[Any]) -> StoredDocument:
+    tags = Tags.from_dict(row.tags)
+    return StoredDocument(
+        id=row.id, seq=row.seq, rev=row.rev, cause=row.cause, added_at=row.added_at, changed_at=row.changed_at,
+        page_id=row.page_id, capture_id=row.capture_id, fetched_at=row.fetched_at, provenance=row.provenance,
+        article=read_article(row), organizations=tags.organizations, topics=tags.topics)
+
+
+def read_article(row: Row[Any]) -> Article:
+    """The article that a row with `title`, `body` and `facts` holds."""
+    return Article.from_dict({**row.facts, "title": row.title, "body": row.body})
+
+
+def _outgoing(document: StoredDocument) -> Select[Any]:
+    """What the document says of other pages, with their documents where the archive has them."""
+    return (_relation().where(relations.c.document_id == document.id)
+            .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)
+            .outerjoin(documents, documents.c.page_id == pages.c.id)
+            .outerjoin(articles, articles.c.id == documents.c.article_id)
+            .add_columns(relations.c.url).order_by(relations.c.id))
+
+
+def _incoming(document: StoredDocument) -> Select[Any]:
+    """What the documents of other pages say of this page."""
+    return (_relation().where(relations.c.urlkey == document.urlkey)
+            .join(documents, documents.c.id == relations.c.document_id)
+            .join(articles, articles.c.id == documents.c.article_id)
+            .join(pages, pages.c.id == documents.c.page_id)
+            .add_columns(pages.c.url).order_by(documents.c.seq))
+
+
+def _relation() -> Select[Any]:
+    return select(relations.c.kind, relations.c.evidence, documents.c.id.label("other_id"),
+                  articles.c.title.label("other_title")).select_from(relations)
