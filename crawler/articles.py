@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from crawler.capture import Capture
 from crawler.extract.article import Article, Unreadable
@@ -36,6 +36,17 @@ class Reading:
     result: Article | Unreadable
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a page said at one time."""
+
+    page_id: int
+    capture_id: int
+    fetched_at: str
+    content_hash: str
+    reader: int
+
+
 def current_reader() -> Reader:
     """The reader that the program comes with."""
     from crawler.reading import READER, read_capture  # it loads every layout, which only readers need
@@ -47,7 +58,7 @@ def read(reader: Reader, capture: Capture) -> Article | Unreadable:
     """What the reader makes of a capture; a fault inside the reader makes it unreadable, never lost."""
     try:
         return reader.read(capture)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the capture must be catalogued, and others read
+    except Exception as error:  # whatever it is, the capture must be catalogued, and others read
         LOG.exception("the reader failed on %s", capture.url)
         return Unreadable(f"the reader failed: {type(error).__name__}: {error}"[:500])
 
@@ -69,21 +80,22 @@ def record(connection: Connection, readings: Sequence[Reading]) -> None:
 def revise(connection: Connection, page_ids: Iterable[int]) -> None:
     """Make the revisions of these pages what their captures, in order of time, say they are."""
     for chosen in _parts(sorted(page_ids)):
-        wanted = {(each.page_id, each.id): each for page in _histories(connection, chosen) for each in _changes(page)}
+        changes = [each for page in _histories(connection, chosen) for each in _changes(page)]
+        wanted = {(each.page_id, each.capture_id): each for each in changes}
         present = {(each.page_id, each.capture_id): each for each in connection.execute(
             select(revisions).where(revisions.c.page_id.in_(chosen)))}
         wrong = [row.id for key, row in present.items()
                  if key not in wanted or wanted[key].content_hash != row.content_hash]
         if wrong:
             connection.execute(delete(revisions).where(revisions.c.id.in_(wrong)))
-        new = [{"page_id": row.page_id, "capture_id": row.id, "content_hash": row.content_hash,
+        new = [{"page_id": row.page_id, "capture_id": row.capture_id, "content_hash": row.content_hash,
                 "captured_at": row.fetched_at} for key, row in wanted.items()
                if key not in present or present[key].id in wrong]
         if new:
             connection.execute(insert(revisions), new)
 
 
-def _histories(connection: Connection, page_ids: Sequence[int]) -> list[list[Row[Any]]]:
+def _histories(connection: Connection, page_ids: Sequence[int]) -> list[list[_Said]]:
     """The captures of each page that say something, oldest first; a revisit says what the one it repeats says."""
     own, repeated = articles.alias("own"), articles.alias("repeated")
     said = func.coalesce(own.c.content_hash, repeated.c.content_hash)
@@ -95,10 +107,11 @@ def _histories(connection: Connection, page_ids: Sequence[int]) -> list[list[Row
                                   repeated.c.page_id == captures.c.page_id))
         .where(captures.c.page_id.in_(page_ids), said.is_not(None))
         .order_by(captures.c.page_id, captures.c.fetched_at, captures.c.id))
-    return [list(page) for _, page in groupby(rows, key=attrgetter("page_id"))]
+    said_in_order = (_Said(*row) for row in rows)
+    return [list(page) for _, page in groupby(said_in_order, key=attrgetter("page_id"))]
 
 
-def _changes(history: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _changes(history: Sequence[_Said]) -> list[_Said]:
     """The first capture, and each that says something else than the one before it, both read by the same reader."""
     found = [history[0]]
     by_reader = sorted(history, key=attrgetter("reader"))  # stable: within one reader the order of time stays

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO
-from typing import Protocol
 
 from warcio.bufferedreaders import ChunkedDataException, ChunkedDataReader
 
@@ -21,10 +20,6 @@ _CHUNK = re.compile(rb"^[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 
 class BodyError(ArchiveError):
     """A body cannot be decoded; its bytes are kept as they were sent."""
-
-
-class _Unpacker(Protocol):
-    def __call__(self, body: bytes) -> bytes: ...
 
 
 def decode(body: bytes, headers: Headers) -> bytes:
@@ -57,8 +52,9 @@ def _joined(body: bytes) -> bytes:
         raise BodyError("the chunked body is cut or damaged") from error
 
 
-def _decoder(encoding: str) -> _Unpacker:
-    known: dict[str, _Unpacker] = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "br": _brotli, "zstd": _zstd}
+def _decoder(encoding: str) -> Callable[[bytes], bytes]:
+    known: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "br": _brotli, "zstd": _zstd}
     if encoding not in known:
         raise BodyError(f"the content encoding {encoding[:40]!r} is not known")
     return known[encoding]

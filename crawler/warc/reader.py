@@ -23,19 +23,19 @@ class CaptureRow(Protocol):
     """The columns of `captures` that say where a capture is kept."""
 
     @property
-    def url(self) -> str: ...  # noqa: D102
+    def url(self) -> str: ...
     @property
-    def fetched_at(self) -> str: ...  # noqa: D102
+    def fetched_at(self) -> str: ...
     @property
-    def content_type(self) -> str | None: ...  # noqa: D102
+    def content_type(self) -> str | None: ...
     @property
-    def status(self) -> int | None: ...  # noqa: D102
+    def status(self) -> int | None: ...
     @property
-    def warc_file(self) -> str: ...  # noqa: D102
+    def warc_file(self) -> str: ...
     @property
-    def warc_offset(self) -> int: ...  # noqa: D102
+    def warc_offset(self) -> int: ...
     @property
-    def warc_length(self) -> int: ...  # noqa: D102
+    def warc_length(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def parse_message(block: bytes) -> Message:
     200
     """
     stream = BytesIO(block)
-    lines = []
+    lines: list[bytes] = []
     while line := stream.readline().rstrip(b"\r\n"):
         if line[:1] in (b" ", b"\t") and len(lines) > 1:
             lines[-1] += b" " + line.strip()  # a folded header

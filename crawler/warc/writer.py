@@ -40,8 +40,7 @@ class WarcFile:
 
     def append(self, packed: bytes) -> int:
         """The offset where the bytes now stand; on failure nothing of them stays and ArchiveError is raised."""
-        if self.broken:
-            raise ArchiveError(f"{self.path} could not be mended after a failed write; run the command again to repair it")
+        self._require_whole()
         start = self.size
         try:
             write_all(self.out, packed)
@@ -54,8 +53,7 @@ class WarcFile:
 
     def sync(self) -> None:
         """Return when everything appended is on disk; afterwards rows may point at it."""
-        if self.broken:
-            raise ArchiveError(f"{self.path} could not be mended after a failed write; run the command again to repair it")
+        self._require_whole()
         try:
             os.fsync(self.out.fileno())
         except OSError as error:
@@ -68,6 +66,11 @@ class WarcFile:
             if not self.broken:
                 os.rename(self.path, self.data / self.name)
                 sync_folder(self.path.parent)
+
+    def _require_whole(self) -> None:
+        if self.broken:
+            raise ArchiveError(f"{self.path} could not be mended after a failed write; run the command again, "
+                               "which repairs it")
 
     def _cut(self, size: int) -> None:
         try:
