@@ -15,4 +15,4 @@ class Capture:
     body: bytes
     fetched_at: datetime
     content_type: str | None = None
-    status: int = 200
+    status: int | None = 200

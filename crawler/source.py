@@ -14,7 +14,7 @@ from crawler.errors import SourceError
 from crawler.urls import host_of, unwrap
 
 if TYPE_CHECKING:
-    from crawler.extract.fields import Field
+    from crawler.extract.fields import BodyField, Field, StampField
     from crawler.extract.page import Page
 
 
@@ -38,18 +38,20 @@ class Layout:
     """How pages of one design are read. Chosen by address form (`url`), then by markup (`when`), then by day (`until`).
 
     `title` and `body` must be found, or the page is quarantined; the other fields may be absent from a page.
+    `files` selects elements outside the body that link to attachments.
     """
 
     name: str
     title: "Field"
-    body: "Field"
-    published: "Field | None" = None
+    body: "BodyField"
+    published: "StampField"
     source_label: "Field | None" = None
     author: "Field | None" = None
     number: "Field | None" = None
     category: "Field | None" = None
     counterpart: "Field | None" = None
     cites: "Field | None" = None
+    files: str = ""
     url: str = ""
     when: str = ""
     until: date | None = None
@@ -81,7 +83,7 @@ class Source:
 
     id: str
     name: Mapping[str, str]
-    organization: str
+    organization: str | None
     hosts: tuple[str, ...]
     articles: tuple[str, ...]
     layouts: tuple[Layout, ...]
@@ -103,6 +105,8 @@ class Source:
         >>> source("camce").original_of("https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm")
         'http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm'
         """
+        if host_of(url) in self.hosts:
+            return None
         host = host_of(url).removeprefix("www.")
         rest = re.sub(r"^https?://[^/]+", "", unwrap(url))
         for clone in self.clones:
@@ -111,14 +115,12 @@ class Source:
                 return f"{self.clone_scheme}://{self.hosts[0]}/{rest[1 + len(prefix):].lstrip('/')}"
         return None
 
-    def layout_for(self, page: "Page") -> Layout | None:
-        """The layout that reads a page: those that fit by address and markup, then the earliest still valid by day."""
-        fitting = [layout for layout in self.layouts if layout.fits(page)]
-        if not fitting:
-            return None
-        dated = sorted((each for each in fitting if each.until), key=lambda each: each.until or date.max)
-        valid = [each for each in dated if each.until and page.fetched_at.date() <= each.until]
-        return next(iter(valid), None) or next((each for each in fitting if each.until is None), fitting[0])
+    def layouts_for(self, page: "Page") -> list[Layout]:
+        """The layouts that may read a page, the best first: those that fit its address and markup, and of the dated
+        ones the earliest whose last day is not before the capture."""
+        day = page.fetched_at.date()
+        fitting = [each for each in self.layouts if each.fits(page) and (each.until is None or day <= each.until)]
+        return sorted(fitting, key=lambda each: each.until or date.max)
 
 
 @lru_cache(maxsize=1)

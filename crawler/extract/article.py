@@ -37,7 +37,7 @@ class Stamp:
         if self.value is None:
             return None
         parts = [int(part) for part in self.value[:10].split("-")]
-        return date(parts[0], *(parts[1:] + [1, 1])[:2])
+        return date(parts[0], *[*parts[1:], 1, 1][:2])
 
     def last_day(self) -> date | None:
         """The latest day the release can have been published on, None when undated."""
@@ -68,7 +68,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Something about the page that a reader of the article should know; `kind` is a fixed word, `detail` a sentence."""
+    """Something about the page that readers of the article should know: a fixed word for its kind, and a sentence."""
 
     kind: str
     detail: str

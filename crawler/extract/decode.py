@@ -1,0 +1,139 @@
+"""Bytes to text, strictly and in one place."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.extract.article import Defect
+from crawler.extract.faults import PageFault
+
+# The charsets that sites declare, mapped to the wider one that their pages are really written in.
+WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "utf8": "utf-8",
+         "iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "utf-8", "us-ascii": "utf-8", "unicode": "utf-8"}
+
+# <meta charset="utf-8"> and <META http-equiv="Content-Type" content="text/html; charset=gb2312">
+_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+# text/html; charset="GBK"
+_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+
+# A page in one charset with a few broken bytes still shows at most this share of marks; more means another charset.
+_STRAY = 0.002
+# Characters that UTF-8 text turns into when it is read as GBK (锛 for ，, 鐨 for 的, 涓 for 中) and that
+# hardly any real text holds; 鈥 stands for every curly quote and dash (don鈥檛).
+_GARBLED = frozenset("锛銆鐨鏄涓鍦鍙鍟閮鍜鍚鏈璐骞浗")
+_GARBLED_SHARE = 0.05
+# don鈥檛 · 锟斤拷 · donâ€™t · CafÃ© · ï»¿
+_MOJIBAKE = re.compile(r"鈥.?|锟斤拷|â€[™œ\u009d“”˜¦]|Ã[©¨ª¡³¼¶]|ï»¿")
+# The most frequent characters of printed Chinese; bytes of another charset read as GB 18030 hold few of them.
+_FREQUENT = frozenset("的一是在不了有和人这中大为上个国我以要时来用们生到作地于出对成会可主发年动同工能下产种面方后多"
+                      "定行学法所民得经十进部度家力化高理实加量体制机业本开合外政日事平全关各新内数公商务贸易出口投资企")
+_FREQUENT_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A page's text, the charset that read it, and what was not in order about it."""
+
+    text: str
+    charset: str
+    defects: tuple[Defect, ...] = ()
+
+
+def decode(body: bytes, content_type: str | None) -> Decoded:
+    """Decode a page: UTF-8 where every byte agrees, then what header and meta declare, then GB 18030, else marked.
+
+    A byte that nothing reads becomes U+FFFD and is counted; a page that reads as nothing at all raises PageFault.
+
+    >>> decode("<p>朱镕基</p>".encode("gb18030"), "text/html; charset=gb2312").text
+    '<p>朱镕基</p>'
+    """
+    declared = tuple(_declared(body, content_type))
+    for charset in dict.fromkeys(("utf-8-sig", *declared)):
+        text = None if charset == "cp1252" and not _mostly_ascii(body) else _strict(body, charset)
+        if text is not None:
+            return Decoded(text, charset.removesuffix("-sig"), _disagreement(charset, declared))
+    return _with_marks(body, declared)
+
+
+def mojibake(text: str) -> str | None:
+    """The first piece of text that was decoded with the wrong charset before it was published, None if there is none.
+
+    >>> mojibake("I don鈥檛 have any announcement")
+    '鈥檛'
+    """
+    match = _MOJIBAKE.search(text)
+    if match:
+        return match[0]
+    garbled = [character for character in text if character in _GARBLED]
+    han = sum("\u4e00" <= character <= "\u9fff" for character in text) if garbled else 0
+    return garbled[0] if len(garbled) > 3 and len(garbled) > han * _GARBLED_SHARE else None
+
+
+def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
+    header = _HEADER.search(content_type or "")
+    meta = _META.search(body, 0, 4096)
+    for label in (header[1] if header else None, meta[1].decode("ascii", "strict") if meta else None):
+        if label:
+            yield WIDER.get(label.lower(), label.lower())
+
+
+def _strict(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _mostly_ascii(body: bytes) -> bool:
+    """Whether bytes that Latin-1 could always read have a chance to be Latin-1."""
+    return len(body.translate(None, bytes(range(128)))) < len(body) * 0.05
+
+
+def _disagreement(charset: str, declared: tuple[str, ...]) -> tuple[Defect, ...]:
+    read = charset.removesuffix("-sig")
+    wrong = [label for label in dict.fromkeys(declared) if label != read]
+    return (Defect("charset", f"declared {', '.join(wrong)}, read as {read}"),) if wrong else ()
+
+
+def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
+    """UTF-8 with a few stray bytes, or GB 18030 that nobody declared; whichever leaves less unread."""
+    best: tuple[int, str, str] | None = None
+    for charset in dict.fromkeys(("utf-8", *(label for label in declared if _known(label)), "gb18030")):
+        text, marks = _marked(body, charset)
+        if charset == "gb18030" and not _plausible(text):
+            continue
+        if best is None or marks < best[0] * 0.5:
+            best = marks, text, charset
+    marks, text, charset = best or (0, "", "utf-8")
+    if marks > max(3, len(text) * _STRAY):
+        raise PageFault(f"{marks} bytes are neither UTF-8, GB 18030 nor what the page declares "
+                        f"({', '.join(declared) or 'nothing'})", tried=("utf-8", *declared, "gb18030"))
+    return Decoded(text, charset, _disagreement(charset, declared))
+
+
+def _plausible(text: str) -> bool:
+    """Whether Han text holds the characters that Chinese cannot do without."""
+    han = [character for character in text if "\u4e00" <= character <= "\u9fff"]
+    return sum(character in _FREQUENT for character in han) >= len(han) * _FREQUENT_SHARE
+
+
+def _known(charset: str) -> bool:
+    try:
+        "".encode(charset)
+    except LookupError:
+        return False
+    return True
+
+
+def _marked(body: bytes, charset: str) -> tuple[str, int]:
+    """The text with U+FFFD for each unreadable byte, and how many there are; gives up counting at 5,000."""
+    parts: list[str] = []
+    start = marks = 0
+    while start < len(body) and marks < 5_000:
+        try:
+            parts.append(body[start:].decode(charset))
+            break
+        except UnicodeDecodeError as error:
+            parts += (body[start:start + error.start].decode(charset), "\ufffd")
+            start, marks = start + error.end, marks + 1
+    return "".join(parts), marks

@@ -1,0 +1,152 @@
+"""The words that layouts are written in: each makes a field, a function from a page to what it found there."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.extract.article import Evidence, Stamp
+from crawler.extract.body import Content, content_of
+from crawler.extract.dates import Moment, day_of, find_moment, is_possible, month_of, year_of
+from crawler.extract.lines import is_hidden, seen_text, tidy
+from crawler.extract.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A piece of text and where on the page (or in its address) it stood; `text` may be empty where a label was."""
+
+    text: str
+    place: str
+
+
+Field = Callable[[Page], Found | None]
+BodyField = Callable[[Page], Content | None]
+StampField = Callable[[Page], Stamp]
+Timed = Callable[[Page], tuple[Found, Moment | None] | None]
+
+
+def css(selector: str, pattern: str = "") -> Field:
+    """The text of the first element that a selector finds and that has text; `pattern` keeps its first group.
+
+    A pattern that does not match leaves the field empty-handed.
+    """
+    def read(page: Page) -> Found | None:
+        for element in page.select(selector):
+            text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
+            match = re.search(pattern, text) if pattern else None
+            if text and (match or not pattern):
+                return Found(tidy(match[1] if match else text), selector)
+        return None
+    return read
+
+
+def meta(name: str) -> Field:
+    """The content of a meta element; an empty one counts as absent."""
+    def read(page: Page) -> Found | None:
+        text = tidy(page.metas.get(name.lower(), ""))
+        return Found(text, f"meta {name}") if text else None
+    return read
+
+
+def script_variable(name: str) -> Field:
+    """The text that an inline script gives a variable: `var tm = "2016-10-26 9:44:12"`."""
+    pattern = re.compile(rf"""\bvar\s+{re.escape(name)}\s*=\s*(["'])(.*?)\1""")
+
+    def read(page: Page) -> Found | None:
+        match = pattern.search(page.scripts)
+        return Found(tidy(match[2]), f"script variable {name}") if match and match[2].strip() else None
+    return read
+
+
+def visible(pattern: str) -> Field:
+    """The first group of a pattern in the visible text; ^ and $ stand for the ends of a line."""
+    compiled = re.compile(pattern, re.MULTILINE)
+
+    def read(page: Page) -> Found | None:
+        match = compiled.search("\n".join(line.text for line in page.lines))
+        return Found(tidy(match[1]), f"the line {match[0].strip()[:60]!r}") if match and tidy(match[1]) else None
+    return read
+
+
+def linked_image(selector: str, pattern: str) -> Field:
+    """The absolute address that the first fitting image links to; `pattern` must be found in it."""
+    def read(page: Page) -> Found | None:
+        for image in page.select(selector):
+            around = next(image.iterancestors("a"), None)
+            href = page.absolute(around.get("href") or "") if around is not None else ""
+            if href and re.search(pattern, href):
+                return Found(href, selector)
+        return None
+    return read
+
+
+def first(*fields: Field) -> Field:
+    """What the first field finds that finds anything."""
+    def read(page: Page) -> Found | None:
+        return next((found for found in (field(page) for field in fields) if found), None)
+    return read
+
+
+def element(selector: str, *, without: str = "") -> BodyField:
+    """The paragraphs of the first element that a selector finds and that has text and holds nothing of `without`."""
+    def read(page: Page) -> Content | None:
+        refused = page.select(without) if without else []
+        for each in page.select(selector):
+            if is_hidden(each, page.hidden) or any(each in other.iterancestors() for other in refused):
+                continue
+            content = content_of(each, page.hidden)
+            if content.paragraphs:
+                return content
+        return None
+    return read
+
+
+def first_body(*bodies: BodyField) -> BodyField:
+    """What the first body field finds that finds anything."""
+    def read(page: Page) -> Content | None:
+        return next((content for content in (body(page) for body in bodies) if content), None)
+    return read
+
+
+def time(field: Field, *, clock: bool = True) -> Timed:
+    """The time written in what a field finds; `clock=False` where the site's clock means nothing."""
+    def read(page: Page) -> tuple[Found, Moment | None] | None:
+        found = field(page)
+        return (found, find_moment(found.text, clock=clock)) if found else None
+    return read
+
+
+def address(pattern: str, of: Field | None = None) -> Timed:
+    """The day, month or year that the group of a pattern holds in the page's address, or in that which `of` finds."""
+    def read(page: Page) -> tuple[Found, Moment | None] | None:
+        found = of(page) if of else Found(page.url, "")
+        match = re.search(pattern, found.text) if found else None
+        if not match:
+            return None
+        place = f"the address of the cited source, {found.text}" if of and found else "the page's address"
+        return Found(match[1], place), (day_of(match[1]) or month_of(match[1]) or year_of(match[1]))
+    return read
+
+
+def published(*trusted: Timed, seen: tuple[Timed, ...] = ()) -> StampField:
+    """The stamp of the first trusted time that is possible; the others, and `seen` ones, stay as evidence only."""
+    def read(page: Page) -> Stamp:
+        best: tuple[Found, Moment] | None = None
+        evidence: list[Evidence] = []
+        for field in (*trusted, *seen):
+            result = field(page)
+            if result is None:
+                continue
+            found, moment = result
+            if best and moment and moment.precision in ("month", "year"):
+                continue
+            possible = moment is not None and is_possible(moment, page.fetched_at)
+            if best is None and moment and possible and field not in seen:
+                best = found, moment
+                evidence.insert(0, Evidence(found.text, found.place))
+            else:
+                evidence.append(Evidence(found.text, found.place))
+        if best is None:
+            return Stamp(None, "unknown", tuple(evidence))
+        return Stamp(best[1].value, best[1].precision, tuple(evidence))
+    return read

@@ -1,0 +1,139 @@
+"""Pages whose markup is unknown, read by what a person sees: what stands before the title, the labels after it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from crawler.extract.body import Content
+from crawler.extract.extent import extent
+from crawler.extract.faults import PageFault
+from crawler.extract.fields import Field, Found
+from crawler.extract.flow import Flow
+from crawler.extract.info import Info, find_infos
+from crawler.extract.lines import Line
+from crawler.extract.machinery import is_end, is_prose, is_tool
+from crawler.extract.page import Page
+from crawler.extract.titles import Title, title_after, title_between, title_by_slug, title_just_before
+
+# What follows the labels on their own line is the text itself from this length on; less is a counter or a button.
+_OPENING = 60
+# The shortest text that a page without a whole sentence can have.
+_SHORTEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What a person goes by on a site's pages. Patterns are matched on visible text, blanks of any kind between words.
+
+    `crumb` is what stands directly before the title; `labels` are the labels after it, in their order, of which
+    `anchor` must be there; `tools` are lines after the labels that are no text; `ends` are lines right after the text.
+    `slug` is a pattern whose group holds the title's words as the address spells them.
+    """
+
+    crumb: str = ""
+    labels: tuple[str, ...] = ()
+    anchor: str = ""
+    tools: str = ""
+    ends: tuple[str, ...] = ()
+    slug: str = ""
+
+    def title(self, page: Page) -> Found:
+        """The title field. Raises PageFault where the landmarks are not all there."""
+        return sections(page, self).title
+
+    def body(self, page: Page) -> Content:
+        """The body field. Raises PageFault where the landmarks are not all there."""
+        return sections(page, self).body
+
+    def value(self, label: str) -> Field:
+        """The field of what stands after a label; found but empty where the label is empty."""
+        def read(page: Page) -> Found | None:
+            return sections(page, self).values.get(label)
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """A page taken apart at its landmarks."""
+
+    title: Found
+    body: Content
+    values: dict[str, Found] = field(default_factory=dict)
+
+
+def sections(page: Page, marks: Landmarks) -> Sections:
+    """The page taken apart, made once per page; raises PageFault naming the landmark that is missing."""
+    found = page.memory.get(marks)
+    if found is None:
+        try:
+            found = _take_apart(page, marks)
+        except PageFault as fault:
+            found = fault
+        page.memory[marks] = found
+    if isinstance(found, Sections):
+        return found
+    raise found if isinstance(found, PageFault) else TypeError(f"{marks} is remembered as {found!r}")
+
+
+def _take_apart(page: Page, marks: Landmarks) -> Sections:
+    flow = Flow.of(page.lines)
+    if not marks.anchor:
+        by_slug = bool(marks.slug)
+        title = title_by_slug(page, flow, marks.slug) if by_slug else title_after(page, flow, marks.crumb, marks.tools)
+        return Sections(title.found, _body(flow, marks, title, None))
+    infos = find_infos(flow, marks.labels, marks.anchor)
+    if not infos:
+        raise PageFault(f"no line shows {marks.anchor!r}", tried=(marks.anchor,))
+    title, info = _the_one(list(_readings(page, flow, marks, infos)), marks.anchor)
+    return Sections(title.found, _body(flow, marks, title, info), info.values)
+
+
+def _readings(page: Page, flow: Flow, marks: Landmarks, infos: list[Info]) -> Iterator[tuple[Title, Info] | PageFault]:
+    for info in infos:
+        try:
+            title = title_between(page, flow, marks.crumb, info.start) if marks.crumb else None
+            yield title or title_just_before(page, flow, info.start), info
+        except PageFault as fault:
+            yield fault
+
+
+def _the_one(readings: list[tuple[Title, Info] | PageFault], anchor: str) -> tuple[Title, Info]:
+    """The reading that a breadcrumb vouches for, else the only one."""
+    read = [each for each in readings if not isinstance(each, PageFault)]
+    if not read:
+        raise next(each for each in readings if isinstance(each, PageFault))
+    certain = [each for each in read if each[0].by_crumb] or read
+    if len({title.found.text for title, _ in certain}) > 1:
+        raise PageFault(f"{len(certain)} places look like the article's {anchor!r}", tried=(anchor,))
+    return certain[0]
+
+
+def _body(flow: Flow, marks: Landmarks, title: Title, info: Info | None) -> Content:
+    """The text after the title, or after the labels; raises PageFault where there is none."""
+    before = info.last_line if info else title.last_line
+    kept = list(_text_lines(flow, marks, title, before))
+    opening = info.remainder if info and len(info.remainder) >= _OPENING else ""
+    if not opening and not any(map(is_prose, kept)) and sum(len(line.text) for line in kept) < _SHORTEST:
+        raise PageFault("no text stands after the title and its labels", tried=("body",))
+    paragraphs = ([opening] if opening else []) + [line.text for line in kept]
+    owners = dict.fromkeys([flow.lines[before].owner, *(line.owner for line in kept)])
+    return Content(tuple(paragraphs), tuple(owners))
+
+
+def _text_lines(flow: Flow, marks: Landmarks, title: Title, before: int) -> Iterator[Line]:
+    """The lines of the text itself, from the first one after line `before` that is none of the site's tools."""
+    lines = flow.lines
+    start = before + 1
+    while start < len(lines) and (lines[start].text == title.found.text or _is_tool(marks, lines[start])):
+        start += 1
+    if start == len(lines) or is_end(lines[start]):
+        return
+    for line in extent(lines, before, start).lines:
+        if any(re.search(end, line.text) for end in marks.ends):
+            return
+        if not _is_tool(marks, line):
+            yield line
+
+
+def _is_tool(marks: Landmarks, line: Line) -> bool:
+    return is_tool(line) or bool(marks.tools and re.fullmatch(marks.tools, line.text))

@@ -1,0 +1,161 @@
+"""What a person sees of a page: its visible text, line by line, each line knowing where in the tree it stands."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml.etree import _Element as Element
+
+# Elements that hold no visible text of the page.
+UNSEEN = frozenset((
+    "script", "style", "noscript", "template", "head", "title", "iframe", "object", "embed", "svg", "math",
+    "canvas", "audio", "video", "select", "option", "datalist", "textarea", "button", "input", "meta", "link",
+    "map", "area", "noframes", "frameset", "applet"))
+BLOCK = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# style="display: none" · visibility:hidden · font-size:0 · left:-9999px · opacity:0
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
+    r"|(?:left|top|text-indent|right)\s*:\s*-\d{3,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
+# .decoy, #x { display:none } in a style element
+_RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
+_SIMPLE_SELECTOR = re.compile(r"^\s*(?:[a-z]+\d?)?([.#])([\w-]+)\s*$", re.IGNORECASE)
+# Blanks of every width; zero-width characters, soft hyphens and the byte order mark are no text at all.
+_BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_NOTHING = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x7F))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of visible text: `owner` is its block element, `linked` how many of its characters are link text."""
+
+    text: str
+    owner: Element
+    linked: int = 0
+
+
+def tidy(text: str) -> str:
+    """Text with every run of blanks as one space, without zero-width characters and outer blanks.
+
+    >>> tidy(" \\u3000为促进\\xa0 \\xa0发展\\u200b ")
+    '为促进 发展'
+    """
+    return _BLANKS.sub(" ", text.translate(_NOTHING)).strip()
+
+
+def texts_of(element: Element) -> list[str]:
+    """The pieces of text in an element, seen or not, in order."""
+    return [str(text) for text in element.itertext()]
+
+
+def hidden_names(styles: list[str]) -> frozenset[str]:
+    """The ".class" and "#id" names that a page's own style sheets hide.
+
+    >>> sorted(hidden_names([".trap, #old {display: none} .shown {color: red}"]))
+    ['#old', '.trap']
+    """
+    names = set()
+    for style in styles:
+        for selectors, body in _RULE.findall(style):
+            if _HIDDEN_STYLE.search(body):
+                names |= {f"{m[1]}{m[2]}" for m in map(_SIMPLE_SELECTOR.match, selectors.split(",")) if m}
+    return frozenset(names)
+
+
+@lru_cache(maxsize=4096)
+def _hides(style: str) -> bool:
+    """Whether a style attribute hides its element; pages repeat a few styles hundreds of times."""
+    return bool(_HIDDEN_STYLE.search(style))
+
+
+def is_hidden(element: Element, hidden: frozenset[str]) -> bool:
+    """Whether an element's own attributes, or the page's style sheets, keep it from being seen."""
+    attributes = element.attrib
+    if not attributes:
+        return False
+    if "hidden" in attributes or _hides(attributes.get("style", "")):
+        return True
+    if not hidden:
+        return False
+    classes = attributes.get("class", "").split()
+    return f"#{attributes.get('id', '')}" in hidden or any(f".{name}" in hidden for name in classes)
+
+
+def seen_text(element: Element, hidden: frozenset[str] = frozenset()) -> str:
+    """What a person sees of a small element, its lines joined by blanks."""
+    return " ".join(line.text for line in visible_lines(element, hidden))
+
+
+def visible_lines(root: Element, hidden: frozenset[str] = frozenset()) -> list[Line]:
+    """The lines a text browser would show of an element, in order, empty ones left out."""
+    return _Walk(hidden).lines_of(root)
+
+
+class _Walk:
+    """One pass over a tree, without recursion: pages nest deeper than Python's stack."""
+
+    def __init__(self, hidden: frozenset[str]) -> None:
+        self._hidden = hidden
+        self._lines: list[Line] = []
+        self._parts: list[str] = []
+        self._linked = 0
+        self._owners: list[Element] = []
+        self._links = 0
+
+    def lines_of(self, root: Element) -> list[Line]:
+        self._owners = [root]
+        stack: list[tuple[Element, bool]] = [(root, True)]
+        while stack:
+            element, opening = stack.pop()
+            if not opening:
+                self._close(element, element is not root)
+                continue
+            if not self._seen(element):
+                self._text(element.tail if element is not root else None)
+                continue
+            self._open(element)
+            stack.append((element, False))
+            stack.extend((child, True) for child in reversed(element))
+        self._break()
+        return self._lines
+
+    def _seen(self, element: Element) -> bool:
+        tag = element.tag
+        return isinstance(tag, str) and tag not in UNSEEN and not is_hidden(element, self._hidden)
+
+    def _open(self, element: Element) -> None:
+        if element.tag in BLOCK:
+            self._break()
+            self._owners.append(element)
+        elif element.tag == "br":
+            self._break()
+        elif element.tag == "a":
+            self._links += 1
+        self._text(element.text)
+
+    def _close(self, element: Element, inside: bool) -> None:
+        if element.tag in BLOCK:
+            self._break()
+            self._owners.pop()
+        elif element.tag == "a":
+            self._links -= 1
+        self._text(element.tail if inside else None)
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        self._parts.append(text)
+        if self._links:
+            self._linked += len(text.strip())
+
+    def _break(self) -> None:
+        if self._parts:
+            text = tidy("".join(self._parts))
+            if text:
+                self._lines.append(Line(text, self._owners[-1], min(self._linked, len(text))))
+            self._parts.clear()
+        self._linked = 0

@@ -1,0 +1,89 @@
+"""Which lines of a page are its machinery (menus, tools, footers) and not what it says."""
+
+import re
+
+from lxml.etree import _Element as Element
+
+from crawler.extract.lines import Line
+
+# From such a line on there is no article any more.
+_END = re.compile(
+    r"""^\W*(?:
+      copyright\b|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权|主办单位|承办单位|技术支持|网站标识码|网站地图|友情链接|相关链接
+      |(?:previous|prev|next)(?:\s+(?:article|page|news|one|post))?\s*[:：]|上一[篇页条则]|下一[篇页条则]|(?:previous|prev)\W*$
+      |related\s+(?:articles?|news|readings?|links?|information|stories|posts?|content)\b|相关(?:新闻|阅读|文章|报道|信息)|推荐(?:阅读|新闻|文章)
+      |recommended\b.{0,20}$|(?:hot|latest|popular|recent)\s+(?:news|topics?|articles?|posts?)\W*$|most\s+(?:read|viewed|popular)\b|热[点门](?:新闻|文章|推荐)|最新(?:新闻|文章|动态)\W*$
+      |powered\s+by\b|technical(?:ly)?\s+support|designed\s+(?:and\s+\w+\s+)?by\b|contribute\s+copyright\s+policy
+      |add\s+to\s+favou?rites?|xml\s*地图|sitemap\s*地图|big\s+medium(?:-sized)?\s+small
+      |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)|leave\s+a\s+comment|comments?\s*\(\d+\)|发表评论|friend(?:ly|ship)?\s+links?\W*$
+    )|\ball\s+rights\s+reserved\b|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
+    re.IGNORECASE | re.VERBOSE)
+# Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
+_TOOL = re.compile(
+    r"""^\W*(?:
+      home|about(?:\s+us)?|contact(?:\s+us)?|site\s*map|privacy(?:\s+policy)?|terms(?:\s+of\s+(?:use|service))?|legal(?:\s+notices?)?
+      |links?|back(?:\s+to\s+(?:top|list))?|top|print(?:\s+this\s+page)?|close(?:\s+(?:this\s+)?window)?|share(?:\s+(?:to|on|this)\b.{0,40})?
+      |bookmark|next|more(?:\s+news)?|font\s*size\s*[:：]?.{0,30}|text\s+size.{0,20}|big|middle|medium(?:-sized)?|small|large|A\+?\s*A?-?
+      |member\s+login|sign\s+in(?:to\s+your\s+account)?|log\s*in|register|join\s+free|search|subscribe|follow\s+us|english|menu|confirm|cancel|ok|x
+      |full\s+text\s+of\s+press\s+conference|save|e-?mail\s+this|download\s+app|wechat|weibo|facebook|twitter|linkedin
+      |中文版?|简体中文版?|繁體中文|網站地圖|首页|联系我们|关于我们|打印(?:本页|此页)?|关闭(?:窗口|本页)?|收藏(?:本页)?|分享(?:到|至)?[:：]?.{0,20}|返回(?:顶部|列表|首页)?
+      |字号[:：]?.{0,12}|大\s*中\s*小|【?\s*(?:大|中|小)\s*】?|登录|注册|搜索|扫一扫.{0,20}|微信|微博
+    )\W*$""", re.IGNORECASE | re.VERBOSE)
+_ZONES = frozenset(("nav", "footer", "aside", "form", "menu", "dialog", "header"))
+_ROLES = frozenset(("navigation", "contentinfo", "complementary", "search", "dialog", "banner", "menu", "menubar"))
+# class="page-footer", id="relatedReading", class="side_bar login-box"
+_HINT = re.compile(
+    r"(?:^|[^a-z])(?:foot(?:er)?|copy-?right|nav(?:bar|igation)?|menu|side-?bar|related?|share|log-?in|dialog|modal|pop-?up|pager|"
+    r"pagination|bread-?crumbs?|crumbs?|tool-?bar|recommend(?:ed)?|friend-?links?|comments?|sitemap|qr-?code)(?:$|[^a-z])",
+    re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# report.pdf · /document/download?fileUrl=…
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|ofd|csv|txt)(?:$|[?#])|/document/download\?", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?。！？；;:：”\"]\W*$")
+_PROSE = 60
+_MENU = 160
+
+
+def is_end(line: Line) -> bool:
+    """Whether no article goes on after this line: footers, neighbours, related releases."""
+    return bool(_END.search(line.text)) and len(line.text) < 400
+
+
+def is_tool(line: Line) -> bool:
+    """Whether a line is a menu entry, a tool or a list link: nothing that the page says, wherever it stands."""
+    if _TOOL.match(line.text):
+        return True
+    return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not leads_to_file(line.owner)
+
+
+def is_prose(line: Line) -> bool:
+    """Whether a line is running text beyond doubt.
+
+    Chinese says in 25 characters what English says in 60.
+    """
+    if line.linked > len(line.text) * 0.5:
+        return False
+    han = sum("\u4e00" <= character <= "\u9fff" for character in line.text)
+    return len(line.text) + han * 1.4 >= _PROSE and bool(_SENTENCE.search(line.text) or len(line.text) > 2 * _PROSE)
+
+
+def in_zone(line: Line, below: Element) -> bool:
+    """Whether the line stands in an element under `below` that is by tag, role, class or id no part of an article."""
+    for element in [line.owner, *line.owner.iterancestors()]:
+        if element is below:
+            return False
+        if _is_zone(element):
+            return True
+    return False
+
+
+def leads_to_file(owner: Element) -> bool:
+    """Whether a link in the element leads to a file, as attachments do."""
+    return any(_FILE.search(link.get("href") or "") for link in owner.iter("a"))
+
+
+def _is_zone(element: Element) -> bool:
+    if element.tag in _ZONES or element.get("role", "") in _ROLES:
+        return True
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return names != " " and bool(_HINT.search(_CAMEL.sub("-", names)))

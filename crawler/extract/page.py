@@ -1,0 +1,162 @@
+"""A capture opened for reading: decoded, parsed, with what every field asks for at hand."""
+
+import re
+from datetime import datetime
+from functools import cache, cached_property
+from urllib.parse import urljoin, urlsplit
+
+from cssselect import SelectorError
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.etree import _Element as Element
+
+from crawler.capture import Capture
+from crawler.extract.article import Defect
+from crawler.extract.decode import decode
+from crawler.extract.faults import PageFault
+from crawler.extract.lines import Line, hidden_names, texts_of, tidy, visible_lines
+from crawler.urls import unwrap
+
+# A press release with its machinery is 10-200 kB; what is larger than this is kept but not read.
+MAX_BYTES = 8 * 1024 * 1024
+# First bytes of files that servers send with an HTML header.
+_BINARY = {b"%PDF": "a PDF file", b"\x89PNG": "a PNG image", b"PK\x03\x04": "a ZIP or Office file",
+           b"GIF8": "a GIF image", b"\xff\xd8\xff": "a JPEG image",
+           b"\xd0\xcf\x11\xe0": "an old Office file", b"\x1f\x8b": "a gzip file",
+           b"Rar!": "a RAR file", b"7z\xbc\xaf": "a 7-Zip file"}
+# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type
+_SCRIPT_REDIRECT = re.compile(
+    r"""(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|_cofing1\s*=\s*\{\s*href\s*:\s*)"""
+    r"""["']([^"'<>\s]+)["']""")
+_SOFT_404 = re.compile(
+    r"\b404 (?:Error|Not Found)|抱歉[，,]\s*您访问的页面不存在|页面不存在或已删除|您访问的页面(?:不存在|已删除)")
+# One of these stands in every such notice; looking for them first spares most pages the patterns.
+_REDIRECT_WORDS = ("location.", "location=", "location =", "_cofing1")
+_MISSING_WORDS = ("404 ", "不存在", "页面已删除")
+_SSI_FAILURE = "[an error occurred while processing this directive]"
+# A page with less visible text than this says nothing beside its notice.
+_SHORT = 400
+
+
+@cache
+def selector(css: str) -> CSSSelector:
+    """The compiled form of a CSS selector; a malformed one raises ValueError naming it."""
+    try:
+        return CSSSelector(css, translator="html")
+    except SelectorError as error:
+        raise ValueError(f"{css!r} is not a CSS selector: {error}") from None
+
+
+class Page:
+    """One page under reading. Raises PageFault where the capture is no readable HTML page at all.
+
+    Everything is made when first asked for, and once: a page read by class names never computes its visible lines.
+    """
+
+    def __init__(self, capture: Capture) -> None:
+        self.url: str = unwrap(capture.url)
+        self.fetched_at: datetime = capture.fetched_at
+        _refuse_what_is_no_page(capture.body)
+        self._decoded = decode(capture.body, capture.content_type)
+        self.memory: dict[object, object] = {}
+
+    @property
+    def text(self) -> str:
+        """The page's source text."""
+        return self._decoded.text
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """What was not in order about the page's encoding."""
+        return self._decoded.defects
+
+    @cached_property
+    def root(self) -> Element:
+        """The parsed tree; a page nested deeper than the parser reads is refused, since its end would be missing."""
+        parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+        root = etree.fromstring(self.text.encode("utf-8", "surrogatepass"), parser=parser)
+        if root is None:
+            raise PageFault("the body holds no HTML element")
+        for entry in parser.error_log:
+            if entry.type_name in ("ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY"):
+                raise PageFault(f"the tree cannot be read to its end: {entry.message.split(',')[0]}")
+        return root
+
+    @cached_property
+    def metas(self) -> dict[str, str]:
+        """The contents of the meta elements by lower-cased name, the first of each name."""
+        found: dict[str, str] = {}
+        for meta in self.root.iter("meta"):
+            name, content = meta.get("name"), meta.get("content")
+            if name and content is not None:
+                found.setdefault(name.lower(), content)
+        return found
+
+    @cached_property
+    def head_title(self) -> str:
+        """The text of the title element, '' where there is none."""
+        element = next(self.root.iter("title"), None)
+        return tidy("".join(texts_of(element))) if element is not None else ""
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The classes and ids that the page's own style sheets hide."""
+        return hidden_names([style.text or "" for style in self.root.iter("style")])
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What a person sees, line by line."""
+        return visible_lines(self.root, self.hidden)
+
+    @cached_property
+    def scripts(self) -> str:
+        """The text of all inline scripts."""
+        return "\n".join(script.text or "" for script in self.root.iter("script"))
+
+    def absolute(self, href: str) -> str:
+        """The absolute http address of a link on the page, '' where it leads to none."""
+        try:
+            url = urljoin(self.url, href.strip())
+            return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else ""
+        except ValueError:
+            return ""
+
+    def select(self, css: str) -> list[Element]:
+        """The elements that a CSS selector finds, in document order."""
+        found = selector(css)(self.root)
+        return [each for each in found if isinstance(each, Element)] if isinstance(found, list) else []
+
+    def has(self, css: str) -> bool:
+        """Whether the selector finds anything."""
+        return bool(self.select(css))
+
+    def refuse_notices(self) -> None:
+        """Raise PageFault where the page only says that there is no page, or only sends the browser elsewhere."""
+        target = _SCRIPT_REDIRECT.search(self.scripts) if _any_in(_REDIRECT_WORDS, self.text) else None
+        if not (target or _any_in(_MISSING_WORDS, self.text) or _SSI_FAILURE in self.text):
+            return
+        seen = " ".join(line.text for line in self.lines)
+        missing = _SOFT_404.search(seen) or _SOFT_404.search(self.head_title)
+        if missing and len(seen) < _SHORT:
+            raise PageFault(f"the page says {missing[0]!r} (a missing page served as a normal one)")
+        if _SSI_FAILURE in seen and len(seen) < _SHORT:
+            raise PageFault("the server failed to put the page together (SSI error) and sent no article")
+        if target and len(seen) < _SHORT // 4:
+            raise PageFault(f"the page only sends the browser on, to {target[1]}")
+
+
+def _any_in(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)
+
+
+def _refuse_what_is_no_page(body: bytes) -> None:
+    start = body[:4096].lstrip()
+    if not start and not body.strip():
+        raise PageFault("the body is empty")
+    if len(body) > MAX_BYTES:
+        raise PageFault(f"the body has {len(body):,} bytes, more than the {MAX_BYTES:,} that are read")
+    for magic, kind in _BINARY.items():
+        if start.startswith(magic):
+            raise PageFault(f"the body is {kind}, not HTML")
+    if b"\0" in start:
+        raise PageFault("the body is binary (it holds NUL bytes), not HTML")

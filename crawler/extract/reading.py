@@ -1,0 +1,105 @@
+"""A page to an Article: the layouts of its source, tried in order; exact, or a PageFault."""
+
+from collections.abc import Iterable
+
+from crawler.extract.article import Article, Attachment, Defect
+from crawler.extract.attachments import attachments_of
+from crawler.extract.body import Content
+from crawler.extract.decode import mojibake
+from crawler.extract.faults import PageFault
+from crawler.extract.fields import Field, Found
+from crawler.extract.language import language
+from crawler.extract.page import Page
+from crawler.source import Layout, Source
+from crawler.urls import urlkey
+
+_SHORTEST_BODY = 20
+
+
+def read_article(page: Page, source: Source) -> Article:
+    """The article that a page of the source shows; raises PageFault with what was tried."""
+    page.refuse_notices()
+    layouts = source.layouts_for(page)
+    if not layouts:
+        raise PageFault(f"no layout of {source.id} reads this address; add one to crawler/sources/{source.id}.py",
+                        tried=tuple(layout.name for layout in source.layouts))
+    faults: list[str] = []
+    for layout in layouts:
+        try:
+            return _read(page, source, layout)
+        except PageFault as fault:
+            faults.append(f"{layout.name}: {fault.reason}")
+            faults += [f"{layout.name}: {each}" for each in fault.tried]
+    raise PageFault(faults[0].partition(": ")[2], tried=tuple(faults))
+
+
+def _read(page: Page, source: Source, layout: Layout) -> Article:
+    title, content = _found(layout.title(page), "title"), layout.body(page)
+    if content is None:
+        raise PageFault("no body was found", tried=("body",))
+    body = "\n".join(_without_disclaimer(content.paragraphs, title.text))
+    if len(body) < _SHORTEST_BODY and not content.elements:
+        raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
+    _refuse_garbled(title.text, body)
+    clone_of = source.original_of(page.url)
+    return Article(
+        source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title.text, body=body,
+        language=language(body), published=layout.published(page), source_label=_text(layout.source_label, page),
+        author=_text(layout.author, page), number=_text(layout.number, page), category=_text(layout.category, page),
+        attachments=_attachments(page, layout, content), counterpart=_text(layout.counterpart, page), clone_of=clone_of,
+        cites=_cited(layout.cites, page), defects=(*page.defects, *_defects(title.text, body, clone_of)))
+
+
+def _found(found: Found | None, name: str) -> Found:
+    if found is None or not found.text:
+        raise PageFault(f"no {name} was found", tried=(name,))
+    return found
+
+
+def _text(field: Field | None, page: Page) -> str | None:
+    found = field(page) if field else None
+    return found.text or None if found else None
+
+
+def _cited(field: Field | None, page: Page) -> tuple[str, ...]:
+    text = _text(field, page)
+    return (text,) if text else ()
+
+
+def _attachments(page: Page, layout: Layout, content: Content) -> tuple[Attachment, ...]:
+    elements = [*content.elements, *(page.select(layout.files) if layout.files else [])]
+    return attachments_of(page, elements)
+
+
+def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
+    """The paragraphs without the sentence that the site puts under every text, and without the title on top."""
+    kept = [text for text in paragraphs if not _is_disclaimer(text)]
+    while len(kept) > 1 and kept[0] == title:
+        kept = kept[1:]
+    if not kept:
+        raise PageFault("the body is empty", tried=("body",))
+    return kept
+
+
+def _is_disclaimer(text: str) -> bool:
+    """(All information published on this website is authentic in Chinese. English is provided for reference only.)"""
+    return text.strip("()（） ").startswith("All information published ") and "authentic in Chinese" in text
+
+
+def _refuse_garbled(title: str, body: str) -> None:
+    garbled = mojibake(title) or mojibake(body)
+    if garbled:
+        raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",
+                        tried=("charset",))
+
+
+def _defects(title: str, body: str, clone_of: str | None) -> list[Defect]:
+    defects = []
+    for name, text in (("title", title), ("body", body)):
+        marks = text.count("\ufffd")
+        if marks:
+            place = text.index("\ufffd")
+            defects.append(Defect("unreadable bytes", f"{marks} in the {name}, the first at character {place}"))
+    if clone_of:
+        defects.append(Defect("clone", f"the host is not the source's own; it copies {clone_of}"))
+    return defects

@@ -1,0 +1,139 @@
+"""The title of an article on a page whose markup is unknown, or the reason why it cannot be told."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from crawler.extract.faults import PageFault
+from crawler.extract.fields import Found
+from crawler.extract.flow import Flow
+from crawler.extract.lines import HEADINGS, Line
+from crawler.extract.machinery import is_end, is_prose, is_tool
+from crawler.extract.page import Page
+
+_LONGEST = 500
+_SHORTEST_ALONE = 6
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+# Tag: foreign trade
+_TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
+# Delegation-of-Reverse-Trade -> delegationofreversetrade
+_NO_WORD = re.compile(r"[\W_]+")
+# An address cuts long titles; from this length on the rest need not be there.
+_CUT_SLUG = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title, the last line it takes up, and whether a breadcrumb vouches for its place."""
+
+    found: Found
+    last_line: int
+    by_crumb: bool = False
+
+
+def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
+    """The title between the last breadcrumb before `end` and `end`; None where there is no breadcrumb."""
+    crumbs = list(re.finditer(crumb, flow.text[:end], re.MULTILINE))
+    if not crumbs:
+        return None
+    first, last = flow.line_from(crumbs[-1].end()), flow.line_at(end)
+    head = flow.text[flow.starts[last]:end].strip()
+    lines = [*flow.lines[first:last], *([Line(head, flow.lines[last].owner)] if head else [])]
+    text = _choose(page, [line for line in lines if not is_tool(line) and not _TAG_LINE.match(line.text)])
+    return Title(Found(text, "the line after the breadcrumb"), max(first, last - 1), by_crumb=True)
+
+
+def title_just_before(page: Page, flow: Flow, end: int) -> Title:
+    """The title in the element right before `end`, where the page's own markup or the line's look supports it."""
+    last = flow.line_at(end) - 1
+    while last >= 0 and is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]):
+        last -= 1
+    if last < 0:
+        raise PageFault("no line stands before the labels where the title should be", tried=("title",))
+    first = last
+    while first > 0 and flow.lines[first - 1].owner is flow.lines[last].owner:
+        first -= 1
+    lines = flow.lines[first:last + 1]
+    text = _joined(lines)
+    plausible = len(text) >= _SHORTEST_ALONE and not is_end(lines[-1]) and not any(line.linked for line in lines)
+    if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
+        raise PageFault(f"the line before the labels, {text[:60]!r}, does not look like a title", tried=("title",))
+    return Title(Found(text, "the line before the labels"), last)
+
+
+def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
+    """The title after the first breadcrumb: a line that the page's markup supports, else the first line of its own."""
+    match = re.search(crumb, flow.text, re.MULTILINE)
+    if not match:
+        raise PageFault("no breadcrumb stands before the title", tried=("title", crumb))
+    first = flow.line_from(match.end())
+    near = [index for index in range(first, min(first + 5, len(flow.lines))) if _may_be_title(flow.lines[index], tools)]
+    supported = [index for index in near if _supported(page, flow.lines[index])]
+    if not near:
+        raise PageFault("no line stands after the breadcrumb where the title should be", tried=("title", crumb))
+    start = (supported or near)[0]
+    last = start
+    while last + 1 < len(flow.lines) and flow.lines[last + 1].owner is flow.lines[start].owner:
+        last += 1
+    text = _joined(flow.lines[start:last + 1])
+    if len(text) > _LONGEST or (not supported and is_prose(flow.lines[start]) and last > start):
+        raise PageFault(f"{text[:60]!r} after the breadcrumb is no title", tried=("title", crumb))
+    return Title(Found(text, "the line after the breadcrumb"), last, by_crumb=True)
+
+
+def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:
+    """The line whose words are those of the page's address; the last such line before the text begins."""
+    match = re.search(slug, page.url)
+    words = _NO_WORD.sub("", match[1]).lower() if match else ""
+    if len(words) < _SHORTEST_ALONE:
+        raise PageFault("the address does not spell the title", tried=("title", slug))
+    same = [index for index, line in enumerate(flow.lines) if _spells(line.text, words)]
+    if not same:
+        raise PageFault("no line says what the address says", tried=("title", slug))
+    prose = next((i for i in range(same[0] + 1, len(flow.lines)) if i not in same and is_prose(flow.lines[i])), None)
+    index = max(each for each in same if prose is None or each < prose)
+    return Title(Found(flow.lines[index].text, "the line that says what the address says"), index)
+
+
+def _spells(text: str, words: str) -> bool:
+    spelled = _NO_WORD.sub("", text).lower()
+    return spelled == words or (len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST)
+
+
+def _may_be_title(line: Line, tools: str) -> bool:
+    if is_tool(line) or _TAG_LINE.match(line.text):
+        return False
+    return not (tools and re.fullmatch(tools, line.text))
+
+
+def _choose(page: Page, lines: Sequence[Line]) -> str:
+    """The one title among the lines of its place."""
+    if not lines:
+        raise PageFault("the title is empty", tried=("title",))
+    groups = [list(group) for _, group in groupby(lines, key=lambda line: line.owner)]
+    texts = [_joined(group) for group in groups]
+    if len(groups) > 1:
+        supported = {text for group, text in zip(groups, texts, strict=True) if _supported(page, group[0], text)}
+        texts = sorted(supported)
+    if len(texts) != 1 or len(texts[0]) > _LONGEST:
+        raise PageFault(f"{len(groups)} different lines stand where the title should be", tried=("title",))
+    return texts[0]
+
+
+def _supported(page: Page, line: Line, text: str = "") -> bool:
+    """Whether the page itself calls the line a title: by a heading element, its title element or its metadata."""
+    text = text or line.text
+    if any(element.tag in HEADINGS for element in [line.owner, *list(line.owner.iterancestors())[:2]]):
+        return True
+    named = page.metas.get("articletitle", "").strip()
+    return len(text) >= _SHORTEST_ALONE and (text in page.head_title or text == named)
+
+
+def _joined(lines: Sequence[Line]) -> str:
+    """Lines of one title as one text: a blank between words, none between Chinese characters."""
+    text = ""
+    for line in lines:
+        glued = not text or (_HAN.match(text[-1]) and _HAN.match(line.text))
+        text += line.text if glued else f" {line.text}"
+    return text

@@ -1,0 +1,37 @@
+"""Made-in-China.com's "Trade Resources", which republishes ministry texts without a date of its own."""
+
+from crawler.extract.fields import address, published, visible
+from crawler.extract.landmarks import Landmarks
+from crawler.source import Expect, Layout, Listing, Source
+
+# Trade Resources / Policy & Opinion / title, title, text, Source: http://…, Contribute Copyright Policy, Topics: …
+PAGE = Landmarks(
+    slug=r"/article/[\w-]+/\w+/([^/?#]+)",
+    ends=(r"^Source\s*[:：]", r"^Contribute\s+Copyright\s+Policy", r"^Topics\s*[:：]"),
+)
+CITED = visible(r"^Source\s*[:：]\s*(https?://\S+)")
+
+SOURCE = Source(
+    id="made_in_china",
+    name={"zh": "中国制造网贸易资源", "en": "Made-in-China.com Trade Resources"},
+    organization=None,
+    hosts=("resources.made-in-china.com",),
+    articles=(r"/article/[\w-]+/\w{12}/[^/?#]+/?$",),
+    listings=(
+        Listing("http://resources.made-in-china.com/article/policy-opinion/"),
+        Listing("http://resources.made-in-china.com/"),
+    ),
+    layouts=(
+        Layout(
+            name="landmarks",
+            title=PAGE.title,
+            body=PAGE.body,
+            # The page has no date; the month in the address of the release that it cites is the best there is.
+            published=published(address(r"/((?:19|20)\d{4})/(?:\d{14}|t?\d{8}_\d+)\.s?html?", of=CITED),
+                                address(r"/art/((?:19|20)\d\d)/art_", of=CITED)),
+            cites=CITED,
+        ),
+    ),
+    expect=Expect(pages=1, articles=1, dated=0.0, body=0.98),
+    republisher=True,
+)

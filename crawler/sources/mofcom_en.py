@@ -1,0 +1,67 @@
+"""The Ministry of Commerce's English site: news, press conferences, announcements; the templates of 2020 and 2024."""
+
+from crawler.extract.fields import (
+    address,
+    css,
+    element,
+    first,
+    first_body,
+    linked_image,
+    meta,
+    published,
+    script_variable,
+    time,
+)
+from crawler.extract.landmarks import Landmarks
+from crawler.source import Expect, Layout, Listing, Source
+from crawler.sources.mofcom_zh import CLOCK, G3
+
+HOME = "https://english.mofcom.gov.cn"
+OLD = "http://english.mofcom.gov.cn/article"
+ENTRY = "ul.txtList_01 > li:not(.listline)"
+OLD_FORM = r"/a?article/(?:[\w-]+/)+\d{6}/\d{14}\.s?html"
+
+# In every template the page reads: "Home > News > Significant News", perhaps a tag line, the title, the text.
+PAGE = Landmarks(crumb=r"^Home\s*>[^\n]*(?:\n>[^\n]*)*", tools=r"(?:MOFCOM\s+)?Original\s+News")
+
+G2 = Layout(
+    name="G2-new",
+    url=OLD_FORM,
+    when=".art-con",
+    title=first(css("div.art-title"), PAGE.title),
+    body=first_body(element(".art-con.art-con-bottonmLine"), element(".art-con")),
+    published=published(time(meta("PubDate")), time(css(".article-tool .at-left", CLOCK)), time(script_variable("tm")),
+                        address(r"/(\d{6})/\d{14}\.s?html")),
+    source_label=first(meta("ContentSource"), script_variable("source")),
+    # The two languages of one release link each other by a small flag; links to tzswj lead to a list instead.
+    counterpart=linked_image("img[src$='ch.gif'], img[src$='ev.gif']", r"^(?!https?://tzswj).*/\d{6}/\d{14}\.s?html"),
+)
+
+SEEN = Layout(
+    name="landmarks",
+    title=PAGE.title,
+    body=PAGE.body,
+    published=published(time(meta("PubDate")), time(script_variable("tm")), address(r"/(\d{6})/\d{14}\.s?html"),
+                        address(r"/art/(\d{4})/art_")),
+    source_label=first(meta("ContentSource"), script_variable("source")),
+)
+
+SOURCE = Source(
+    id="mofcom_en",
+    name={"zh": "商务部英文网站", "en": "Ministry of Commerce (English site)"},
+    organization="mofcom",
+    hosts=("english.mofcom.gov.cn",),
+    articles=(r"/art/\d{4}/art_[0-9a-f]{32}\.html", OLD_FORM),
+    listings=(
+        Listing(f"{HOME}/News/SignificantNews/index.html", unit=True),
+        Listing(f"{HOME}/News/PressConference/index.html", unit=True),
+        Listing(f"{HOME}/"),
+        Listing(f"{OLD}/newsrelease/significantnews/", item=ENTRY, paging="{url}?{page}"),
+        Listing(f"{OLD}/newsrelease/press/", item=ENTRY, paging="{url}?{page}"),
+        Listing(f"{OLD}/newsrelease/policyreleasing/", item=ENTRY, paging="{url}?{page}"),
+        Listing(f"{OLD}/policyrelease/announcement/", item=ENTRY, paging="{url}?{page}"),
+    ),
+    layouts=(G3, G2, SEEN),
+    expect=Expect(pages=3, articles=10, dated=0.98, body=0.98),
+    clones=("bjjial.com/english", "bjdzzs.com/english", "lebaneesh.com", "art116.com", "yad22.com"),
+)
