@@ -9,7 +9,7 @@ from indexer.text.fold import fold
 LANGUAGES = ("en", "zh")
 
 # Signs that fonts and editors exchange freely: ’ for ', and the dashes for -.
-_SIGNS = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-"})
+_SIGNS = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-"}
 # A whole text of capitals, digits and signs, two letters or more: "MOFCOM", "G20", "EU"
 _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
 _NEARBY = 64  # characters that a guard looks at on either side
@@ -21,7 +21,10 @@ def plain(text: str) -> str:
     >>> plain("People’s Republic–機電商會")
     "people's republic-机电商会"
     """
-    return fold(text).translate(_SIGNS)
+    folded = fold(text)
+    for sign, usual in () if folded.isascii() else _SIGNS.items():
+        folded = folded.replace(sign, usual)
+    return folded
 
 
 def is_acronym(alias: str) -> bool:

@@ -46,7 +46,8 @@ def _entry(file: str, raw: object, guards: Guards) -> Entry:
         raise VocabularyError(f"{file}: an entry has no id: {str(raw)[:80]}")
     where = f"{file}, {raw['id']}"
     if unknown := set(map(str, raw)) - _KEYS:
-        raise VocabularyError(f"{where}: unknown keys {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KEYS))}")
+        raise VocabularyError(f"{where}: unknown keys {', '.join(sorted(unknown))}; "
+                              f"known are {', '.join(sorted(_KEYS))}")
     if not raw["id"] or not set(raw["id"]) <= _SLUG:
         raise VocabularyError(f"{where}: an id is made of a-z, 0-9 and -")
     if not isinstance(raw.get("kind"), str):
