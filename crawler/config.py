@@ -60,6 +60,10 @@ class CrawlerSettings:
         "Address or e-mail that the user agent names, so that a site's staff can reach whoever runs the crawler.")
     delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.")
     timeout: float = setting(30.0, "Seconds after which a request that brought no answer is given up and retried.")
+    patience: float = setting(
+        60.0, "Longest Retry-After, in seconds, that a crawl waits for; what asks for more is left for the next run.")
+    revisit: float = setting(
+        20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.")
     page_limit: int = setting(8 * 1024 * 1024, "Bytes above which an HTML page is kept but not read.")
     via: str = setting(
         "", "Address of a local replica that answers for every host (demo and tests); captures made so say it.")
