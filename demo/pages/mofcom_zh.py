@@ -13,6 +13,8 @@ HOST = "www.mofcom.gov.cn"
 MISSING = html(f"<html><head>{NOTE}<title>商务部</title></head><body><div class='main'>抱歉，您访问的页面不存在！"
                "<a href='/index.html'>返回首页</a></div></body></html>")
 HUB = "/zcfb/index.html"
+# Columns that also list what stands in others: every policy, every piece of news.
+BORROWED = {"/zwgk/zcfb/": "/zcfb/", "/xwfb/ldrhd/": "/xwfb/"}
 
 
 def build(shelf: Shelf) -> Site:
@@ -22,6 +24,9 @@ def build(shelf: Shelf) -> Site:
     for url in shelf.listings:
         if url.endswith("/index.html"):
             found.setdefault(place(url).removesuffix("index.html"), ())
+    for column, whose in BORROWED.items():
+        own = found.get(HOST + column, ())
+        found[HOST + column] = own or [each for each in releases if column_of(each.url).startswith(whose)]
     pages = {place(each.url): html(g3_article(each, shelf)) for each in releases}
     for column, inside in found.items():
         pages.update(_column(column, inside))

@@ -1,0 +1,157 @@
+"""What every request and response passes: own hosts only, patience, the archive before all readers."""
+
+import asyncio
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.client import responses
+from time import monotonic
+from typing import TypeVar, cast
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Headers, Response, TextResponse
+
+from crawler.errors import CrawlerError
+from crawler.spiders.run import Run
+from crawler.urls import host_of
+from crawler.warc.exchange import Exchange
+
+T = TypeVar("T")
+TICK = 0.2  # seconds between two looks at whether a waiting crawl was told to stop
+
+
+def _run(crawler: Crawler) -> Run:
+    return cast(Run, crawler.spider.run)  # type: ignore[union-attr]
+
+
+class OwnHosts:
+    """Lets no request leave the hosts of its source, redirects included."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "OwnHosts":
+        """The middleware of one crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Refuse what leads elsewhere."""
+        source = _run(self._crawler).source
+        if host_of(request.url) not in source.hosts:
+            raise IgnoreRequest(f"{request.url} is not on a host of {source.id}")
+
+
+class Patience(RetryMiddleware):
+    """Retries what may pass. A server that names a time to wait is left alone for it, by all requests to its host;
+    one that names more than the settings allow is not asked for that page again in this run."""
+
+    crawler: Crawler
+
+    def __init__(self, settings: object) -> None:
+        super().__init__(settings)  # type: ignore[arg-type]
+        self._rests: dict[str, float] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Wait as long as the host wants to be left alone."""
+        until = self._rests.get(host_of(request.url), 0.0)
+        while (left := until - monotonic()) > 0:
+            if not self.crawler.crawling:
+                raise IgnoreRequest("the crawl was told to stop")
+            await asyncio.sleep(min(TICK, left))
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """The response, or the request once more."""
+        run = _run(self.crawler)
+        if response.status in self.retry_http_codes:
+            wait = retry_after(response.headers, run.job.clock())
+            self._rests[host_of(request.url)] = monotonic() + min(wait, run.job.settings.patience)
+            if wait > run.job.settings.patience:
+                run.note(f"{host_of(request.url)} asks to wait {wait:.0f} s (HTTP {response.status}); what it did not "
+                         "answer is left for the next run")
+                return response
+        return self._counted(super().process_response(request, response))
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
+        """The request once more, where the connection may come back."""
+        return self._counted(super().process_exception(request, exception))
+
+    def _counted(self, result: T) -> T:
+        if isinstance(result, Request):
+            _run(self.crawler).count("retries")
+        return result
+
+
+def retry_after(headers: Headers, now: datetime) -> float:
+    """The seconds that a Retry-After header asks for, as a number or as a date; 0 where there is none.
+
+    >>> retry_after(Headers({"Retry-After": "120"}), datetime.min)
+    120.0
+    """
+    text = (headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (ValueError, TypeError):  # no date; or one without a zone
+        return 0.0
+
+
+class Keeping:
+    """Hands every response to the archive before anything reads it, and passes on the body that the archive unpacked.
+
+    A body that does not unpack as a whole is kept too and asked for again. Once the archive has failed, nothing is
+    fetched any more: a capture that cannot be kept must not be read.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Keeping":
+        """The middleware of one crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:  # noqa: ARG002
+        """Refuse to fetch what could not be kept."""
+        if _run(self._crawler).job.failure:
+            raise IgnoreRequest("the archive cannot be written any more")
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """The response with its content encoding taken off, or the request once more."""
+        run = _run(self._crawler)
+        try:
+            capture, whole = run.keep(exchange(request, response, run))
+        except CrawlerError as error:
+            raise IgnoreRequest(f"not kept: {error}") from error
+        request.meta["capture"] = capture
+        if whole:
+            return _unpacked(response, capture.body)
+        run.count("broken")
+        again = get_retry_request(request, spider=self._crawler.spider, reason="broken body")  # type: ignore[arg-type]
+        return again or _unpacked(response, b"")
+
+
+def exchange(request: Request, response: Response, run: Run) -> Exchange:
+    """What went over the wire, for the archive."""
+    return Exchange(
+        url=request.url, fetched_at=run.job.clock(), status=response.status,
+        reason=responses.get(response.status, ""), response_headers=_pairs(response.headers), body=response.body,
+        method=request.method, request_headers=_pairs(request.headers), request_body=request.body,
+        source=run.source.id, ip_address=str(response.ip_address) if response.ip_address else None)
+
+
+def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, values in headers.items() for value in values]
+
+
+def _unpacked(response: Response, body: bytes) -> Response:
+    if "Content-Encoding" not in response.headers:
+        return response
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    # Without this the charset would be guessed from the packed bytes.
+    guess = {"encoding": None} if isinstance(response, TextResponse) else {}
+    return response.replace(body=body, headers=headers, **guess)

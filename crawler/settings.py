@@ -1,0 +1,68 @@
+"""Scrapy's settings for every source; `network` adds what depends on Gongbao's own when a crawl starts."""
+
+from importlib.metadata import version
+from typing import Any
+
+from crawler.config import CrawlerSettings
+
+BOT_NAME = "Gongbao"
+SPIDER_LOADER_CLASS = "crawler.spiders.loader.SourceLoader"
+SPIDER_MODULES = ["crawler.spiders"]
+
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = BOT_NAME
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_MAX_DELAY = 60.0
+DOWNLOAD_DELAY_JITTER = 0.0  # the delay is what was promised, never less
+# Few requests wait inside the downloader, so that a crawl that is told to stop has little left to do.
+CONCURRENT_REQUESTS = 2
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+COOKIES_ENABLED = False
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
+    "Accept-Encoding": "gzip, deflate",  # what every reader of the archive can unpack
+}
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_MAXDELAY = 5  # a page that renews itself every minute does not lead anywhere
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.middlewares.OwnHosts": 50,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawler.middlewares.Patience": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # Keeping unpacks, strictly
+    "crawler.middlewares.Keeping": 950,
+}
+
+# Both open a local port that runs Python code for whoever asks.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+LOG_LEVEL = "INFO"
+LOG_VERSIONS: list[str] = []
+STATS_DUMP = False
+
+
+def user_agent(contact: str) -> str:
+    """The name that servers see: a crawler's, with the way to reach whoever runs it."""
+    return f"Mozilla/5.0 (compatible; {BOT_NAME}/{version('gongbao')}; +{contact})"
+
+
+def network(settings: CrawlerSettings, source_delay: float = 0.0) -> dict[str, Any]:
+    """How a source is to be asked; a replica is asked as fast as it answers."""
+    polite = {
+        "USER_AGENT": user_agent(settings.contact),
+        "DOWNLOAD_TIMEOUT": settings.timeout,
+        "DOWNLOAD_DELAY": max(settings.delay, source_delay),
+        "AUTOTHROTTLE_START_DELAY": max(settings.delay, source_delay),
+    }
+    if not settings.via:
+        return polite
+    handler = "crawler.via.ReplicaHandler"
+    return polite | {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS": 16,
+                     "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}

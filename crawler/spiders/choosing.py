@@ -1,0 +1,94 @@
+"""Which of a list's releases are asked for, and whether its next page is worth turning to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from crawler.extract.dates import BEIJING
+from crawler.extract.links import Link
+from crawler.spiders.memory import Known
+from crawler.spiders.run import Run
+from crawler.urls import urlkey
+
+RECENT = timedelta(days=30)  # how long a release is looked at again for changes
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A release to ask for; `again` holds the headers that let the server say that it has not changed."""
+
+    link: Link
+    again: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to ask for of one list page, and whether its older pages are to be looked at."""
+
+    wishes: tuple[Wish, ...]
+    turn: bool
+
+
+class Chooser:
+    """Chooses for one run, each address once.
+
+    New releases are asked for. Known ones are asked for again, conditionally, while they are recent: listed within 30
+    days (or, where the list gives no day, first seen within 30 days) and not asked for within the settings' `revisit`
+    hours. A page that was answered but could not be read waits as long; one that was never answered does not.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._options = run.job.options
+        self._now = run.job.clock()
+        self._seen: set[str] = set()
+        self._chosen = 0
+        # Known releases end the paging only if everything behind them is known too.
+        self._stop_at_known = run.memory.was_complete() and self._options.since is None
+
+    def choose(self, links: Sequence[Link]) -> Choice:
+        """What to ask for of the releases that a list page names."""
+        fresh = [link for link in links if urlkey(link.url) not in self._seen]
+        self._seen.update(urlkey(link.url) for link in fresh)
+        known = self._run.memory.known(urlkey(link.url) for link in fresh)
+        self._run.counts["links"] += len(fresh)
+        self._run.count("known", sum(1 for each in known.values() if each.readable))
+        young = [link for link in fresh if not self._too_old(link)]
+        wishes = [wish for link in young if (wish := self._wish(link, known.get(urlkey(link.url))))]
+        return Choice(self._limited(wishes), self._turn(fresh, young, known))
+
+    def _wish(self, link: Link, known: Known | None) -> Wish | None:
+        if known is None or not known.answered:
+            return Wish(link, {})
+        if self._now - known.asked_at < timedelta(hours=self._run.job.settings.revisit):
+            return None
+        if not known.readable:
+            return Wish(link, {})
+        listed = _day(link) or known.first_seen.astimezone(BEIJING).date()
+        recent = self._now.astimezone(BEIJING).date() - listed <= RECENT
+        return Wish(link, self._run.memory.validators(urlkey(link.url))) if recent else None
+
+    def _too_old(self, link: Link) -> bool:
+        day = _day(link)
+        return bool(self._options.since and day and day < self._options.since)
+
+    def _limited(self, wishes: list[Wish]) -> tuple[Wish, ...]:
+        limit = self._options.limit
+        kept = wishes if limit is None else wishes[:limit - self._chosen]
+        self._run.cut |= len(kept) < len(wishes)
+        self._chosen += len(kept)
+        return tuple(kept)
+
+    def _turn(self, fresh: Sequence[Link], young: Sequence[Link], known: dict[str, Known]) -> bool:
+        if self._options.limit is not None and self._chosen >= self._options.limit:
+            self._run.cut = True
+            return False
+        if len(young) < len(fresh):
+            self._run.cut = True  # older releases were left out on purpose
+        if not young:
+            return False
+        return not (self._stop_at_known and len(known) == len(fresh))
+
+
+def _day(link: Link) -> date | None:
+    return link.published.last_day() if link.published else None

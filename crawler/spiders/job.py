@@ -1,0 +1,42 @@
+"""A crawl's store and archive, opened and closed together."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from crawler.config import CrawlerSettings
+from crawler.progress import Quiet
+from crawler.spiders.run import Display, Job, Options
+from crawler.store import Store
+from crawler.warc.archive import Archive
+
+
+@dataclass(slots=True)
+class OwnJob:
+    """A job with what it holds open; close it, or use it in `with`."""
+
+    job: Job
+    _held: ExitStack
+
+    @classmethod
+    def open(cls, settings: CrawlerSettings, options: Options | None = None,
+             display: Display | None = None) -> "OwnJob":
+        """A job on the archive of these settings. A dry run opens no archive, and a store only where there is one."""
+        with ExitStack() as stack:
+            job = Job(settings, display or Quiet(), options or Options())
+            if not job.options.dry_run:
+                job.store = stack.enter_context(Store.open(settings))
+                provenance = "replica" if settings.via else "crawl"
+                job.archive = stack.enter_context(Archive.open(settings, job.store, provenance))
+            elif settings.database or (settings.data / "gongbao.sqlite").exists():
+                job.store = stack.enter_context(Store.open(settings, readonly=True))
+            return cls(job, stack.pop_all())
+
+    def close(self) -> None:
+        """Close the archive, then the store."""
+        self._held.close()
+
+    def __enter__(self) -> "OwnJob":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

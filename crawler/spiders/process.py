@@ -1,0 +1,60 @@
+"""Scrapy's process around a crawl: all sources at once, each at its own pace, one event loop, one archive."""
+
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+import crawler.settings
+from crawler.errors import ArchiveError
+from crawler.health import Health
+from crawler.source import Source
+from crawler.spiders.loader import spider_class
+from crawler.spiders.run import Job
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_spiders(job: Job, sources: Iterable[Source], *, verbose: bool = False) -> None:
+    """Crawl the sources until all are done or a signal stops them; `job` holds how it went."""
+    chosen = tuple(sources)
+    with _signals_restored():
+        process = AsyncCrawlerProcess(_settings(job, verbose))
+        for each in chosen:
+            process.crawl(spider_class(each), job=job)
+        process.start()
+    for each in chosen:
+        job.healths.setdefault(each.id, Health("failed", ("the spider did not start; the log says why",)))
+
+
+def _settings(job: Job, verbose: bool) -> Settings:
+    settings = Settings()
+    settings.setmodule(crawler.settings, priority="project")
+    own: dict[str, Any] = {"GONGBAO": job.settings}
+    if not verbose:
+        own["LOG_FILE"] = str(_log_file(job))
+    settings.setdict(own, priority="cmdline")
+    return settings
+
+
+def _log_file(job: Job) -> str:
+    folder = job.settings.data / "logs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(f"the folder {folder} cannot be made: {error.strerror}; set GONGBAO_DATA") from error
+    return str(folder / "crawl.log")
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Scrapy's handlers outlive its reactor and would swallow a later Ctrl-C."""
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

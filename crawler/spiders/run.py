@@ -1,0 +1,161 @@
+"""A crawl under way: what all its sources share (Job), and what one source has counted and noted (Run)."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from crawler.capture import Capture
+from crawler.config import CrawlerSettings
+from crawler.errors import CrawlerError
+from crawler.health import Ending, Health, judge
+from crawler.source import Source
+from crawler.spiders.memory import Memory
+from crawler.store import Store
+from crawler.times import Clock, utc_now
+from crawler.warc.bodies import BodyError, decode
+from crawler.warc.exchange import Exchange, header
+
+NOTES = 40  # sentences kept per run; a site that fails on every page says the same thing each time
+
+
+class Keeper(Protocol):
+    """The part of the archive that a crawl needs."""
+
+    def keep(self, exchange: Exchange) -> Capture:
+        """Write an exchange down and give what its readers get."""
+
+    def flush(self) -> None:
+        """Make everything kept so far durable, and read what is to be read."""
+
+
+class Display(Protocol):
+    """Who shows how a crawl goes on."""
+
+    def started(self, source: str) -> None:
+        """A source is being asked."""
+
+    def counted(self, source: str, counts: Mapping[str, int]) -> None:
+        """Something was counted."""
+
+    def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
+        """A source is done."""
+
+    def say(self, text: str) -> None:
+        """A line for whoever watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for: releases listed on or after a day, so many articles, or only a look."""
+
+    since: date | None = None
+    limit: int | None = None
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Job:
+    """What the sources of one crawl share. Without an archive nothing is kept; without a store nothing is known.
+
+    `failure` is set once when the archive or the store can no longer be written; from then on nothing is fetched.
+    """
+
+    settings: CrawlerSettings
+    display: Display
+    options: Options = Options()
+    store: Store | None = None
+    archive: Keeper | None = None
+    clock: Clock = utc_now
+    failure: CrawlerError | None = None
+    healths: dict[str, Health] = field(default_factory=dict)
+
+    def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
+        """What readers get of an exchange, kept first; and whether its body could be unpacked as a whole."""
+        if self.archive is None:
+            return _unpacked(exchange)
+        try:
+            capture = self.archive.keep(exchange)
+        except CrawlerError as error:
+            self.failure = self.failure or error
+            raise
+        # The archive gives an empty body for one that does not unpack.
+        return capture, bool(capture.body) or not exchange.body
+
+    def flush(self) -> None:
+        """Make what was kept durable; a failure is remembered, not raised."""
+        if self.archive is None or self.failure:
+            return
+        try:
+            self.archive.flush()
+        except CrawlerError as error:
+            self.failure = error
+
+
+def _unpacked(exchange: Exchange) -> tuple[Capture, bool]:
+    try:
+        body, whole = decode(exchange.body, exchange.response_headers), True
+    except BodyError:
+        body, whole = b"", False
+    kind = header(exchange.response_headers, "Content-Type")
+    return Capture(exchange.url, body, exchange.fetched_at, kind, exchange.status), whole
+
+
+class Run:
+    """One source in a crawl: its counts, its notes, and the row that tells of it."""
+
+    def __init__(self, job: Job, source: Source) -> None:
+        self.job = job
+        self.source = source
+        self.memory = Memory(job.store, source.id)
+        self.counts: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}  # sentences in order, each once
+        self.cut = False  # whether something was left for a later run
+        self._row = self._begin()
+        job.display.started(source.id)
+
+    @property
+    def _writes(self) -> Store | None:
+        return None if self.job.options.dry_run else self.job.store
+
+    def _begin(self) -> int:
+        live = not self.job.settings.via
+        return self._writes.start_run(self.source.id, self.job.clock(), live) if self._writes else 0
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add to a count and show it."""
+        self.counts[what] += number
+        self.job.display.counted(self.source.id, self.counts)
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for whoever reads the run's row."""
+        if len(self.notes) < NOTES:
+            self.notes[sentence] = None
+
+    def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
+        """`Job.keep`, counted."""
+        capture, whole = self.job.keep(exchange)
+        self.count("pages")
+        return capture, whole
+
+    def finish(self, reason: str) -> Health:
+        """Close the run: everything durable, its counts and the verdict written down."""
+        self.job.flush()
+        self.counts.update(self.memory.results())
+        failure = str(self.job.failure) if self.job.failure else None
+        ending = Ending(reason, self.job.options.limit, failure, tuple(self.notes))
+        health = judge(self.source.expect, self.counts, ending)
+        self.counts["complete"] = int(reason == "finished" and not self.cut and not failure)
+        self._end(health)
+        self.job.healths[self.source.id] = health
+        self.job.display.finished(self.source.id, self.counts, health)
+        return health
+
+    def _end(self, health: Health) -> None:
+        try:
+            if self._writes:
+                self._writes.finish_run(
+                    self._row, self.job.clock(), health.verdict, health.reasons, counts=self.counts)
+        except CrawlerError as error:  # a full disk: the run's row stays "running", the exit code tells
+            self.job.failure = self.job.failure or error
