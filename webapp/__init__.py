@@ -1,1 +1,20 @@
 """Documents to pages, feeds and an API."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from indexer.engines.base import Engine
+    from webapp.config import WebSettings
+
+
+def create_app(settings: "WebSettings", engine: "Callable[[], Engine] | None" = None) -> "Flask":
+    """The site over the archive that the settings name; `engine` opens another engine than theirs.
+
+    Nothing is opened before the first request, so the site also starts where there is no archive yet.
+    """
+    from webapp.application import build
+
+    return build(settings, engine)

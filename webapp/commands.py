@@ -1,0 +1,53 @@
+"""`gongbao serve`: the site, served by a production server."""
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.config import from_environment
+from webapp.config import WebSettings
+from webapp.errors import ServeError
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (GONGBAO_HOST); 0.0.0.0 opens the site to other machines.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (GONGBAO_PORT); 0 takes any free one.")
+def serve(host: str | None, port: int | None) -> None:
+    """Show the archive as a site, until stopped with Ctrl+C."""
+    settings = from_environment(WebSettings, os.environ)
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    server = listen(settings)
+    click.echo(f"The archive in {settings.data} is at {address(settings.host, server.effective_port)}")
+    server.run()
+
+
+def listen(settings: WebSettings) -> "BaseWSGIServer":
+    """A server that holds its port and answers once it runs; raises ServeError where it cannot listen."""
+    from waitress import create_server
+
+    from webapp import create_app
+
+    try:
+        return create_server(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads,
+                             ident="gongbao", clear_untrusted_proxy_headers=True)
+    except OSError as error:
+        raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
+                         "choose another with --host and --port") from error
+
+
+def address(host: str, port: int) -> str:
+    """What to type into a browser.
+
+    >>> address("0.0.0.0", 8000), address("::1", 80)
+    ('http://127.0.0.1:8000/', 'http://[::1]:80/')
+    """
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{reachable}]' if ':' in reachable.strip('[]') and '[' not in reachable else reachable}:{port}/"
+
+
+COMMANDS: list[click.Command] = [serve]

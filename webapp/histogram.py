@@ -1,0 +1,94 @@
+"""The releases of a search over time, as bars that are links."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from indexer.engines.base import ResultPage
+from webapp.dates import month_text
+from webapp.params import Search, parse_span
+
+MOST_MONTHS = 36
+WIDTH, HEIGHT, GAP = 960, 80, 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One month or year: where it is drawn, what it counts, and the search that it leads to."""
+
+    label: str
+    count: int
+    href: str
+    left: float
+    top: float
+    width: float
+    height: float
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Bars from the first to the last month (or year) with a release; `year_only` are known by no month."""
+
+    by_year: bool
+    bars: tuple[Bar, ...]
+    slot: float
+    first: str
+    last: str
+    peak: int
+    year_only: int
+    undated: int
+
+
+def timeline(page: ResultPage, search: Search, path: str, language: str) -> Timeline | None:
+    """The timeline of a result, None where nothing found has a date. Months up to three years, then years."""
+    if not page.months:
+        return None
+    first, last = page.months[0][0] // 100, page.months[-1][0] // 100
+    by_year = (last - first + 1) * 12 > MOST_MONTHS or not any(month % 100 for month, _ in page.months)
+    counts: Counter[int] = Counter()
+    for month, count in page.months:
+        counts[month // 100 * 100 if by_year else month] += count
+    slots = [year * 100 for year in range(first, last + 1)] if by_year else [
+        year * 100 + month for year in range(first, last + 1) for month in range(1, 13)]
+    drawn = [(slot, counts[slot]) for slot in slots]
+    bars = tuple(_bars(drawn, _Links(search, path), language))
+    return Timeline(by_year, bars, WIDTH / len(slots), month_text(slots[0], language), month_text(slots[-1], language),
+                    max(count for _, count in drawn), 0 if by_year else sum(n for m, n in page.months if m % 100 == 0),
+                    page.undated)
+
+
+class _Links:
+    """Addresses of the same search in one month or year; all but the dates is written once."""
+
+    def __init__(self, search: Search, path: str) -> None:
+        base = replace(search, since="", until="", page=1).address(path)
+        self.base = f"{base}&" if "?" in base else f"{base}?"
+        self.chosen = _chosen(search)
+
+    def to(self, slot: int) -> str:
+        span = f"{slot // 100}" if slot % 100 == 0 else f"{slot // 100}-{slot % 100:02}"
+        return f"{self.base}from={span}&to={span}"
+
+    def covers(self, slot: int) -> bool:
+        """Whether the search is narrowed to a span that reaches into this month or year."""
+        if self.chosen is None:
+            return False
+        return self.chosen[0] <= (slot if slot % 100 else slot + 12) and slot <= self.chosen[1]
+
+
+def _chosen(search: Search) -> tuple[int, int] | None:
+    if not (search.since or search.until):
+        return None
+    first = parse_span(search.since)[0] if search.since else None
+    last = parse_span(search.until)[1] if search.until else None
+    return (first.year * 100 + first.month if first else 0), (last.year * 100 + last.month if last else 999912)
+
+
+def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterable[Bar]:
+    width, peak = WIDTH / len(drawn), max(count for _, count in drawn)
+    for number, (slot, count) in enumerate(drawn):
+        if count:
+            height = max(3.0, HEIGHT * count / peak)
+            yield Bar(month_text(slot, language), count, links.to(slot), round(width * (number + GAP / 2), 2),
+                      round(HEIGHT - height, 2), round(width * (1 - GAP), 2), round(height, 2), links.covers(slot))

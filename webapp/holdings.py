@@ -1,0 +1,78 @@
+"""What one site shows: the store, read only, and the search engine; both are opened when they are first needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from sqlalchemy import Connection, func, select
+
+from crawler.config import CrawlerSettings
+from crawler.store import Store
+from crawler.tables import captures
+from indexer.config import IndexerSettings
+from indexer.engines.base import Engine, ResultPage
+from indexer.engines.opening import open_engine
+from indexer.errors import EngineError
+from indexer.query.model import Query
+from webapp.config import WebSettings
+
+
+class Holdings:
+    """The archive as the site sees it. Nothing here writes."""
+
+    def __init__(self, settings: WebSettings, opener: Callable[[], Engine] | None = None) -> None:
+        self.settings = settings
+        self._opener = opener or self._open_engine
+        self._store: Store | None = None
+        self._engine: Engine | None = None
+        self._lock = Lock()
+        self._samples = False
+        self._looked_upto = 0
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store; raises StoreError where there is no store to read."""
+        with self._lock:
+            if self._store is None:
+                here = CrawlerSettings(data=self.settings.data, database=self.settings.database)
+                self._store = Store.open(here, readonly=True)
+            store = self._store
+        with store.read() as connection:
+            yield connection
+
+    def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
+        """The engine's answer; raises EngineError where there is no engine. A broken one is opened anew next time."""
+        try:
+            return self.engine().search(query, limit=limit, offset=offset, facets=facets)
+        except EngineError:
+            self._engine = None
+            raise
+
+    def engine(self) -> Engine:
+        """The search engine; raises EngineError while there is none."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._opener()
+            return self._engine
+
+    def samples(self, connection: Connection) -> bool:
+        """Whether the archive holds releases that were written for the project; asks only about new captures."""
+        if not self._samples:
+            newest = connection.scalar(select(func.max(captures.c.id))) or 0
+            if newest > self._looked_upto:
+                found = connection.scalar(select(captures.c.id).where(
+                    captures.c.id > self._looked_upto, captures.c.provenance == "replica").limit(1))
+                self._samples, self._looked_upto = found is not None, newest
+        return self._samples
+
+    def close(self) -> None:
+        """Give back the engine and every connection; the next request opens them again."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+            store, self._store = self._store, None
+        for each in (engine, store):
+            if each is not None:
+                each.close()
+
+    def _open_engine(self) -> Engine:
+        return open_engine(IndexerSettings(data=self.settings.data, engine=self.settings.engine), writable=False)

@@ -1,0 +1,106 @@
+"""What the pages ask the store beyond the documents themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, true
+
+from crawler.tables import articles, captures, facts, pages, quarantine, revisions, runs
+from indexer.tables import documents, tombstones
+
+REASONS = 8
+CAPTURES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How one source stands: what is held of it, what could not be read, and its runs."""
+
+    documents: int
+    quarantined: int
+    reasons: tuple[tuple[str, int], ...]
+    last_run: Row[Any] | None
+    last_verified_live: str | None
+
+
+def tombstone(connection: Connection, document: str) -> Row[Any] | None:
+    """When and why a release was taken away, None where it never was."""
+    return connection.execute(select(tombstones).where(tombstones.c.id == document)).first()
+
+
+def capture(connection: Connection, number: int) -> Row[Any] | None:
+    """One capture, with the document of its page."""
+    return connection.execute(
+        select(captures, documents.c.id.label("document")).join(pages, pages.c.id == captures.c.page_id)
+        .outerjoin(documents, documents.c.page_id == pages.c.id).where(captures.c.id == number)).first()
+
+
+def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
+    """The captures of a page, newest first; `revision` is set where the page said something new."""
+    return list(connection.execute(
+        select(captures, revisions.c.id.label("revision"))
+        .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
+        .where(captures.c.page_id == page).order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES)))
+
+
+def documents_per_source(connection: Connection) -> dict[str, int]:
+    """How many documents the archive holds of each source."""
+    rows = connection.execute(select(articles.c.source, func.count()).join(
+        documents, documents.c.article_id == articles.c.id).group_by(articles.c.source))
+    return {source: count for source, count in rows}  # noqa: C416  (rows are no pairs to mypy)
+
+
+def newest_documents(connection: Connection, limit: int) -> tuple[str, ...]:
+    """The ids of the documents that came into the archive last."""
+    return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
+
+
+def created_at(connection: Connection) -> datetime:
+    """When the archive was begun."""
+    text = connection.scalar(select(facts.c.value).where(facts.c.key == "created_at"))
+    return datetime.fromisoformat(text or "1970-01-01T00:00:00Z")
+
+
+def source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
+    """How each source stands, those without any page included, in order of id."""
+    held, reasons = documents_per_source(connection), _quarantined(connection)
+    latest, verified = _last_runs(connection), _verified(connection)
+    return {each: SourceStatus(
+        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:REASONS]),
+        latest.get(each), verified.get(each)) for each in sorted({*known, *held, *reasons, *latest})}
+
+
+def _quarantined(connection: Connection) -> Mapping[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    count = func.count()
+    rows = connection.execute(select(quarantine.c.source, quarantine.c.reason, count).group_by(
+        quarantine.c.source, quarantine.c.reason).order_by(count.desc(), quarantine.c.reason))
+    for source, reason, number in rows:
+        found[source or "?"].append((reason, number))
+    return found
+
+
+def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
+    newest = select(func.max(runs.c.id)).group_by(runs.c.source)
+    return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}
+
+
+def _verified(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(select(runs.c.source, func.max(runs.c.finished_at)).where(
+        runs.c.live == true(), runs.c.verdict == "healthy").group_by(runs.c.source))
+    return {source: moment for source, moment in rows}  # noqa: C416
+
+
+def capture_count(connection: Connection) -> int:
+    """How many captures the archive holds."""
+    return connection.scalar(select(func.count()).select_from(captures)) or 0
+
+
+def changes_after(connection: Connection, rev: int) -> int:
+    """How many documents changed or went after a rev."""
+    changed = select(func.count()).select_from(documents).where(documents.c.rev > rev)
+    gone = select(func.count()).select_from(tombstones).where(tombstones.c.rev > rev)
+    return (connection.scalar(changed) or 0) + (connection.scalar(gone) or 0)

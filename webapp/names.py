@@ -1,0 +1,38 @@
+"""What people call the values that a search can be narrowed by, in both languages of the site."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crawler.source import all_sources
+from indexer.vocabulary.loader import load
+
+Labels = Mapping[str, Mapping[str, str]]
+
+LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chinese", "zh": "中文"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Per facet ("topic", "org", "source", "lang"): value -> language of the site -> name."""
+
+    facets: Mapping[str, Labels]
+
+    def knows(self, facet: str, value: str) -> bool:
+        """Whether a search can be narrowed to this value."""
+        return value in self.facets[facet]
+
+    def label(self, facet: str, value: str, language: str) -> str:
+        """The name of a value; the value itself where nobody named it."""
+        names = self.facets[facet].get(value, {})
+        return names.get(language) or names.get("en") or value
+
+
+def load_names() -> Names:
+    """The names of all sources, organizations, topics and languages that exist today."""
+    vocabulary = load()
+    return Names({
+        "topic": {each.id: each.name for each in vocabulary.topics.values()},
+        "org": {each.id: each.name for each in vocabulary.organizations.values()},
+        "source": {each.id: each.name for each in all_sources()},
+        "lang": LANGUAGES,
+    })

@@ -1,0 +1,169 @@
+"""A page of results, ready to be shown: what was found, how it can be narrowed, and where each link leads."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote_plus
+
+from markupsafe import Markup, escape
+from sqlalchemy import Connection
+
+from indexer.engines.base import FACETS, Hit, ResultPage
+from indexer.highlight import Highlighter, Piece
+from indexer.query.model import Query, Sort
+from indexer.store import StoredDocument, documents_by_id
+from webapp.dates import stamp_text
+from webapp.names import Names
+from webapp.params import Search
+
+FIRST_VALUES = 8
+MOST_VALUES = 200
+EXCERPT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One found release."""
+
+    document: StoredDocument
+    title: Markup
+    excerpt: Markup
+    date: str
+    source: str
+    organizations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a facet; following `href` switches it on, or off where it is `chosen`."""
+
+    value: str
+    label: str
+    count: int
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The values of one facet: those shown at once, and the rest behind "more"."""
+
+    name: str
+    values: tuple[Value, ...]
+    more: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something that narrows the search; `href` is the search without it."""
+
+    kind: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where links lead and in which language things are named."""
+
+    path: str
+    article: str
+    language: str
+    names: Names
+
+
+def marked(pieces: Iterable[Piece]) -> Markup:
+    """Pieces of text as HTML, what matched inside <mark>."""
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(each.text) if each.marked else escape(each.text) for each in pieces)
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """Pieces of text without their marks."""
+    return "".join(each.text for each in pieces)
+
+
+def load_hits(connection: Connection, page: ResultPage) -> list[StoredDocument]:
+    """The documents of a page of hits, in its order; one that left the store since is left out."""
+    found = documents_by_id(connection, [hit.id for hit in page.hits])
+    return [found[hit.id] for hit in page.hits if hit.id in found]
+
+
+def items(documents: Sequence[StoredDocument], query: Query, context: Context) -> list[Item]:
+    """The documents as they are listed, with what matched marked."""
+    highlighter = Highlighter(query)
+    return [_item(each, highlighter, context) for each in documents]
+
+
+def _item(document: StoredDocument, highlighter: Highlighter, context: Context) -> Item:
+    stamp, names = document.published, context.names
+    return Item(
+        document, marked(highlighter.title(document.title)), marked(highlighter.excerpt(document.body, EXCERPT)),
+        stamp_text(stamp.value, stamp.precision, context.language) if stamp.value else "",
+        names.label("source", document.source, context.language),
+        tuple((each, names.label("org", each, context.language)) for each in organizations(document)[:3]))
+
+
+def facets(page: ResultPage, search: Search, context: Context) -> list[Facet]:
+    """The facets of a result; what is chosen is shown even where it counts nothing."""
+    return [_facet(name, page, search, context) for name in FACETS if page.facets.get(name) or search.values(name)]
+
+
+def _facet(name: str, page: ResultPage, search: Search, context: Context) -> Facet:
+    chosen = search.values(name)
+    counts = dict(page.facets.get(name, ()))
+    ordered = [*chosen, *(value for value in counts if value not in chosen)]
+    on = search.narrowed(name, chosen).address(context.path)
+    on += f"&{name}=" if "?" in on else f"?{name}="
+    shown = tuple(Value(
+        each, context.names.label(name, each, context.language), counts.get(each, 0),
+        search.toggled(name, each).address(context.path) if each in chosen else on + quote_plus(each),
+        each in chosen) for each in ordered[:MOST_VALUES])
+    first = max(FIRST_VALUES, len(chosen))
+    return Facet(name, shown[:first], shown[first:])
+
+
+def chips(search: Search, context: Context) -> Iterator[Chip]:
+    """Everything that is in force, each with the search that is left when it is taken away."""
+    if search.q:
+        yield Chip("q", search.q, replace(search, q="", page=1).address(context.path))
+    for name in FACETS:
+        for value in search.values(name):
+            yield Chip(name, context.names.label(name, value, context.language),
+                       search.toggled(name, value).address(context.path))
+    if search.since:
+        yield Chip("from", search.since, replace(search, since="", page=1).address(context.path))
+    if search.until:
+        yield Chip("to", search.until, replace(search, until="", page=1).address(context.path))
+
+
+def sorts(search: Search, query: Query, context: Context) -> list[tuple[str, str, bool]]:
+    """The orders to choose from: name, address, whether it is in force. Without words nothing is more relevant."""
+    offered = [each for each in Sort if each is not Sort.RELEVANCE or query.clauses]
+    return [(each.value, replace(search, sort=each.value, page=1).address(context.path), each is query.sort)
+            for each in offered]
+
+
+def page_links(search: Search, pages: int, context: Context) -> list[tuple[int, str]]:
+    """Numbers and addresses of the pages around this one, the first and the last among them; (0, "") is a gap."""
+    near = sorted({1, pages, *range(max(1, search.page - 2), min(pages, search.page + 2) + 1)})
+    links: list[tuple[int, str]] = []
+    for number in near:
+        if links and number - links[-1][0] > 1:
+            links.append((0, ""))
+        links.append((number, replace(search, page=number).address(context.path)))
+    return links
+
+
+def hit(document: str) -> Hit:
+    """A hit that no engine scored."""
+    return Hit(document, None)
+
+
+def organizations(document: StoredDocument) -> tuple[str, ...]:
+    """The ids of the organizations that a document names."""
+    return tuple(each.id for each in document.organizations)
+
+
+def topics(document: StoredDocument) -> tuple[str, ...]:
+    """The ids of the topics that a document is about."""
+    return tuple(each.id for each in document.topics)

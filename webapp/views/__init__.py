@@ -1,0 +1,5 @@
+"""What the site answers, one blueprint for each kind of page."""
+
+from webapp.views import api, archived, article, feeds, search, status
+
+BLUEPRINTS = (search.views, article.views, archived.views, feeds.views, api.views, status.views)

@@ -1,0 +1,56 @@
+"""The same search as JSON."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, url_for
+
+from indexer.highlight import Highlighter
+from indexer.store import StoredDocument
+from webapp import results
+from webapp.site import site
+from webapp.views.search import Found, find
+
+views = Blueprint("api", __name__)
+
+
+@views.get("/search.json")
+def search() -> Response:
+    """One page of results with facets and months; `page` asks for the others."""
+    found = find()
+    highlighter = Highlighter(found.query)
+    response = jsonify({
+        "query": _query(found), "total": found.page.total, "page": found.search.page, "pages": found.pages,
+        "took_ms": round(found.milliseconds, 2),
+        "results": [_result(each, highlighter) for each in found.documents],
+        "facets": {name: [_value(name, *each) for each in values] for name, values in found.page.facets.items()},
+        "months": [{"month": _month(month), "count": count} for month, count in found.page.months],
+        "undated": found.page.undated})
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _query(found: Found) -> dict[str, Any]:
+    search = found.search
+    return {"q": search.q, "topic": search.topic, "org": search.org, "source": search.source, "lang": search.lang,
+            "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
+
+
+def _result(document: StoredDocument, highlighter: Highlighter) -> dict[str, Any]:
+    return {
+        "id": document.id, "title": document.title, "url": document.url,
+        "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
+        "language": document.language,
+        "published": {"value": document.published.value, "precision": document.published.precision},
+        "organizations": results.organizations(document), "topics": results.topics(document),
+        "excerpt": results.plain(highlighter.excerpt(document.body, results.EXCERPT))}
+
+
+def _value(facet: str, value: str, count: int) -> dict[str, Any]:
+    names = site().names
+    return {"value": value, "count": count,
+            "name": {language: names.label(facet, value, language) for language in ("en", "zh")}}
+
+
+def _month(month: int) -> str:
+    """201905 as ISO 8601; a release known by its year alone stands in the year."""
+    return f"{month // 100}-{month % 100:02}" if month % 100 else str(month // 100)

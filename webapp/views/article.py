@@ -1,0 +1,51 @@
+"""One release: what it says, where each fact comes from, and what it belongs to."""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import NoReturn
+
+from flask import Blueprint, abort, g, render_template
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from indexer.documents.document import Tag
+from indexer.store import StoredDocument, documents_by_id, related
+from webapp import lookups
+from webapp.params import Search
+from webapp.passages import Words, paragraphs, words
+from webapp.site import site
+
+views = Blueprint("article", __name__)
+
+
+@views.get("/article/<document>")
+def show(document: str) -> str:
+    """The page of one release, straight from the store: it needs no search engine."""
+    with site().holdings.connect() as connection:
+        g.samples = site().holdings.samples(connection)
+        found = documents_by_id(connection, [document]).get(document)
+        if found is None:
+            _refuse(connection, document)
+        return _page(connection, found)
+
+
+def _refuse(connection: Connection, document: str) -> NoReturn:
+    gone = lookups.tombstone(connection, document)
+    if gone is None:
+        abort(404)
+    abort(410, _("It was taken away on %(day)s: %(why)s", day=gone.at[:10], why=gone.why))
+
+
+def _page(connection: Connection, document: StoredDocument) -> str:
+    relations = related(connection, document)
+    others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
+    return render_template(
+        "article.html", search=Search(), document=document, article=document.article,
+        paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
+        organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
+        relations=relations, languages={each.id: each.language for each in others.values()},
+        captures=lookups.captures_of_page(connection, document.page_id))
+
+
+def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[Words]]]:
+    return [(each.id, words(each, document.title, document.body)) for each in tags]

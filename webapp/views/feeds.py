@@ -1,0 +1,32 @@
+"""The same search as a feed, in the order in which releases came into the archive."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, make_response, request, url_for
+
+from indexer.query.model import Sort
+from webapp import lookups, results
+from webapp.feed import Feed, write_atom
+from webapp.params import read_search
+from webapp.site import site
+from webapp.views.search import context
+
+views = Blueprint("feeds", __name__)
+
+
+@views.get("/search.atom")
+def atom() -> Response:
+    """The newest arrivals of a search; `sort` and `page` have no say here."""
+    here = site()
+    search, query = read_search(request.args, here.names)
+    query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)
+    page = here.holdings.search(query, limit=here.settings.feed_size)
+    with here.holdings.connect() as connection:
+        documents = results.load_hits(connection, page)
+        created = lookups.created_at(connection)
+    feed = Feed(search, search.address(url_for("search.listing", _external=True)),
+                search.address(url_for("feeds.atom", _external=True)), created)
+    response = make_response(write_atom(feed, results.items(documents, query, context()), context()))
+    response.mimetype = "application/atom+xml"
+    response.add_etag()
+    return response.make_conditional(request)

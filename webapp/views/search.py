@@ -1,0 +1,103 @@
+"""The front page and the search page."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from flask import Blueprint, g, render_template, request, url_for
+from flask_babel import get_locale
+from sqlalchemy import Connection
+
+from crawler.errors import StoreError
+from indexer.engines.base import ResultPage
+from indexer.errors import EngineError
+from indexer.query.model import Query, Sort
+from indexer.store import StoredDocument
+from webapp import lookups, results
+from webapp.histogram import timeline
+from webapp.params import Search, beyond_last, read_search
+from webapp.site import site
+
+views = Blueprint("search", __name__)
+NEWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search with the documents of its page."""
+
+    search: Search
+    query: Query
+    page: ResultPage
+    documents: list[StoredDocument]
+    pages: int
+    milliseconds: float
+
+
+def context() -> results.Context:
+    """Where the links of this request's page lead, and in which language."""
+    return results.Context(url_for("search.listing"), url_for("article.show", document=""), str(get_locale()),
+                           site().names)
+
+
+def find() -> Found:
+    """Answer the search of this request; raises BadSearch, EngineError, StoreError."""
+    started = perf_counter()
+    here = site()
+    search, query = read_search(request.args, here.names)
+    size = here.settings.page_size
+    page = here.holdings.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
+    pages = max(1, -(-page.total // size))
+    if search.page > pages:
+        raise beyond_last(search, pages)
+    with here.holdings.connect() as connection:
+        documents = results.load_hits(connection, page)
+        g.samples = here.holdings.samples(connection)
+    return Found(search, query, page, documents, pages, (perf_counter() - started) * 1000)
+
+
+@views.get("/search")
+def listing() -> str:
+    """The search page."""
+    found, here = find(), context()
+    search, page = found.search, found.page
+    return render_template(
+        "search.html", search=search, query=found.query, page=page, pages=found.pages,
+        milliseconds=found.milliseconds, items=results.items(found.documents, found.query, here),
+        facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
+        sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
+        timeline=timeline(page, search, here.path, here.language),
+        atom=search.address(url_for("feeds.atom")), json=search.address(url_for("api.search")))
+
+
+@views.get("/")
+def home() -> str:
+    """The front page: a search box and what the archive holds, or how to fill it."""
+    try:
+        with site().holdings.connect() as connection:
+            g.samples = site().holdings.samples(connection)
+            return _home(connection)
+    except StoreError as error:
+        return render_template("home.html", search=Search(), total=0, error=str(error))
+
+
+def _home(connection: Connection) -> str:
+    here = context()
+    query = Query(sort=Sort.NEWEST)
+    try:
+        page = site().holdings.search(query, limit=NEWEST, facets=True)
+    except EngineError as error:
+        page, trouble = _without_engine(connection), str(error)
+    else:
+        trouble = ""
+    found = results.load_hits(connection, page)
+    return render_template(
+        "home.html", search=Search(), total=page.total, trouble=trouble, items=results.items(found, query, here),
+        facets={each.name: each for each in results.facets(page, Search(), here)},
+        timeline=timeline(page, Search(), here.path, here.language), path=here.path)
+
+
+def _without_engine(connection: Connection) -> ResultPage:
+    """What the store alone can tell of the archive."""
+    counts = lookups.documents_per_source(connection)
+    hits = tuple(results.hit(each) for each in lookups.newest_documents(connection, NEWEST))
+    return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})
