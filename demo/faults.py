@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 
 
 @dataclass(slots=True)
@@ -9,7 +10,7 @@ class Fault:
     """A disturbance of one address. Without `times` it lasts; with it, only the first so many requests meet it.
 
     `action` is done to the connection: "reset" it, "hang" until the replica stops, "cut" the body before its declared
-    length. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good answer.
+    length. `struck` is set when the fault is first met. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good answer.
     """
 
     status: int | None = None
@@ -20,10 +21,12 @@ class Fault:
     mangle: Callable[[bytes], bytes] | None = None
     times: int | None = None
     met: int = field(default=0, init=False)
+    struck: Event = field(default_factory=Event, init=False)
 
     def strikes(self) -> bool:
         """Whether this request meets the fault; counts it."""
         if self.times is not None and self.met >= self.times:
             return False
         self.met += 1
+        self.struck.set()
         return True

@@ -87,8 +87,12 @@ class Replica:
         return fault if fault and fault.strikes() else None
 
     def serve(self) -> None:
-        """Answer requests until `close` is called from another thread, or the program is interrupted."""
-        self._server.serve_forever(poll_interval=0.05)
+        """Answer requests until `close` is called from another thread; an interrupt lets go of the port."""
+        try:
+            self._server.serve_forever(poll_interval=0.05)
+        except KeyboardInterrupt:
+            self.stopping.set()
+            self._server.server_close()
 
     def close(self) -> None:
         """Stop serving and let go of the port."""

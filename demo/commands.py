@@ -1,0 +1,47 @@
+"""`gongbao demo`: the replica of the sites, and an archive of sample releases made through the real pipeline."""
+
+import os
+
+import click
+
+from crawler.config import CrawlerSettings, from_environment
+
+
+@click.group(invoke_without_command=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True,
+              help="Port of the replica; 0 takes any free one.")
+@click.pass_context
+def demo(context: click.Context, port: int) -> None:
+    """Serve a replica of the sources' sites, filled with sample releases, until stopped with Ctrl+C.
+
+    It works as a proxy: `GONGBAO_VIA=http://127.0.0.1:8100 gongbao crawl` collects from it instead of the real sites.
+    """
+    if context.invoked_subcommand is None:
+        _serve(port)
+
+
+def _serve(port: int) -> None:
+    from demo.errors import DemoError
+    from demo.samples import load_releases
+    from demo.site import Replica
+
+    try:
+        replica = Replica(load_releases(), port=port)
+    except OSError as error:
+        raise DemoError(f"cannot listen on port {port}: {error.strerror}; choose another with --port") from error
+    click.echo(f"The replica is at {replica.url}")
+    replica.serve()
+
+
+@demo.command()
+@click.pass_context
+def build(context: click.Context) -> None:
+    """Fill the archive with sample releases: crawled from the replica, kept, read and indexed like real ones."""
+    from demo.building import fill
+    from indexer.commands import index
+
+    fill(from_environment(CrawlerSettings, os.environ))
+    context.invoke(index)
+
+
+COMMANDS: list[click.Command] = [demo]
