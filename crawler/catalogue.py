@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from crawler.articles import Reader, Reading, current_reader, read, record
 from crawler.capture import Capture
-from crawler.extract.article import Unreadable
+from crawler.extract.article import Article, Unreadable
 from crawler.source import source_of
 from crawler.store import MANY, Store
 from crawler.tables import captures, pages
-from crawler.urls import page_id, urlkey
+from crawler.urls import page_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Entry:
 
     record_id: str
     url: str
+    urlkey: str
     fetched_at: str
     kind: str
     status: int | None
@@ -82,7 +83,15 @@ class Catalogue:
             record(connection, [Reading(*rows[each.record_id], each.source, version, results[each.record_id])
                                 for each in entries if each.record_id in results])
 
-    def _result(self, content: Capture | Unreadable) -> Any:
+    def read_as(self, capture_id: int, content: Capture) -> None:
+        """Read a catalogued capture as this content, and write down what it says."""
+        result = self._result(content)
+        row = select(captures.c.page_id, pages.c.source).join(pages).where(captures.c.id == capture_id)
+        with self.store.begin() as connection:
+            page, source = connection.execute(row).one()
+            record(connection, [Reading(capture_id, page, source, self._version(), result)])
+
+    def _result(self, content: Capture | Unreadable) -> Article | Unreadable:
         if isinstance(content, Unreadable):
             return content
         if len(content.body) > self._page_limit:
@@ -117,7 +126,7 @@ def _insert(connection: Connection, entries: Sequence[Entry]) -> Mapping[str, tu
     if not entries:
         return {}
     numbers = _pages(connection, entries)
-    rows = [_row(each, numbers[urlkey(each.url)]) for each in entries]
+    rows = [_row(each, numbers[each.urlkey]) for each in entries]
     made = connection.execute(
         insert(captures).returning(captures.c.record_id, captures.c.id, captures.c.page_id), rows).all()
     _tie(connection, entries)
@@ -126,7 +135,7 @@ def _insert(connection: Connection, entries: Sequence[Entry]) -> Mapping[str, tu
 
 def _row(entry: Entry, page: int) -> dict[str, Any]:
     row = asdict(entry)
-    del row["source"]
+    del row["source"], row["urlkey"]
     return {**row, "page_id": page, "repeats": None}
 
 
@@ -144,7 +153,7 @@ def _pages(connection: Connection, entries: Sequence[Entry]) -> dict[str, int]:
     """The page of each urlkey, made where it is new; the earliest capture says when a page was first seen."""
     first: dict[str, Entry] = {}
     for each in sorted(entries, key=lambda entry: entry.fetched_at):
-        first.setdefault(urlkey(each.url), each)
+        first.setdefault(each.urlkey, each)
     found = _found(connection, select(pages.c.urlkey, pages.c.id), pages.c.urlkey, list(first))
     for key in found:
         connection.execute(update(pages).where(pages.c.id == found[key], pages.c.first_seen > first[key].fetched_at)

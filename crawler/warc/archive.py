@@ -1,5 +1,6 @@
 """The archive: the one writer of captures. What it returns is kept; what it has flushed is on disk and in the store."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 
@@ -17,7 +18,11 @@ from crawler.times import Clock, iso, utc_now
 from crawler.urls import urlkey
 from crawler.warc import records
 from crawler.warc.bodies import BodyError, decode
+from crawler.warc.entries import placed, usable_url
 from crawler.warc.exchange import Exchange, header
+from crawler.warc.framing import Record
+from crawler.warc.reader import message_of
+from crawler.warc.recovery import recover
 from crawler.warc.writer import WarcFile, create
 
 BATCH = 64  # captures that share one fsync and one transaction
@@ -33,7 +38,7 @@ class Archive:
 
     def __init__(self, settings: CrawlerSettings, catalogue: Catalogue, provenance: str, clock: Clock) -> None:
         self._data = settings.data
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._provenance = provenance
         self._clock = clock
         self._file: WarcFile | None = None
@@ -47,22 +52,44 @@ class Archive:
 
         `provenance` says how captures come here: crawl, replica, or import with a file name.
         """
-        return cls(settings, Catalogue(store, settings.page_limit, reader), provenance, clock)
+        catalogue = Catalogue(store, settings.page_limit, reader)
+        recover(settings.data, catalogue)
+        return cls(settings, catalogue, provenance, clock)
 
     def keep(self, exchange: Exchange) -> Capture:
         """Write request and response to the file, and give what the readers get: the body without encodings.
 
         A body that cannot be decoded is kept as sent, and comes back empty.
         """
-        repeated = self._repeated(exchange.url) if exchange.status == 304 else None
+        key = urlkey(usable_url(exchange.url))
+        repeated = self._repeated(key) if exchange.status == 304 else None
         file = self._ready(self._provenance)
         answer = records.response(exchange, file.info, repeated)
         request = records.request(exchange, file.info, answer.record_id)
         offset = file.append(answer.data + request.data)
-        entry = _entry(exchange, answer, repeated, (file.name, offset, self._provenance))
+        entry = _entry(exchange, answer, key, self._provenance)
+        if repeated:
+            entry = replace(entry, kind="revisit", repeats=repeated.record_id)
         capture, content = _content(exchange, entry)
-        self._note(Kept(entry, content))
+        self._note(placed(Kept(entry, content), file.name, offset, len(answer.data)))
         return capture
+
+    def adopt(self, record: Record, kept: Kept) -> None:
+        """Copy a capture of another archive, its id and its time kept; `kept` is the row that `kept_of` made of it."""
+        file = self._ready(kept.entry.provenance)
+        copied = records.copy(record.fields, record.block, message_of(record).body, file.info)
+        offset = file.append(copied.data)
+        self._note(placed(replace(kept, entry=replace(kept.entry, record_id=copied.record_id)), file.name, offset,
+                          len(copied.data)))
+
+    def accompany(self, request: Record, provenance: str) -> None:
+        """Copy the request that belongs to an adopted capture; it has no row of its own."""
+        file = self._ready(provenance)
+        file.append(records.copy(request.fields, request.block, message_of(request).body, file.info).data)
+
+    def pending(self) -> list[Entry]:
+        """The rows that the store does not have yet."""
+        return [each.entry for each in self._pending]
 
     def flush(self) -> None:
         """Bring what was kept to disk, then into the store, and read it; on failure nothing of it is in the store."""
@@ -71,17 +98,18 @@ class Archive:
             return
         if self._file:
             self._file.sync()
-        self._catalogue.add(self._pending)
+        self.catalogue.add(self._pending)
         self._pending = []
 
     def close(self) -> None:
-        """Flush, and give the file its final name."""
+        """Flush, and give the file its final name; if the flush fails, the next `open` catalogues what is in it."""
         try:
             self.flush()
         finally:
             file, self._file = self._file, None
             if file:
-                file.close()
+                file.close(finished=not self._pending)
+            self._pending = []
 
     def __enter__(self) -> "Archive":
         return self
@@ -109,32 +137,29 @@ class Archive:
             file.info, file.provenance = info.record_id, provenance
         return file
 
-    def _repeated(self, url: str) -> records.Repeated | None:
+    def _repeated(self, key: str) -> records.Repeated | None:
         """The newest full answer at an address, which "not modified" speaks of."""
-        key = urlkey(url)
-        for kept in reversed(self._pending):
-            if kept.entry.status == 200 and urlkey(kept.entry.url) == key:
-                return records.Repeated(kept.entry.record_id, kept.entry.url, kept.entry.fetched_at, kept.entry.digest)
+        for each in reversed(self.pending()):
+            if each.status == 200 and each.urlkey == key and each.kind == "response":
+                return records.Repeated(each.record_id, each.url, each.fetched_at, each.digest)
         newest = (select(captures.c.record_id, captures.c.url, captures.c.fetched_at, captures.c.digest)
                   .join(pages).where(pages.c.urlkey == key, captures.c.status == 200, captures.c.kind == "response")
                   .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(1))
-        with self._catalogue.store.read() as connection:
+        with self.catalogue.store.read() as connection:
             row = connection.execute(newest).first()
         return records.Repeated(*row) if row else None
 
 
-def _entry(exchange: Exchange, packed: records.Packed, repeated: records.Repeated | None,
-           place: tuple[str, int, str]) -> Entry:
-    name, offset, provenance = place
+def _entry(exchange: Exchange, packed: records.Packed, key: str, provenance: str) -> Entry:
+    """The row of a response, still without its place in a file."""
     found = None if exchange.source else source_of(exchange.url)
     return Entry(
-        record_id=packed.record_id, url=records.target(exchange.url), fetched_at=iso(exchange.fetched_at),
-        kind="revisit" if repeated else "response", status=exchange.status,
-        content_type=header(exchange.response_headers, "Content-Type"), digest=packed.digest,
-        length=len(exchange.body), provenance=provenance, warc_file=name, warc_offset=offset,
-        warc_length=len(packed.data), etag=header(exchange.response_headers, "ETag"),
+        record_id=packed.record_id, url=records.target(exchange.url), urlkey=key, fetched_at=iso(exchange.fetched_at),
+        kind="response", status=exchange.status, content_type=header(exchange.response_headers, "Content-Type"),
+        digest=packed.digest, length=len(exchange.body), provenance=provenance, warc_file="", warc_offset=0,
+        warc_length=0, etag=header(exchange.response_headers, "ETag"),
         last_modified=header(exchange.response_headers, "Last-Modified"),
-        repeats=repeated.record_id if repeated else None, source=exchange.source or (found.id if found else None))
+        source=exchange.source or (found.id if found else None))
 
 
 def _content(exchange: Exchange, entry: Entry) -> tuple[Capture, Capture | Unreadable | None]:

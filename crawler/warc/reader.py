@@ -1,26 +1,20 @@
-"""Records out of WARC files: one whose place is known, or all of a file, whatever its state."""
+"""Records whose place is known: a row of `captures` to what it says."""
 
-import zlib
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
-from warcio.statusandheaders import StatusAndHeadersParser
-
 from crawler.capture import Capture
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, ImportFault
 from crawler.times import moment
-from crawler.warc.bodies import decode
-from crawler.warc.exchange import Headers, header
+from crawler.warc.framing import Record, read_warc, unpack
+from crawler.warc.messages import Message, parse_message
 from crawler.warc.writer import OPEN
 
-VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
-_WARC = StatusAndHeadersParser(VERSIONS)
+__all__ = ["CaptureRow", "Message", "Record", "load", "load_record", "message_of", "read_warc"]
 
 
 class CaptureRow(Protocol):
-    """The columns of `captures` that say where a capture is kept."""
+    """The columns of `captures` that say what a capture is and where it is kept."""
 
     @property
     def url(self) -> str: ...
@@ -38,99 +32,29 @@ class CaptureRow(Protocol):
     def warc_length(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One WARC record: its fields and its block, and where it stands (a gzip member, or the plain bytes)."""
-
-    fields: tuple[tuple[str, str], ...]
-    block: bytes
-    offset: int
-    length: int
-
-    def field(self, name: str) -> str | None:
-        """The first value of a WARC field, None where it is missing."""
-        return next((value for key, value in self.fields if key.lower() == name.lower()), None)
-
-    @property
-    def kind(self) -> str:
-        """The record's type: response, resource, revisit, request, warcinfo …"""
-        return (self.field("WARC-Type") or "").lower()
-
-    @property
-    def record_id(self) -> str | None:
-        """The record's id without its angle brackets."""
-        return (self.field("WARC-Record-ID") or "").strip().strip("<>") or None
-
-    @property
-    def is_http(self) -> bool:
-        """Whether the block begins with an HTTP head."""
-        return self.kind in ("response", "request", "revisit") and self.block[:5].upper() != b"" and (
-            (self.field("Content-Type") or "application/http").strip().lower().startswith("application/http"))
-
-    def http(self) -> "Message":
-        """The block as an HTTP message; a block without an HTTP head is all body."""
-        return parse_message(self.block) if self.is_http else Message(None, (), self.block)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An HTTP response or request as kept: `body` still has its encodings."""
-
-    status: int | None
-    headers: Headers
-    body: bytes
-
-    def decoded(self) -> bytes:
-        """The body without transfer and content encodings; raises BodyError."""
-        return decode(self.body, self.headers)
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header, None where it is missing."""
-        return header(self.headers, name)
-
-
-def parse_message(block: bytes) -> Message:
-    """Take a block apart: status line, headers, body.
-
-    >>> parse_message(b"HTTP/1.1 200 OK\\r\\nETag: x\\r\\n\\r\\nbody").status
-    200
-    """
-    stream = BytesIO(block)
-    lines: list[bytes] = []
-    while line := stream.readline().rstrip(b"\r\n"):
-        if line[:1] in (b" ", b"\t") and len(lines) > 1:
-            lines[-1] += b" " + line.strip()  # a folded header
-        else:
-            lines.append(line)
-    pairs = (each.partition(b":") for each in lines[1:])
-    words = lines[0].split(None, 2) if lines else []
-    status = int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/") and words[1].isdigit() else None
-    return Message(status, tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon), stream.read())
-
-
 def load(data: Path, row: CaptureRow) -> Capture:
-    """The capture that a row of `captures` points at; BodyError where its body cannot be decoded.
+    """The capture that a row points at; BodyError where its body cannot be decoded.
 
     A revisit has no body of its own: load the row that its `repeats` names.
     """
-    record = load_record(data, row)
-    return Capture(url=row.url, body=record.http().decoded(), fetched_at=moment(row.fetched_at),
-                   content_type=row.content_type, status=row.status if row.status is not None else 200)
+    body = message_of(load_record(data, row)).decoded()
+    return Capture(row.url, body, moment(row.fetched_at), row.content_type, row.status)
 
 
 def load_record(data: Path, row: CaptureRow) -> Record:
-    """The record that a row points at, as kept: WARC fields, HTTP head and undecoded body."""
-    place = f"{row.warc_file} at offset {row.warc_offset}"
+    """The record that a row points at, as kept: WARC fields and the whole block."""
     try:
-        plain = zlib.decompress(_member(data, row), zlib.MAX_WBITS | 16)
-    except zlib.error as error:
-        raise ArchiveError(f"{place} is damaged: {error}; restore the file from a backup") from error
-    stream = BytesIO(plain)
-    if not plain.startswith(b"WARC/"):
-        raise ArchiveError(f"{place} holds no WARC record; restore the file from a backup")
-    fields = tuple(_WARC.parse(stream).headers)
-    record = Record(fields, b"", row.warc_offset, row.warc_length)
-    return Record(fields, stream.read(int(record.field("Content-Length") or 0)), row.warc_offset, row.warc_length)
+        return unpack(_member(data, row))
+    except ImportFault as error:
+        raise ArchiveError(f"{data / row.warc_file} at offset {row.warc_offset} is damaged: {error}; "
+                           "restore the file from a backup") from error
+
+
+def message_of(record: Record) -> Message:
+    """The HTTP message in a record, undecoded; of a saved page without one, its bytes."""
+    if record.kind == "request":
+        return Message(None, (), record.block.partition(b"\r\n\r\n")[2])
+    return Message(None, (), record.block) if record.kind == "resource" else parse_message(record.block)
 
 
 def _member(data: Path, row: CaptureRow) -> bytes:

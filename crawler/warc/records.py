@@ -1,8 +1,11 @@
 """WARC 1.1 records, each made ready to be appended: one gzip member per record, digests inside."""
 
+import base64
+import hashlib
 import re
 import uuid
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import quote, urlsplit
@@ -19,6 +22,7 @@ LEVEL = 6  # of gzip: on pages it costs 0.03 ms more than the fastest level and 
 PROFILES = "http://netpreserve.org/warc/1.1/revisit"
 NOTE = ("header names are as the HTTP library gives them, not as they were sent; "
         "transfer encodings (chunks) were removed by that library, content encodings were not")
+_REPLACED = {"content-length", "warc-warcinfo-id", "warc-block-digest"}
 Fields = list[tuple[str, str]]
 
 # the space and the line end in "http://a.cn/公 报\n"
@@ -136,10 +140,39 @@ def request(exchange: Exchange, info: str, answer: str) -> Packed:
     return pack(fields, head, exchange.request_body)
 
 
-def resource(url: str, date: str, info: str, media: str) -> Fields:
+def resource(url: str, date: str, media: str) -> Fields:
     """The fields of a record that holds a saved page without its HTTP header."""
-    return [*_opening("resource", new_id(), date), ("WARC-Target-URI", target(url)), *_common(info, None),
-            ("Content-Type", media)]
+    return [*_opening("resource", new_id(), date), ("WARC-Target-URI", target(url)), ("Content-Type", media)]
+
+
+def copy(fields: Sequence[tuple[str, str]], block: bytes, payload: bytes, info: str) -> Packed:
+    """A record of another archive as one of ours: same id, same time, same block.
+
+    Its digests stay where they are true of what is kept; some tools compute that of the payload from something else.
+    """
+    kept = [(name, value) for name, value in fields if name.lower() not in _REPLACED]
+    said = {name.lower(): value for name, value in kept}
+    if said.get("warc-type") != "revisit" and not digest_fits(said.get("warc-payload-digest"), payload):
+        kept = [(name, value) for name, value in kept if name.lower() != "warc-payload-digest"]
+        kept.append(("WARC-Payload-Digest", digest_of(payload)))
+    if "warc-record-id" not in said:
+        kept.append(("WARC-Record-ID", f"<{new_id()}>"))
+    return pack([*kept, ("WARC-Warcinfo-ID", f"<{info}>")], block)
+
+
+def digest_fits(said: str | None, data: bytes) -> bool | None:
+    """Whether bytes have the digest that a record says; None where it says none, or one that cannot be computed.
+
+    >>> digest_fits("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", b"")
+    True
+    """
+    algorithm, _, value = (said or "").strip().partition(":")
+    try:
+        digest = hashlib.new(algorithm.lower().replace("-", ""), data).digest()
+    except (ValueError, TypeError):
+        return None
+    forms = (digest.hex(), base64.b32encode(digest).decode().lower().rstrip("="))
+    return value.lower().rstrip("=") in forms or value.rstrip("=") == base64.b64encode(digest).decode().rstrip("=")
 
 
 def target(url: str) -> str:

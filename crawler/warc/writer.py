@@ -60,10 +60,10 @@ class WarcFile:
             self.broken = True  # the kernel may have dropped what it could not write
             raise ArchiveError(f"{self.path} cannot be brought to disk: {error.strerror}; check the disk") from error
 
-    def close(self) -> None:
-        """Take the `.open` off the name and let the lock go."""
+    def close(self, *, finished: bool = True) -> None:
+        """Let the lock go; a file that is finished loses its `.open`, another one waits for its repair."""
         with _telling(self.path, "closed"), self.out:
-            if not self.broken:
+            if finished and not self.broken:
                 os.rename(self.path, self.data / self.name)
                 sync_folder(self.path.parent)
 

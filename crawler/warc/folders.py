@@ -1,0 +1,90 @@
+"""Saved pages: a folder with its index.csv (file,url,fetched_at), or one file with its address."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from crawler.errors import ImportFault
+from crawler.times import moment
+from crawler.warc.entries import usable_url
+
+COLUMNS = ("file", "url", "fetched_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A page in a file; `fetched_at` is None where nobody knows it, `listed_in` names what is imported."""
+
+    path: Path
+    url: str
+    fetched_at: datetime | None
+    listed_in: str
+    place: str
+
+
+def saved_pages(folder: Path) -> Iterator[Saved | ImportFault]:
+    """The pages that a folder's index.csv lists, a fault with its line for each row that cannot be used."""
+    index = folder / "index.csv"
+    try:
+        # Bytes that are not UTF-8 come as surrogates, so that they spoil their own row only.
+        with index.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield from _rows(folder, file)
+    except OSError as error:
+        yield ImportFault(f"{index} cannot be read: {error.strerror}")
+
+
+def _rows(folder: Path, file: TextIO) -> Iterator[Saved | ImportFault]:
+    index, columns, reader = folder / "index.csv", list[str](), csv.reader(file, strict=True)
+    while True:
+        try:
+            row = next(reader, None)
+            if row is None:
+                return
+            if not columns:
+                columns = _columns(row)
+            elif any(cell.strip() for cell in row):
+                yield _saved(folder, dict(zip(columns, _cells(row, columns), strict=True)), reader.line_num)
+        except (ImportFault, csv.Error) as error:
+            yield ImportFault(f"{index} line {reader.line_num}: {error}")
+            if not columns:
+                return
+
+
+def _columns(row: list[str]) -> list[str]:
+    columns = [cell.strip().lower() for cell in row]
+    missing = [each for each in COLUMNS if each not in columns]
+    if missing:
+        raise ImportFault(f"the first line must name the columns {','.join(COLUMNS)}; missing: {','.join(missing)}")
+    return columns
+
+
+def _cells(row: list[str], columns: list[str]) -> list[str]:
+    if len(row) != len(columns):
+        raise ImportFault(f"the row has {len(row)} cells, the first line {len(columns)}")
+    for cell in row:
+        if any(each < " " or "\ud800" <= each <= "\udfff" for each in cell):
+            raise ImportFault("the row is not UTF-8 text, or holds control characters")
+    return [cell.strip() for cell in row]
+
+
+def _saved(folder: Path, row: dict[str, str], line: int) -> Saved:
+    path = folder / row["file"]
+    if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
+        raise ImportFault(f"{row['file']!r} names no file in the folder")
+    if not path.is_file():
+        raise ImportFault(f"{path} is missing")
+    return Saved(path, usable_url(row["url"]), parse_time(row["fetched_at"]), f"{folder.resolve().name}/index.csv",
+                 f"{folder / 'index.csv'} line {line}")
+
+
+def parse_time(text: str) -> datetime | None:
+    """The moment that a person wrote, None where nothing is written; without a zone it is UTC."""
+    if not text.strip():
+        return None
+    try:
+        return moment(text)
+    except (ValueError, OverflowError) as error:
+        raise ImportFault(f"{text[:40]!r} is no time; write it as 2025-09-27T14:39:31+08:00") from error
