@@ -10,7 +10,8 @@ class Fault:
     """A disturbance of one address. Without `times` it lasts; with it, only the first so many requests meet it.
 
     `action` is done to the connection: "reset" it, "hang" until the replica stops, "cut" the body before its declared
-    length. `struck` is set when the fault is first met. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good answer.
+    length. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good answer.
+    `struck` is set when the fault is first met.
     """
 
     status: int | None = None

@@ -1,0 +1,206 @@
+"""A whole crawl of the replica, and the runs after it: everything once, nothing twice, nothing elsewhere."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawl_tools import Archived, asked, crawl, environment
+from crawler.source import all_sources, source
+from crawler.urls import urlkey
+from crawler.warc.reader import load
+from demo.samples import Release, load_releases
+from demo.site import Replica
+
+OWN = tuple(each for each in load_releases() if not each.clone_of)
+IDS = [each.id for each in all_sources()]
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """Two crawls of everything, one after the other: the archive after the first, and what the second one asked."""
+    data = tmp_path_factory.mktemp("first") / "data"
+    with Replica(load_releases()) as replica:
+        done = crawl(data, replica)
+        before = len(replica.requests)
+        once = Archived.read(data)
+        again = crawl(data, replica)
+        return {"done": done, "once": once, "again": again, "twice": Archived.read(data),
+                "asked": replica.requests[:before], "asked_again": asked(replica, before)}
+
+
+def test_every_source_is_crawled_and_healthy(first):
+    assert first["done"].returncode == 0, first["done"].stderr
+    assert {row.source: row.verdict for row in first["once"].rows["runs"]} == dict.fromkeys(IDS, "healthy")
+
+
+@pytest.mark.parametrize("release", OWN, ids=lambda each: each.id)
+def test_every_release_is_an_article_with_its_title(first, release):
+    found = first["once"].article(release.url)
+    assert found is not None, first["once"].reasons(release.url) or "never fetched"
+    assert found.title == release.title
+    assert found.source == release.source
+
+
+def test_nothing_is_in_quarantine(first):
+    assert first["once"].rows["quarantine"] == []
+
+
+def test_no_release_is_asked_for_twice_in_a_run(first):
+    wanted = {urlkey(each.url) for each in OWN}
+    asked_for = [key for each in first["asked"] if (key := urlkey(each.url)) in wanted]
+    assert len(asked_for) == len(set(asked_for)) == len(wanted)
+
+
+def test_every_answer_is_kept_with_its_real_address_and_says_that_it_is_a_replica(first):
+    rows = first["once"].rows["captures"]
+    assert sorted(urlkey(row.url) for row in rows) == sorted(urlkey(each.url) for each in first["asked"])
+    assert {row.provenance for row in rows} == {"replica"}
+    assert {row.status for row in rows} >= {200, 404}
+    assert {urlsplit(row.url).scheme for row in rows} == {"http", "https"}
+
+
+def test_a_kept_capture_holds_what_was_sent(first):
+    url = "https://www.mofcom.gov.cn/zcfb/index.html"
+    [row] = first["once"].of("captures", url)
+    with Replica(load_releases()) as replica:
+        assert load(first["once"].data, row).body == replica.answer(url).body
+
+
+def test_robots_txt_is_asked_first_on_every_host(first):
+    hosts: dict[str, str] = {}
+    for each in first["asked"]:
+        hosts.setdefault(urlsplit(each.url).netloc, urlsplit(each.url).path)
+    assert set(hosts.values()) == {"/robots.txt"}
+    assert set(hosts) == {host for each in all_sources() for host in each.hosts}
+
+
+def test_the_user_agent_names_the_crawler_and_how_to_reach_who_runs_it(first):
+    agents = {each.headers["user-agent"] for each in first["asked"]}
+    assert len(agents) == 1
+    assert "Gongbao/" in next(iter(agents))
+    assert "+https://github.com/gongbao/gongbao" in next(iter(agents))
+    assert {each.headers["accept-encoding"] for each in first["asked"]} == {"gzip, deflate"}
+
+
+def test_a_second_run_is_healthy_and_asks_for_no_known_release(first):
+    assert first["again"].returncode == 0, first["again"].stderr
+    known = {urlkey(each.url) for each in OWN}
+    assert not [url for url in first["asked_again"] if urlkey(url) in known]
+    assert len(first["twice"].rows["articles"]) == len(first["once"].rows["articles"])
+
+
+def test_a_second_run_does_not_page_through_what_is_known(first):
+    assert not [url for url in first["asked_again"] if "paramJson" in url or url.endswith("?3")]
+
+
+def test_the_counts_of_a_run_are_written_down(first):
+    counts = first["once"].run_of("cnus_cccme").counts
+    mine = [each for each in OWN if each.source == "cnus_cccme"]
+    assert counts["articles"] == len(mine)
+    assert counts["lists"] == len(source("cnus_cccme").listings)
+    assert counts["complete"] == 1
+
+
+def test_warc_files_are_finished(first):
+    names = [path.name for path in (first["once"].data / "warc").rglob("*") if path.is_file()]
+    assert names
+    assert all(name.endswith(".warc.gz") for name in names)
+
+
+def test_scrapy_knows_every_source_by_name():
+    command = [sys.executable, "-m", "scrapy", "list"]
+    assert subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split() == IDS
+
+
+def test_scrapy_crawls_one_source_into_the_archive(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = subprocess.run([sys.executable, "-m", "scrapy", "crawl", "made_in_china"], cwd=PROJECT, text=True,
+                              capture_output=True, check=True, env=environment(tmp_path / "data", replica), timeout=60)
+    found = Archived.read(tmp_path / "data")
+    assert {row.source for row in found.rows["articles"]} == {"made_in_china"}, done.stderr
+    assert found.run_of("made_in_china").verdict == "healthy"
+
+
+def test_a_dry_run_names_what_it_would_fetch_and_keeps_nothing(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = crawl(tmp_path / "data", replica, "ccdp_me", "--dry-run")
+        fetched = asked(replica)
+    wanted = {each.url for each in OWN if each.source == "ccdp_me"}
+    assert {line.split()[0] for line in done.stdout.splitlines()} == wanted
+    assert not wanted & set(fetched)
+    assert [path.name for path in (tmp_path / "data").rglob("*") if path.is_file()] == ["crawl.log"]
+
+
+def test_limit_and_since_leave_older_releases_out(tmp_path):
+    since = date(2023, 1, 1)
+    with Replica(load_releases()) as replica:
+        crawl(tmp_path / "limited", replica, "mofcom_zh", "--limit", "3")
+        crawl(tmp_path / "since", replica, "mofcom_zh", "--since", since.isoformat())
+    assert len(Archived.read(tmp_path / "limited").rows["articles"]) == 3
+    days = {row.published[:10] for row in Archived.read(tmp_path / "since").rows["articles"]}
+    expected = {each.published[:10] for each in OWN if each.source == "mofcom_zh" and (each.published or "") >= "2023"}
+    assert days == expected
+
+
+def test_after_a_limited_run_the_rest_is_fetched(tmp_path):
+    with Replica(load_releases()) as replica:
+        crawl(tmp_path / "data", replica, "mofcom_zh", "--limit", "7")
+        crawl(tmp_path / "data", replica, "mofcom_zh")
+    found = Archived.read(tmp_path / "data")
+    assert len(found.rows["articles"]) == len([each for each in OWN if each.source == "mofcom_zh"])
+
+
+@pytest.fixture(scope="module")
+def revisited(tmp_path_factory) -> dict[str, object]:
+    """A release of yesterday that its site changes between two runs, one that it leaves alone, and one that is new."""
+    data = tmp_path_factory.mktemp("revisited") / "data"
+    kept, changed, *others = [_listed(each, days=1) if place < 2 else each for place, each in enumerate(_english())]
+    new = _listed(replace(others[0], id="new", url=others[0].url.replace("20", "21", 1)), days=0)
+    with Replica((kept, changed, *others)) as replica:
+        crawl(data, replica, "mofcom_en")
+        before = len(replica.requests)
+        replica.publish((kept, replace(changed, title="A title that was changed"), *others, new))
+        done = crawl(data, replica, "mofcom_en", settings={"GONGBAO_REVISIT": "0"})
+        return {"kept": kept, "changed": changed, "others": others, "done": done, "found": Archived.read(data),
+                "requests": replica.requests[before:]}
+
+
+def _english() -> list[Release]:
+    return [each for each in OWN if "/article/newsrelease/significantnews/" in each.url]
+
+
+def _listed(release: Release, days: int) -> Release:
+    return replace(release, published=f"{date.today() - timedelta(days)} 10:00")  # noqa: DTZ011
+
+
+def test_an_unchanged_recent_release_is_asked_for_conditionally_and_kept_as_a_revisit(revisited):
+    url = revisited["kept"].url
+    [request] = [each for each in revisited["requests"] if each.url == url]
+    assert request.status == 304
+    assert "if-none-match" in request.headers
+    first, second = revisited["found"].of("captures", url)
+    assert (second.kind, second.status, second.repeats) == ("revisit", 304, first.id)
+    assert len(revisited["found"].of("articles", url)) == 1
+
+
+def test_a_changed_recent_release_is_read_anew(revisited):
+    assert revisited["found"].article(revisited["changed"].url).title == "A title that was changed"
+
+
+def test_an_old_known_release_is_left_alone(revisited):
+    asked_for = {each.url for each in revisited["requests"]}
+    assert not asked_for & {each.url for each in revisited["others"]}
+
+
+def test_an_unknown_source_is_a_usage_error(tmp_path):
+    done = crawl(tmp_path / "data", None, "nowhere")
+    assert done.returncode == 2
+    assert "known are camce" in done.stderr
+
+
