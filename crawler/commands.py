@@ -3,5 +3,6 @@
 import click
 
 from crawler.crawling import crawl
+from crawler.importing import import_captures
 
-COMMANDS: list[click.Command] = [crawl]
+COMMANDS: list[click.Command] = [crawl, import_captures]

@@ -66,6 +66,8 @@ def read_warc(path: Path, start: int = 0) -> Iterator[Record | ImportFault]:
             begin = file.read(len(GZIP))
             if not begin and not start:
                 yield ImportFault(f"{path} is empty")
+            elif not start and not (GZIP.startswith(begin[:3]) or b"WARC/".startswith(begin)) and path.suffix != ".gz":
+                yield from _foreign(file, path, begin)
             elif begin == GZIP or (path.suffix == ".gz" and begin != b"WAR"):
                 yield from _zipped(file, path, start)
             else:
@@ -84,6 +86,16 @@ def unpack(member: bytes) -> Record:
     if isinstance(record, int):
         raise ImportFault(_too_large(record))
     return record
+
+
+def _foreign(file: BinaryIO, path: Path, begin: bytes) -> Iterator[Record | ImportFault]:
+    """A file that does not begin as a WARC file does, but may hold records further on."""
+    begin += file.read(24)
+    yield ImportFault(f"{path} at offset 0: this is no WARC file, it begins with {begin[:24]!r}; "
+                      "a saved page is imported with --url, or with an index.csv in its folder")
+    found = _next_plain(file, 0)
+    if found is not None:
+        yield from _plain(file, path, found)
 
 
 def _zipped(file: BinaryIO, path: Path, start: int) -> Iterator[Record | ImportFault]:
@@ -140,7 +152,7 @@ def _next_line(stream: _Stream) -> bytes:
         if not line.strip():
             continue
         if not line.startswith(b"WARC/"):
-            raise _Damage(f"no WARC record begins or ends where it should; found {line[:24]!r}")
+            raise _Damage(f"a WARC record should begin after this one, but there is {line[:24]!r}")
         return line
     return b""
 

@@ -1,0 +1,100 @@
+"""`gongbao import`: other archives and saved pages, into this one."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.config import CrawlerSettings, from_environment
+from crawler.errors import ImportFault
+
+if TYPE_CHECKING:
+    from crawler.warc.folders import Saved
+    from crawler.warc.importing import Importer, Summary
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--url", help="The address of the one file that is imported.")
+@click.option("--fetched-at", help="When that file was saved, as 2025-09-27T14:39:31+08:00; without a zone it is UTC.")
+def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | None) -> None:
+    """Import captures: WARC files of any tool, or pages saved by hand.
+
+    PATH is a WARC file (.warc, .warc.gz), a folder with an index.csv (columns file,url,fetched_at; the last may be
+    empty), a folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that
+    cannot be used is named in a line of its own, the rest is read, and the command then ends with exit code 1.
+    """
+    if url is None and fetched_at is not None:
+        raise click.UsageError("--fetched-at belongs to --url; in a folder the index.csv says when pages were saved")
+    page = _page(paths, url, fetched_at) if url is not None else None
+    summary = _import(paths, page)
+    click.echo(_told(summary))
+    if summary.faults:
+        raise SystemExit(1)
+
+
+def _page(paths: tuple[Path, ...], url: str, fetched_at: str | None) -> "Saved":
+    from crawler.warc.entries import usable_url
+    from crawler.warc.folders import Saved, parse_time
+
+    if len(paths) != 1 or paths[0].is_dir():
+        raise click.UsageError("--url is the address of one file; for several write an index.csv into their folder")
+    try:
+        return Saved(paths[0], usable_url(url), parse_time(fetched_at or ""), paths[0].name, str(paths[0]))
+    except ImportFault as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _import(paths: tuple[Path, ...], page: "Saved | None") -> "Summary":
+    from crawler.store import Store
+    from crawler.warc.archive import Archive
+    from crawler.warc.importing import Importer
+
+    settings = from_environment(CrawlerSettings, os.environ)
+    with Store.open(settings) as store, Archive.open(settings, store, "import") as archive, _progress() as advance:
+        importer = Importer(settings, store, archive, _tell, advance)
+        _each(importer, paths, page)
+    return importer.summary
+
+
+def _each(importer: "Importer", paths: tuple[Path, ...], page: "Saved | None") -> None:
+    if page is not None:
+        importer.saved(iter([page]))
+        return
+    for path in paths:
+        importer.path(path)
+
+
+def _tell(fault: ImportFault) -> None:
+    click.echo(f"gongbao: {fault}", err=True)
+
+
+def _told(summary: "Summary") -> str:
+    faults = f"{summary.faults} fault{'' if summary.faults == 1 else 's'}"
+    captures = f"{summary.new} capture{'' if summary.new == 1 else 's'} new"
+    return f"{captures}, {summary.known} known, {faults}"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Path, int], None]]:
+    """How far each WARC file is read, as a bar on a terminal; elsewhere nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda _path, _offset: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks = {}
+
+        def advance(path: Path, offset: int) -> None:
+            if path not in tasks:
+                tasks[path] = bars.add_task(path.name, total=path.stat().st_size)
+            bars.update(tasks[path], completed=offset)
+
+        yield advance
