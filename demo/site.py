@@ -44,7 +44,7 @@ class Replica:
     """
 
     def __init__(self, releases: Iterable[Release], faults: Mapping[str, Fault] | None = None, port: int = 0) -> None:
-        self.faults = {_fault_key(url): fault for url, fault in (faults or {}).items()}
+        self.lay(faults or {})
         self.requests: list[Asked] = []
         self.stopping = threading.Event()
         self.sites: dict[str, Site] = {}
@@ -57,6 +57,10 @@ class Replica:
         known = tuple(releases)
         self.files = {place(link.url): link.name for each in known for link in each.attachments}
         self.sites = {host: site for site in _build(known) for host in site.hosts}
+
+    def lay(self, faults: Mapping[str, Fault]) -> None:
+        """Lay these disturbances over addresses from now on, and no others."""
+        self.faults = {place(url): fault for url, fault in faults.items()}
 
     @property
     def url(self) -> str:
@@ -83,7 +87,7 @@ class Replica:
 
     def fault_at(self, url: str) -> Fault | None:
         """The fault that this request of an address meets, None where all is well."""
-        fault = self.faults.get(_fault_key(url))
+        fault = self.faults.get(place(url))
         return fault if fault and fault.strikes() else None
 
     def serve(self) -> None:
@@ -109,10 +113,6 @@ class Replica:
                  trace: TracebackType | None) -> None:
         self.close()
         self._thread.join()
-
-
-def _fault_key(url: str) -> str:
-    return place(url)
 
 
 def _build(releases: Sequence[Release]) -> Iterable[Site]:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,3 @@ def crawl(data: Path, replica: Replica | None, *words: str, settings: Mapping[st
 def asked(replica: Replica, since: int = 0) -> list[str]:
     """The addresses that were asked for, robots.txt left out."""
     return [each.url for each in replica.requests[since:] if not each.url.endswith("/robots.txt")]
-
-
-def urls(replica: Replica, source: str, releases: Iterable[Any]) -> list[str]:
-    """The addresses of a source's releases that a crawl can find."""
-    return [each.url for each in releases if each.source == source and not each.clone_of]

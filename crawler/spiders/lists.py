@@ -60,7 +60,7 @@ def read_unit(page: Page) -> Unit:
     try:
         asked = json.loads(text)
         parameters = {str(key): "" if value is None else str(value) for key, value in asked.items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise UnitError(f"queryData cannot be read: {error}") from None
     return Unit(urljoin(page.url, scripts[0].get("url") or ""), parameters)
 
@@ -70,7 +70,7 @@ def read_unit_answer(capture: Capture, shell: str) -> UnitAnswer:
     try:
         answer = json.loads(capture.body)
         html = answer["data"]["html"] if answer["success"] else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         html = None
     if not isinstance(html, str):
         raise UnitError(f"the unit API answered {capture.body[:60].decode('utf-8', 'replace')!r}")

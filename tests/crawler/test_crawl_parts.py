@@ -1,0 +1,277 @@
+"""The parts of a crawl on their own: health, what lists say, what is chosen of them, politeness, displays."""
+
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrapy.http import Headers
+
+from crawler.capture import Capture
+from crawler.config import CrawlerSettings
+from crawler.extract.article import Stamp
+from crawler.extract.links import Link
+from crawler.extract.page import Page
+from crawler.health import Ending, Health, judge
+from crawler.middlewares import retry_after
+from crawler.progress import Moving, Plain, Quiet, counted
+from crawler.settings import network
+from crawler.source import Expect, all_sources, source
+from crawler.spiders.choosing import Chooser
+from crawler.spiders.lists import Unit, UnitError, read_unit, read_unit_answer, sent_on_to, sitemap_addresses
+from crawler.spiders.memory import Known
+from crawler.spiders.run import Job, Options, Run
+
+NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
+SHELL = "https://www.mofcom.gov.cn/xwfb/rcxwfb/index.html"
+EXPECT = Expect(pages=2, articles=10, dated=0.9, body=0.9)
+GOOD = {"lists": 2, "links": 20, "articles": 10, "undated": 1}
+
+
+def capture(body: str | bytes, url: str = SHELL) -> Capture:
+    return Capture(url, body.encode() if isinstance(body, str) else body, NOW, "text/html; charset=utf-8")
+
+
+def test_a_run_that_yields_what_is_expected_is_healthy():
+    assert judge(EXPECT, GOOD) == Health("healthy")
+
+
+def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
+    assert judge(EXPECT, {"lists": 2, "links": 10, "known": 10}).verdict == "healthy"
+
+
+@pytest.mark.parametrize(("counts", "words"), [
+    ({"lists": 1}, "1 list pages could be read; a healthy run reads 2"),
+    ({"links": 9}, "the lists name 9 releases; a healthy run finds 10"),
+    ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
+    ({"unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
+    ({"lost": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
+    ({"silent": 1}, "1 lists name no release and should"),
+])
+def test_each_shortcoming_is_named(counts, words):
+    assert judge(EXPECT, GOOD | counts) == Health("short", (words,))
+
+
+def test_a_run_without_a_single_list_has_failed():
+    assert judge(EXPECT, {"pages": 3}).verdict == "failed"
+    assert judge(EXPECT, {}).verdict == "failed"
+
+
+def test_a_limit_lowers_what_is_expected():
+    assert judge(EXPECT, {"lists": 1, "links": 6, "articles": 3}, Ending(limit=3)).verdict == "healthy"
+
+
+def test_notes_do_not_make_a_run_short_but_are_told():
+    assert judge(EXPECT, GOOD, Ending(notes=("fell back",))) == Health("healthy", ("fell back",))
+
+
+def test_a_failure_of_the_archive_outweighs_everything():
+    assert judge(EXPECT, GOOD, Ending(failure="no space")).reasons == ("stopped: no space",)
+
+
+def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
+    query = "{'parseType':'bulidstatic','tagId':'分页列表','editType':'null','pageId':'a1'}"
+    unit = read_unit(Page(capture(f"<script url='/api/unit' queryData=\"{query}\"></script>")))
+    first, second = unit.address(1), Unit(unit.url, unit.parameters, 15).address(2)
+    assert first.startswith("https://www.mofcom.gov.cn/api/unit?parseType=bulidstatic&tagId=%E5%88%86%E9%A1%B5")
+    assert "editType=null" in first
+    assert "editType" not in second
+    assert second.endswith("&paramJson=%7B%22pageNo%22%3A2%2C%22pageSize%22%3A15%7D")
+
+
+@given(st.dictionaries(st.text("abcAB", min_size=1), st.text(), min_size=1))
+def test_a_unit_address_gives_its_parameters_back(parameters):
+    query = urlsplit(Unit("https://a/b", parameters).address(1)).query
+    assert {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()} == parameters
+    assert query.isascii()
+
+
+@pytest.mark.parametrize("script", ["", "<script url='/x' querydata='no json'></script>",
+                                    "<script url='/x' querydata='[1]'></script>"])
+def test_a_shell_without_a_readable_query_is_an_error(script):
+    with pytest.raises(UnitError):
+        read_unit(Page(capture(f"<p>list</p>{script}")))
+
+
+def test_an_answer_of_the_unit_becomes_a_page_under_the_shell_s_address():
+    html = '<ul><li><a href="/a">x</a></li></ul><div class="pagination" rows="15" count="8242" pageNo="1"></div>'
+    answer = read_unit_answer(capture(json.dumps({"success": True, "data": {"html": html}})), SHELL)
+    assert (answer.rows, answer.total, answer.capture.url) == (15, 8242, SHELL)
+    assert Page(answer.capture).absolute("/a") == "https://www.mofcom.gov.cn/a"
+
+
+@pytest.mark.parametrize("body", [
+    '{"success":false,"data":{}}', '{"success":true,"data":{}}', "", "<html>", "[]", "null", b"\xff\xfe{", "[" * 99_999,
+    '{"success":true,"data":{"html":null}}'])
+def test_a_soft_failure_of_the_unit_is_an_error(body):
+    with pytest.raises(UnitError):
+        read_unit_answer(capture(body), SHELL)
+
+
+@given(st.binary(max_size=200))
+def test_no_answer_of_the_unit_breaks_its_reader(body):
+    with pytest.raises(UnitError):
+        read_unit_answer(capture(body), SHELL)
+
+
+def test_a_sitemap_names_addresses():
+    body = b"<urlset><url><loc> https://a/1?x=1&amp;y=2 </loc></url><url><LOC>https://a/2</LOC></url></urlset>"
+    assert list(sitemap_addresses(body)) == ["https://a/1?x=1&y=2", "https://a/2"]
+
+
+@pytest.mark.parametrize("script", [
+    "window.location.href='/b.html'", 'location.replace("https://www.mofcom.gov.cn/b.html")', "location = '/b.html'",
+    '_cofing1={href:"/b.html",type:1}', "window.location.href = '../../b.html'"])
+def test_a_script_that_sends_on_is_understood(script):
+    assert sent_on_to(capture(f"<script>{script}</script>")) == "https://www.mofcom.gov.cn/b.html"
+
+
+def test_a_page_with_something_to_read_sends_nobody_on():
+    assert sent_on_to(capture("<p>text</p>")) is None
+    assert sent_on_to(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
+
+
+class Remembered:
+    """A memory of the given pages."""
+
+    def __init__(self, known: dict[str, Known], complete: bool = True) -> None:
+        self._known, self._complete = known, complete
+
+    def known(self, urlkeys):
+        return {key: self._known[key] for key in urlkeys if key in self._known}
+
+    def validators(self, urlkey):
+        return {"If-None-Match": f'"{urlkey[-1]}"'}
+
+    def was_complete(self):
+        return self._complete
+
+    def results(self):
+        return {}
+
+
+def chooser(known: dict[str, Known] | None = None, options: Options = Options(), complete: bool = True) -> Chooser:  # noqa: B008
+    run = Run(Job(CrawlerSettings(revisit=20), Quiet(), options, clock=lambda: NOW), source("camce"))
+    run.memory = Remembered(known or {}, complete)  # type: ignore[assignment]
+    return Chooser(run)
+
+
+def link(name: str, day: str | None = None) -> Link:
+    return Link(f"http://a/{name}", name, Stamp(day, "day") if day else None)
+
+
+def seen(hours: float, *, first: int = 0, answered: bool = True, readable: bool = True) -> Known:
+    return Known(NOW - timedelta(days=first), NOW - timedelta(hours=hours), answered, readable)
+
+
+def names(choice) -> list[str]:
+    return [each.link.title for each in choice.wishes]
+
+
+def test_each_address_is_chosen_once():
+    one = chooser()
+    assert names(one.choose([link("a"), link("b")])) == ["a", "b"]
+    assert names(one.choose([link("b"), link("c")])) == ["c"]
+
+
+@pytest.mark.parametrize(("day", "known", "wished"), [
+    ("2026-11-20", seen(1), False),  # asked an hour ago
+    ("2026-11-20", seen(21), True),
+    ("2026-10-22", seen(21), True),
+    ("2026-10-21", seen(21), False),  # older than 30 days
+    (None, seen(21, first=5), True),  # the list gives no day: first seen counts
+    (None, seen(21, first=40), False),
+    ("2020-01-01", seen(1, readable=False), False),
+    ("2020-01-01", seen(21, readable=False), True),  # whatever its age: it was never read
+    ("2020-01-01", seen(0, answered=False, readable=False), True),  # was never answered
+])
+def test_a_known_release_is_asked_for_again_while_it_is_recent(day, known, wished):
+    assert bool(chooser({"a/a": known}).choose([link("a", day)]).wishes) is wished
+
+
+def test_only_readable_releases_are_asked_for_conditionally():
+    known = {"a/a": seen(21), "a/b": seen(21, readable=False)}
+    wishes = chooser(known).choose([link("a", "2026-11-20"), link("b", "2026-11-20"), link("c")]).wishes
+    assert [each.again for each in wishes] == [{"If-None-Match": '"a"'}, {}, {}]
+
+
+def test_known_releases_end_the_paging_only_after_a_complete_run():
+    known = {"a/a": seen(1)}
+    assert not chooser(known).choose([link("a")]).turn
+    assert chooser(known, complete=False).choose([link("a")]).turn
+    assert chooser(known).choose([link("a"), link("b")]).turn
+
+
+def test_a_page_that_repeats_what_was_listed_ends_the_paging():
+    one = chooser()
+    assert one.choose([link("a")]).turn
+    assert not one.choose([link("a")]).turn
+    assert not one.choose([]).turn
+
+
+def test_since_leaves_out_older_releases_and_ends_the_paging_among_them():
+    one = chooser(options=Options(since=date(2024, 1, 1)))
+    mixed = one.choose([link("a", "2024-01-01"), link("b", "2023-12-31"), link("c")])
+    assert (names(mixed), mixed.turn) == (["a", "c"], True)
+    assert not one.choose([link("d", "2023-12-30")]).turn
+
+
+def test_a_limit_counts_over_all_lists():
+    one = chooser(options=Options(limit=3))
+    assert names(one.choose([link("a"), link("b")])) == ["a", "b"]
+    last = one.choose([link("c"), link("d")])
+    assert (names(last), last.turn) == (["c"], False)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [
+    ("120", 120), ("", 0), ("soon", 0), ("-5", 0), ("Sat, 21 Nov 2026 04:01:00 GMT", 60),
+    ("Sat, 21 Nov 2026 03:00:00 GMT", 0), ("Sat, 21 Nov 2026 04:01:00", 0)])
+def test_retry_after_is_seconds_or_a_date(header, seconds):
+    assert retry_after(Headers({"Retry-After": header}), NOW) == seconds
+
+
+def test_the_longer_of_both_delays_is_kept_and_a_replica_is_not_waited_for():
+    settings = CrawlerSettings(delay=2.0)
+    assert network(settings, 5.0)["DOWNLOAD_DELAY"] == 5.0
+    assert network(settings)["DOWNLOAD_DELAY"] == 2.0
+    assert network(settings)["AUTOTHROTTLE_START_DELAY"] == 2.0
+    assert network(CrawlerSettings(via="http://127.0.0.1:1"))["DOWNLOAD_DELAY"] == 0
+
+
+@pytest.mark.parametrize("each", all_sources(), ids=lambda each: each.id)
+def test_every_source_is_asked_politely(each):
+    assert network(CrawlerSettings(), each.delay)["DOWNLOAD_DELAY"] >= 2
+
+
+def test_plain_lines_tell_verdict_and_reasons():
+    out, err = io.StringIO(), io.StringIO()
+    display = Plain(out, err)
+    display.started("camce")
+    for pages in (99, 100):
+        display.counted("camce", {"pages": pages})
+    display.say("http://a/1")
+    display.finished("camce", {"pages": 100}, Health("short", ("why",)))
+    assert err.getvalue().splitlines() == [
+        "camce: started", "camce: 100 pages", "! camce: short: 100 pages", "    why"]
+    assert out.getvalue() == "http://a/1\n"
+
+
+def test_the_moving_display_ends_with_the_verdict():
+    err = io.StringIO()
+    with Moving(err) as display:
+        display.started("camce")
+        display.counted("camce", {"pages": 3})
+        display.finished("camce", {"pages": 3}, Health("failed", ("[no] list",)))
+    assert "camce: [no] list" in err.getvalue()
+    assert "✗ camce failed: 3 pages" in err.getvalue()
+
+
+def test_counts_are_told_in_words_and_zeroes_left_out():
+    assert counted({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retries"
+
+
+def test_names_of_addresses_stay_as_they_are():
+    assert unquote(Unit("https://a/b", {"tagId": "分页列表"}).address(1)) == "https://a/b?tagId=分页列表"
