@@ -43,9 +43,10 @@ bench: $(READY)-dev $(READY)-bench ## run every benchmark and write docs/benchma
 	$(BIN)/python bench/all.py
 
 translations: $(READY)-dev ## collect the messages of the site, update the catalogues, compile them
-	cd webapp && ../$(BIN)/pybabel extract -q -F babel.cfg --no-location --omit-header -o translations/messages.pot .
-	cd webapp && ../$(BIN)/pybabel update -q --no-fuzzy-matching --ignore-pot-creation-date -i translations/messages.pot -d translations
-	cd webapp && ../$(BIN)/pybabel compile -q -d translations
+	@mkdir -p build
+	cd webapp && ../$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k lazy_ngettext:1,2 --no-location --omit-header --sort-output -o ../build/messages.pot .
+	cd webapp && ../$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i ../build/messages.pot -d translations
+	cd webapp && ../$(BIN)/pybabel -q compile -d translations
 
 constraints: ## make constraints.txt anew from the newest versions that setup.cfg allows
 	rm -rf build/pins && $(PYTHON) -m venv build/pins && build/pins/bin/pip install -q -e '.[dev,bench]'
