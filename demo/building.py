@@ -1,20 +1,60 @@
-"""The demo's archive: every source crawled through the replica."""
+"""The demo's archive: every source crawled through the replica, and the clones, which no crawl follows, imported."""
 
+import csv
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from crawler.config import CrawlerSettings
 from crawler.crawling import crawl_sources
+from crawler.errors import ImportFault
 from crawler.source import all_sources
 from crawler.spiders.run import Options
+from crawler.store import Store
+from crawler.urls import urlkey
+from crawler.warc.archive import Archive
+from crawler.warc.importing import Importer
 from demo.errors import DemoError
-from demo.samples import load_releases
+from demo.samples import Release, load_releases
 from demo.site import Replica
+
+SAVED_AT = "2026-11-20T06:00:00Z"
 
 
 def fill(settings: CrawlerSettings) -> None:
     """Crawl all sources from a replica of their sites; what is known already is not fetched again."""
     with Replica(load_releases()) as replica:
         healths = crawl_sources(replace(settings, via=replica.url), all_sources(), Options())
+        _import_clones(settings, replica)
     failed = {name: health.reasons for name, health in healths.items() if health.verdict == "failed"}
     if failed:
         raise DemoError("; ".join(f"{name}: {' '.join(reasons)}" for name, reasons in failed.items()))
+
+
+def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
+    """Saved pages of other people's domains, as someone who met them would hand them in."""
+    clones = [each for each in load_releases() if each.clone_of]
+    with Store.open(settings) as store:
+        known = store.known_articles(urlkey(each.url) for each in clones)
+        new = [each for each in clones if urlkey(each.url) not in known]
+        if not new:
+            return
+        with Archive.open(settings, store, "import") as archive, TemporaryDirectory() as folder:
+            saved = _saved(replica, new, Path(folder) / "clones")
+            Importer(settings, store, archive, _refuse).path(saved)
+
+
+def _saved(replica: Replica, releases: Sequence[Release], folder: Path) -> Path:
+    folder.mkdir()
+    with (folder / "index.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("file", "url", "fetched_at"))
+        for each in releases:
+            (folder / f"{each.id}.html").write_bytes(replica.answer(each.url).body)
+            rows.writerow((f"{each.id}.html", each.url, SAVED_AT))
+    return folder
+
+
+def _refuse(fault: ImportFault) -> None:
+    raise DemoError(f"a saved page cannot be imported: {fault}")

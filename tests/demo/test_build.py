@@ -1,0 +1,56 @@
+"""The demo's archive is made through the real pipeline, and made once."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from crawl_tools import Archived
+from crawler.source import source_of
+from demo.samples import load_releases
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The demo built twice in a row: what each run said, and the archive after each."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    command = [sys.executable, "-W", "error", "-m", "gongbao", "demo", "build"]
+    found = []
+    for _ in range(2):
+        done = subprocess.run(command, env={**os.environ, "GONGBAO_DATA": str(data)}, text=True, capture_output=True,
+                              check=False, timeout=100)
+        found.append((done, Archived.read(data)))
+    return found
+
+
+def test_it_succeeds_both_times(built):
+    assert [done.returncode for done, _ in built] == [0, 0], [done.stderr for done, _ in built]
+
+
+def test_every_sample_is_an_article_of_its_source(built):
+    _, archive = built[0]
+    found = {row.urlkey: row.source for row in archive.rows["articles"]}
+    assert len(found) == len(load_releases()) >= 80
+    for release in load_releases():
+        assert archive.article(release.url).source == release.source == source_of(release.url).id
+
+
+def test_every_run_was_healthy(built):
+    assert {row.verdict for row in built[0][1].rows["runs"]} == {"healthy"}
+
+
+def test_a_clone_is_imported_and_names_its_original(built):
+    by_id = {each.id: each for each in load_releases()}
+    clones = [each for each in load_releases() if each.clone_of]
+    assert clones
+    for each in clones:
+        article = built[0][1].article(each.url)
+        assert article.facts["clone_of"] == by_id[each.clone_of].url
+        assert [row.provenance for row in built[0][1].of("captures", each.url)] == ["import clones/index.csv"]
+
+
+def test_the_second_build_fetches_no_release_again(built):
+    (_, first), (_, second) = built
+    assert len(second.rows["articles"]) == len(first.rows["articles"])
+    assert all(len(second.of("captures", each.url)) == 1 for each in load_releases())
