@@ -75,6 +75,7 @@ class WarcFile:
     def _cut(self, size: int) -> None:
         try:
             os.ftruncate(self.out.fileno(), size)
+            self.out.seek(size)  # else the next record would follow a hole of zeros
         except OSError:
             self.broken = True
 
