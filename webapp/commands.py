@@ -1,6 +1,7 @@
 """`gongbao serve`: the site, served by a production server."""
 
 import os
+import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,14 @@ def listen(settings: WebSettings) -> "BaseWSGIServer":
 
     from webapp import create_app
 
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return create_server(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads,
-                             ident="gongbao", clear_untrusted_proxy_headers=True)
+        own = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
                          "choose another with --host and --port") from error
+    return create_server(create_app(settings), sockets=[own], threads=settings.threads, ident="gongbao",
+                         clear_untrusted_proxy_headers=True)
 
 
 def address(host: str, port: int) -> str:

@@ -41,11 +41,12 @@ def write_atom(feed: Feed, items: Iterable[Item], context: Context) -> str:
     return str(writer.writeString("utf-8"))
 
 
-class _Atom(Atom1Feed):  # type: ignore[misc]  (untyped library)
+class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
     """Atom with what the library leaves out: the language and the original of an entry, an honest time of change."""
 
     def latest_post_date(self) -> datetime:
-        return max((item["updateddate"] for item in self.items), default=self.feed["created"])
+        moments: list[datetime] = [item["updateddate"] for item in self.items]
+        return max(moments, default=self.feed["created"])
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
         return {"xml:lang": item["xml_lang"]}

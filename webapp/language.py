@@ -29,7 +29,8 @@ def remember(response: Response) -> Response:
     """Leave the language that was asked for by `?ui=` in a cookie, and tell caches what the page depends on."""
     asked = request.args.get("ui")
     if asked in LANGUAGES:
-        response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True, samesite="Lax")
+        response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True,
+                            samesite="Lax")
     if response.mimetype == "text/html":
         response.vary.update(("Accept-Language", "Cookie"))
     return response

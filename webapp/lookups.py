@@ -43,7 +43,8 @@ def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
     return list(connection.execute(
         select(captures, revisions.c.id.label("revision"))
         .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
-        .where(captures.c.page_id == page).order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES)))
+        .where(captures.c.page_id == page)
+        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES)))
 
 
 def documents_per_source(connection: Connection) -> dict[str, int]:

@@ -106,7 +106,7 @@ class Search:
         return f"{path}?{arguments}" if arguments else path
 
 
-class BadSearch(Exception):  # noqa: N818  (a reader's slip, not the program's)
+class BadSearch(Exception):
     """The arguments of a request do not make a search; what was typed is kept in `search`."""
 
     def __init__(self, search: Search, problems: Sequence[Problem]) -> None:

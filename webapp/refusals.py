@@ -39,7 +39,7 @@ def bad_search(error: BadSearch) -> Response:
     if _wants_json():
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": str(each.message),
                      **({} if each.place is None else {"place": each.place})} for each in error.problems]
-        return _json(400, problems[0]["message"], problems=problems)
+        return _json(400, str(error.problems[0].message), problems=problems)
     return _page(400, "bad_search.html", search=error.search, problems=error.problems)
 
 

@@ -17,7 +17,8 @@ from webapp.params import Search
 
 FIRST_VALUES = 8
 MOST_VALUES = 200
-EXCERPT = 240
+# Characters of an excerpt; a Chinese one says as much in half the room.
+EXCERPT = {"en": 240, "zh": 120}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Item:
     excerpt: Markup
     date: str
     source: str
-    organizations: tuple[tuple[str, str], ...]
+    organizations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,15 @@ def items(documents: Sequence[StoredDocument], query: Query, context: Context) -
 def _item(document: StoredDocument, highlighter: Highlighter, context: Context) -> Item:
     stamp, names = document.published, context.names
     return Item(
-        document, marked(highlighter.title(document.title)), marked(highlighter.excerpt(document.body, EXCERPT)),
+        document, marked(highlighter.title(document.title)), marked(excerpt(document, highlighter)),
         stamp_text(stamp.value, stamp.precision, context.language) if stamp.value else "",
         names.label("source", document.source, context.language),
-        tuple((each, names.label("org", each, context.language)) for each in organizations(document)[:3]))
+        tuple(names.label("org", each, context.language) for each in organizations(document)[:3]))
+
+
+def excerpt(document: StoredDocument, highlighter: Highlighter) -> Sequence[Piece]:
+    """The passage of a release that shows best why it was found."""
+    return highlighter.excerpt(document.body, EXCERPT.get(document.language, 240))
 
 
 def facets(page: ResultPage, search: Search, context: Context) -> list[Facet]:

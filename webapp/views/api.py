@@ -42,7 +42,7 @@ def _result(document: StoredDocument, highlighter: Highlighter) -> dict[str, Any
         "language": document.language,
         "published": {"value": document.published.value, "precision": document.published.precision},
         "organizations": results.organizations(document), "topics": results.topics(document),
-        "excerpt": results.plain(highlighter.excerpt(document.body, results.EXCERPT))}
+        "excerpt": results.plain(results.excerpt(document, highlighter))}
 
 
 def _value(facet: str, value: str, count: int) -> dict[str, Any]:

@@ -38,13 +38,15 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 
 def _page(connection: Connection, document: StoredDocument) -> str:
     relations = related(connection, document)
+    captures = lookups.captures_of_page(connection, document.page_id)
+    new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
     return render_template(
         "article.html", search=Search(), document=document, article=document.article,
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=lookups.captures_of_page(connection, document.page_id))
+        captures=captures, changed=new_words[:-1])  # the oldest has none before it to differ from
 
 
 def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[Words]]]:

@@ -29,4 +29,5 @@ def atom() -> Response:
     response = make_response(write_atom(feed, results.items(documents, query, context()), context()))
     response.mimetype = "application/atom+xml"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

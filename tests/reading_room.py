@@ -38,7 +38,8 @@ def article(url, source, title, body, **more):
 
 
 NOTICE = article(
-    address(MOFCOM_ZH, 1), "mofcom_zh", "公布对石墨烯样品实施出口许可证管理", "商务部决定,对石墨烯样品实施出口许可证管理。\n本公告自发布之日起执行。",
+    address(MOFCOM_ZH, 1), "mofcom_zh", "公布对石墨烯样品实施出口许可证管理",
+    "商务部决定,对石墨烯样品实施出口许可证管理。\n本公告自发布之日起执行。",
     language="zh", number="商务部公告2025年第99号", source_label="外贸司", author="wms", category="对外贸易管理",
     published=Stamp("2025-09-26T17:34+08:00", "minute", (
         Evidence("2025-09-26 17:34", "meta PubDate"), Evidence("2025-09-26 16:56", "section.article-tool"))),
@@ -50,7 +51,8 @@ ENGLISH = article(
     published=day("2025-09-27"), counterpart=NOTICE.url)
 HOSTILE = article(
     address(MOFCOM_EN, 2), "mofcom_en", "<script>alert('title')</script> & \"anti-dumping\" tea",
-    "<img src=x onerror=alert(1)> An anti-dumping case about tea.\x0b\nSecond </p> paragraph.", published=day("2019-05-17"))
+    "<img src=x onerror=alert(1)> An anti-dumping case about tea.\x0b\nSecond </p> paragraph.",
+    published=day("2019-05-17"))
 MONTH = article("http://resources.made-in-china.com/article/policy-opinion/rELnPWBAoxDt/A-Visit/", "made_in_china",
                 "A delegation visits", "Enterprises visited, as the ministry told.",
                 published=Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)))

@@ -71,7 +71,7 @@ def order(sort):
     if sort in (Sort.ADDED, Sort.RELEVANCE):
         return lambda each: -each.seq
     sign = -1 if sort is Sort.NEWEST else 1
-    return lambda each: (each.first_day is None, sign * (each.first_day.toordinal() if each.first_day else 0), -each.seq)
+    return lambda each: (each.first_day is None, each.first_day and sign * each.first_day.toordinal(), -each.seq)
 
 
 def upto(rev):

@@ -1,0 +1,143 @@
+"""The page of one release: what it says and where each fact comes from."""
+
+import pytest
+from lxml import html
+from sqlalchemy import delete, insert
+
+from crawler.config import CrawlerSettings
+from crawler.store import Store
+from indexer.documents.document import Span, Tag
+from indexer.tables import documents, tombstones
+from reading_room import CLONE, ENGLISH, NOTICE, ORIGINAL
+from webapp.passages import paragraphs, words
+
+
+def text(element):
+    return " ".join(element.text_content().split())
+
+
+@pytest.fixture
+def page(client, ids):
+    def get(name):
+        response = client.get(f"/article/{ids[name]}")
+        assert response.status_code == 200
+        return html.fromstring(response.text)
+
+    return get
+
+
+def facts(page):
+    """The facts by name; several of one name are joined."""
+    found = {}
+    for name in page.cssselect("dl.facts dt"):
+        found.setdefault(text(name), []).append(text(name.getnext()))
+    return {name: " | ".join(each) for name, each in found.items()}
+
+
+def test_each_fact_says_where_it_comes_from(page):
+    found = facts(page("notice"))
+    assert found["Published"] == (
+        "26 September 2025 17:34 Beijing time read from 2025-09-26 17:34 meta PubDate other times on the page, "
+        "not taken as its date: 2025-09-26 16:56 section.article-tool")
+    assert found["Number"] == "商务部公告2025年第99号 as the page prints it"
+    assert found["Names as its source"].startswith("外贸司")
+    assert found["Author"].startswith("wms")
+    assert found["Category"].startswith("对外贸易管理")
+    assert found["Original"] == NOTICE.url
+    assert found["Defects of the page"] == "charset: declared gb2312, read as gb18030"
+
+
+def test_an_undated_release_says_what_was_empty(page):
+    one = page("undated")
+    assert text(one.cssselect(".meta .undated")[0]) == "undated"
+    assert facts(one)["Published"] == "undated the page's date field is empty: Release Date: label"
+    assert one.cssselect(".meta time") == []
+
+
+def test_a_month_is_no_day(page):
+    assert facts(page("month"))["Published"].startswith("October 2015 the day is not known read from 201510")
+
+
+def test_the_other_language_is_one_link_away_from_both_sides(page, ids):
+    for here, there, title in (("notice", "english", ENGLISH.title), ("english", "notice", NOTICE.title)):
+        link = page(here).cssselect(".counterpart a")[0]
+        assert (link.get("href"), text(link)) == (f"/article/{ids[there]}", title)
+
+
+def test_a_clone_points_to_its_original(page, ids):
+    one = page("clone")
+    banner = one.cssselect(".banner.warn")[0]
+    assert "not the source's own" in text(banner)
+    assert banner.cssselect("a")[0].get("href") == f"/article/{ids['original']}"
+    assert facts(one)["Copy of"].startswith(ORIGINAL.title)
+    assert facts(page("original"))["Copied at"].startswith(CLONE.title)
+    assert page("original").cssselect(".banner.warn") == []
+
+
+def test_tags_are_listed_with_the_words_they_came_from(page):
+    one = page("english")
+    tags = {text(each.cssselect("a")[0]): each for each in one.cssselect(".tags li")}
+    ministry = tags["Ministry of Commerce"]
+    assert ministry.cssselect("a")[0].get("href") == "/search?org=mofcom"
+    assert [text(each) for each in ministry.cssselect(".from a")] == ["Ministry of Commerce", "MOFCOM × 2"]
+    assert [each.get("href") for each in ministry.cssselect(".from a")] == ["#p1", "#p1"]
+    assert {"Ministry of Commerce", "MOFCOM"} <= {text(each) for each in one.cssselect(".body mark.tag")}
+
+
+def test_the_body_is_text_in_its_own_language(page):
+    body = page("notice").cssselect(".body")[0]
+    assert body.get("lang") == "zh"
+    assert "\n".join(text(each) for each in body.cssselect("p")) == NOTICE.body
+    assert [each.get("id") for each in body.cssselect("p")] == ["p1", "p2"]
+
+
+def test_nothing_of_a_release_is_markup(page, client, ids):
+    one = page("hostile")
+    assert text(one.cssselect("h1")[0]) == "<script>alert('title')</script> & \"anti-dumping\" tea"
+    assert one.cssselect("script, .body img") == []
+    assert "\x0b" not in client.get(f"/article/{ids['hostile']}").text
+
+
+def test_links_to_other_sites_tell_them_nothing(page):
+    for name in ("notice", "clone", "month"):
+        outside = list(page(name).cssselect("a[href^=http]"))
+        assert outside
+        assert all({"noopener", "noreferrer"} <= set(each.get("rel").split()) for each in outside)
+
+
+def test_every_capture_of_the_page_is_listed_with_its_digest(page):
+    captures = page("notice").cssselect(".captures li")
+    assert ["unchanged since" in text(each) for each in captures] == [True, False]
+    assert ["read for this page" in text(each) for each in captures] == [False, True]
+    assert all(text(each.cssselect(".digest")[0]).startswith("sha") for each in captures)
+    assert "differs" not in text(page("notice"))
+
+
+def test_an_unknown_release_is_not_found(client):
+    response = client.get("/article/0123456789abcdef")
+    assert response.status_code == 404
+    assert html.fromstring(response.text).cssselect("form.search")
+
+
+def test_a_release_that_was_taken_away_says_why(serve, tmp_path):
+    settings = CrawlerSettings(data=tmp_path)
+    with Store.open(settings) as store, store.begin() as connection:
+        connection.execute(delete(documents))
+        connection.execute(insert(tombstones).values(
+            id="0123456789abcdef", rev=2, seq=1, added_at="2026-01-01T00:00:00Z", why="its page is gone",
+            at="2026-02-03T00:00:00Z"))
+    response = serve(data=tmp_path).get("/article/0123456789abcdef")
+    assert response.status_code == 410
+    assert "It was taken away on 2026-02-03: its page is gone" in response.text
+
+
+def test_overlapping_words_are_marked_once():
+    tags = [Tag("a", (Span("body", 0, 8),)), Tag("b", (Span("body", 5, 12),))]
+    assert [str(each.html) for each in paragraphs("one two <three>\n\nfour", tags)] == [
+        '<mark class="tag">one two &lt;thr</mark>ee&gt;', "four"]
+
+
+def test_words_are_counted_where_they_stand_first():
+    tag = Tag("a", (Span("title", 0, 2), Span("body", 3, 5), Span("body", 6, 8)))
+    assert [(each.text, each.count, each.paragraph) for each in words(tag, "AB", "x\n\nAB CD")] == [
+        ("AB", 2, 0), ("CD", 1, 2)]

@@ -1,0 +1,120 @@
+"""Request arguments and searches: both ways, and every slip told."""
+
+from contextlib import suppress
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+
+from indexer.query.model import Sort
+from webapp.names import load_names
+from webapp.params import BadSearch, Search, parse_span, read_search, typed_search
+
+NAMES = load_names()
+
+
+def read(*pairs):
+    return read_search(MultiDict(pairs), NAMES)
+
+
+def problems(*pairs):
+    with pytest.raises(BadSearch) as caught:
+        read(*pairs)
+    return [each.parameter for each in caught.value.problems]
+
+
+def test_arguments_become_a_query():
+    _, query = read(("q", '关税 -"trade war"'), ("topic", "anti-dumping"), ("org", "mofcom"), ("org", "wto"),
+                    ("source", "camce"), ("lang", "zh"), ("from", "2019-02"), ("to", "2020"), ("sort", "oldest"))
+    assert [(each.text, each.phrase, each.excluded) for each in query.clauses] == [
+        ("关税", False, False), ("trade war", True, True)]
+    assert query.filters.organizations == ("mofcom", "wto")
+    assert (query.filters.topics, query.filters.sources, query.filters.languages) == (
+        ("anti-dumping",), ("camce",), ("zh",))
+    assert (query.filters.first_day, query.filters.last_day) == (date(2019, 2, 1), date(2020, 12, 31))
+    assert query.sort is Sort.OLDEST
+
+
+def test_words_are_sorted_by_relevance_and_their_absence_by_date():
+    assert read(("q", "tea"))[1].sort is Sort.RELEVANCE
+    assert read()[1].sort is Sort.NEWEST
+
+
+def test_empty_arguments_of_a_form_mean_nothing():
+    assert read(("q", " "), ("from", ""), ("to", ""), ("topic", ""))[0] == Search()
+
+
+@pytest.mark.parametrize(("typed", "first", "last"), [
+    ("2019", date(2019, 1, 1), date(2019, 12, 31)), ("2020-02", date(2020, 2, 1), date(2020, 2, 29)),
+    ("2019/5/7", date(2019, 5, 7), date(2019, 5, 7)), ("2019年5月", date(2019, 5, 1), date(2019, 5, 31)),
+    ("2019年5月17日", date(2019, 5, 17), date(2019, 5, 17)), ("２０１９", date(2019, 1, 1), date(2019, 12, 31))])
+def test_a_date_is_a_span(typed, first, last):
+    assert parse_span(typed) == (first, last)
+
+
+@pytest.mark.parametrize("typed", ["19", "2019-13", "2019-02-30", "0000", "yesterday", "2019-05-17T10", "2019-"])
+def test_what_is_no_date_is_refused_where_it_stands(typed):
+    if typed != "2019-":
+        assert problems(("from", typed)) == ["from"]
+        assert problems(("to", typed)) == ["to"]
+
+
+@pytest.mark.parametrize(("pairs", "wrong"), [
+    ([("from", "2020"), ("to", "2019")], ["from"]), ([("sort", "best")], ["sort"]), ([("page", "0")], ["page"]),
+    ([("page", "-1")], ["page"]), ([("page", "two")], ["page"]), ([("page", "9" * 5000)], ["page"]),
+    ([("topic", "no-such")], ["topic"]), ([("org", "no-such")], ["org"]), ([("source", "x")], ["source"]),
+    ([("lang", "fr")], ["lang"]), ([("q", "x" * 2001)], ["q"]), ([("q", "?!")], ["q"]),
+    ([("q", " ".join(f"w{number}" for number in range(65)))], ["q"]), ([("q", "a"), ("q", "b")], ["q"])])
+def test_each_slip_is_named(pairs, wrong):
+    assert problems(*pairs) == wrong
+
+
+def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
+    with pytest.raises(BadSearch) as caught:
+        read(("q", "tea"), ("from", "soon"), ("to", "2019"), ("sort", "best"), ("org", "mofcom"), ("org", "no-such"))
+    assert sorted(each.parameter for each in caught.value.problems) == ["from", "org", "sort"]
+    kept = caught.value.search
+    assert (kept.q, kept.since, kept.until, kept.org) == ("tea", "soon", "2019", ("mofcom", "no-such"))
+
+
+def test_a_query_error_says_where():
+    with pytest.raises(BadSearch) as caught:
+        read(("q", "  ?!"))
+    assert caught.value.problems[0].place == 0
+    assert "no letter" in str(caught.value.problems[0].message)
+
+
+def test_toggling_twice_changes_nothing_but_the_page():
+    search, _ = read(("q", "tea"), ("org", "mofcom"), ("page", "3"))
+    back = search.toggled("org", "mofcom").toggled("org", "mofcom")
+    assert search.toggled("org", "wto").toggled("org", "wto") == back
+    assert search.toggled("org", "wto").page == 1
+
+
+def chosen(field):
+    return st.lists(st.sampled_from(sorted(NAMES.facets[field])), unique=True, max_size=3).map(tuple)
+
+
+searches = st.builds(
+    Search, q=st.text(max_size=30).map(str.strip), topic=chosen("topic"), org=chosen("org"), source=chosen("source"),
+    lang=chosen("lang"), since=st.sampled_from(["", "2019", "2019-05"]), until=st.sampled_from(["", "2021-01-31"]),
+    sort=st.sampled_from(["", *(each.value for each in Sort)]), page=st.integers(1, 999))
+
+
+@settings(max_examples=60)
+@given(searches)
+def test_an_address_reads_as_the_search_it_was_written_for(search):
+    clean = typed_search(MultiDict(search.arguments()))
+    assert typed_search(MultiDict(clean.arguments())) == clean
+    assert (clean.topic, clean.org, clean.since, clean.sort, clean.page) == (
+        search.topic, search.org, search.since, search.sort, search.page)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(["q", "from", "to", "sort", "page", "topic", "lang"]), st.text(max_size=20))))
+def test_any_arguments_make_a_search_or_are_refused(pairs):
+    with suppress(BadSearch):
+        search, _ = read(*pairs)
+        assert read(*search.arguments())[0] == search

@@ -1,0 +1,253 @@
+"""The front page and the search page, as a reader without a browser sees them."""
+
+import re
+from datetime import date
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from lxml import html
+
+from crawler.errors import StoreError
+from indexer.documents.document import Document
+from indexer.engines.base import Checkpoint
+from indexer.errors import EngineError
+
+
+def tree(response, status=200):
+    assert response.status_code == status, response.text[:2000]
+    return html.fromstring(response.text)
+
+
+def text(element):
+    return " ".join(element.text_content().split())
+
+
+def links(page, css):
+    return {text(each): each.get("href") for each in page.cssselect(css)}
+
+
+def arguments(address):
+    return parse_qsl(urlsplit(address).query)
+
+
+def test_the_front_page_says_what_the_archive_holds(client):
+    page = tree(client.get("/"))
+    assert "37 releases" in text(page)
+    assert {"Ministry of Commerce (English site)", "Ministry of Commerce (Chinese site)"} <= {
+        text(each) for each in page.cssselect(".facet .name")}
+    assert text(page.cssselect(".results h3")[0]) == "Export licences for graphene samples"
+
+
+def test_an_empty_archive_says_how_to_fill_it(serve, tmp_path):
+    client = serve(data=tmp_path / "nothing")
+    page = tree(client.get("/"))
+    assert "still empty" in text(page)
+    assert "gongbao crawl mofcom_en --limit 50" in text(page)
+    assert not (tmp_path / "nothing").exists()
+    refused = client.get("/search?q=tea")
+    assert "gongbao import" in text(tree(refused, 503))
+    assert refused.headers["Retry-After"]
+
+
+def test_a_result_shows_title_date_source_and_language(client):
+    found = tree(client.get("/search?q=石墨烯")).cssselect(".results li")
+    assert len(found) == 1
+    assert text(found[0].cssselect(".meta")[0]).startswith("26 September 2025 17:34")
+    assert found[0].cssselect("time")[0].get("datetime") == "2025-09-26T17:34+08:00"
+    assert found[0].cssselect("h3")[0].get("lang") == "zh"
+    assert [each.text for each in found[0].cssselect("h3 mark")] == ["石墨烯"]
+    assert found[0].cssselect(".excerpt mark")
+
+
+@pytest.mark.parametrize(("query", "shown"), [("delegation", "October 2015"), ("forum", "undated")])
+def test_dates_are_shown_as_exact_as_they_are_known(client, query, shown):
+    assert text(tree(client.get(f"/search?q={query}")).cssselect(".meta > *")[0]) == shown
+
+
+def test_what_was_found_is_never_taken_for_markup(client):
+    response = client.get("/search?q=tea")
+    assert "<script" not in response.text
+    assert "<img src=x" not in response.text
+    assert "\x0b" not in response.text
+    assert text(tree(response).cssselect(".results h3")[0]) == "<script>alert('title')</script> & \"anti-dumping\" tea"
+
+
+def test_a_typed_script_stays_text(client):
+    response = client.get("/search", query_string={"q": "\"><script>alert(1)</script>"})
+    assert "<script" not in response.text
+    assert tree(response).cssselect("#q")[0].get("value") == "\"><script>alert(1)</script>"
+
+
+def test_facets_count_and_narrow(client):
+    page = tree(client.get("/search"))
+    rows = {text(each.cssselect(".name")[0]): each for each in page.cssselect(".facet li a")}
+    count = int(text(rows["Chinese"].cssselect(".count")[0]))
+    narrowed = tree(client.get(rows["Chinese"].get("href")))
+    assert text(narrowed.cssselect("#found")[0]).startswith(f"{count} release")
+
+
+def test_a_chosen_value_is_marked_counts_beside_its_rivals_and_can_be_switched_off(client):
+    page = tree(client.get("/search?lang=zh&q=石墨烯"))
+    on = page.cssselect(".facet .on a")
+    assert [each.get("aria-current") for each in on] == ["true"]
+    assert arguments(on[0].get("href")) == [("q", "石墨烯")]
+
+
+def test_everything_in_force_is_a_chip_that_can_be_removed(client):
+    page = tree(client.get("/search?q=export&org=mofcom&source=mofcom_en&lang=en&from=2025&to=2026"))
+    chips = page.cssselect("a.chip")
+    assert len(chips) == 6
+    for chip in chips:
+        assert len(arguments(chip.get("href"))) == 5
+        assert client.get(chip.get("href")).status_code == 200
+
+
+def test_pages_keep_everything_else(client):
+    page = tree(client.get("/search?q=report&lang=en&sort=oldest&page=2"))
+    for address in links(page, ".pages a").values():
+        assert [
+            each for each in arguments(address) if each[0] != "page"] == [("q", "report"), ("lang", "en"), ("sort", "oldest")]
+    assert [each.get("rel") for each in page.cssselect("link[rel=next], link[rel=prev]")] == ["prev", "next"]
+    assert text(page.cssselect(".pages [aria-current]")[0]) == "2"
+
+
+def test_following_the_pages_shows_every_release_once(client):
+    seen, address = [], "/search"
+    while address:
+        page = tree(client.get(address))
+        seen += [each.get("href") for each in page.cssselect(".results h3 a")]
+        following = page.cssselect("link[rel=next]")
+        address = following[0].get("href") if following else None
+    assert len(seen) == len(set(seen)) == 37
+
+
+def test_a_page_after_the_last_is_refused(client):
+    page = tree(client.get("/search?q=report&page=9"), 400)
+    assert "There is no page 9; the last one is 3." in text(page)
+    assert page.cssselect("#q")[0].get("value") == "report"
+
+
+def test_sorting_is_a_link_that_keeps_the_search(client):
+    page = tree(client.get("/search?q=report&lang=en"))
+    assert list(links(page, ".links a")) == ["Relevance", "Newest", "Oldest", "Last added"]
+    oldest = tree(client.get(links(page, ".links a")["Oldest"]))
+    assert text(oldest.cssselect(".results h3")[0]) == "Weekly report 29"
+    assert "Relevance" not in links(tree(client.get("/search")), ".links a")
+
+
+def test_the_same_search_is_offered_as_feed_and_json(client):
+    page = tree(client.get("/search?q=report&lang=en"))
+    offered = {each.get("type"): each.get("href") for each in page.cssselect("link[rel=alternate]")}
+    assert offered == {"application/atom+xml": "/search.atom?q=report&lang=en",
+                       "application/json": "/search.json?q=report&lang=en"}
+
+
+class TestTimeline:
+    def test_counts_years_where_the_span_is_long(self, client):
+        page = tree(client.get("/search"))
+        bars = {each.get("aria-label"): each.get("href") for each in page.cssselect(".timeline svg a")}
+        assert next(iter(bars)) == "2015: 1"
+        assert bars["2025: 2"] == "/search?from=2025&to=2025"
+
+    def test_counts_months_where_it_is_short_and_keeps_the_search(self, client):
+        page = tree(client.get("/search?q=report&from=2024-11&to=2024-12"))
+        bars = {each.get("aria-label"): each for each in page.cssselect(".timeline svg a")}
+        assert list(bars) == ["November 2024: 4", "December 2024: 5"]
+        assert bars["December 2024: 5"].get("href") == "/search?q=report&from=2024-12&to=2024-12"
+        assert {each.get("class") for each in bars.values()} == {"on"}
+
+    def test_a_bar_leads_to_as_many_releases_as_it_counts(self, client):
+        for bar in tree(client.get("/search")).cssselect(".timeline svg a"):
+            count = bar.get("aria-label").split(": ")[1]
+            assert text(tree(client.get(bar.get("href"))).cssselect("#found")[0]).startswith(f"{count} release")
+
+    def test_the_table_says_the_same(self, client):
+        page = tree(client.get("/search"))
+        table = [": ".join(text(cell) for cell in row) for row in page.cssselect(".timeline tbody tr")]
+        assert table == [each.get("aria-label") for each in page.cssselect(".timeline svg a")]
+
+    def test_what_has_no_date_is_counted_beside_it(self, client):
+        assert "1 undated release is not in the chart." in text(tree(client.get("/search")))
+
+    def test_what_is_known_by_its_year_alone_is_counted(self, serve, room, engine):
+        engine.documents = {each: Document(each, 1, 1, "camce", "en", "t", "b", first_day=date(2015, 1, 1),
+                                           last_day=date(2015, 12, 31), month_known=each == "b") for each in "ab"}
+        page = tree(serve(data=room.settings.data).get("/search"))
+        assert "1 more is known by its year alone." in text(page)
+
+
+def test_nothing_found_is_told_with_what_to_try(client):
+    page = tree(client.get("/search?q=qqqqqq&lang=en"))
+    assert text(page.cssselect("#found")[0]).startswith("0 releases")
+    assert "Take away one of the filters" in text(page)
+
+
+def test_every_slip_gets_a_sentence_and_the_form_keeps_what_was_typed(client):
+    page = tree(client.get("/search?q=tea&from=yesterday&to=2019&topic=zz&org=mofcom&sort=newest"), 400)
+    assert len(page.cssselect(".problems li")) == 2
+    form = {each.get("name"): each.get("value") for each in page.cssselect("form input")}
+    assert form == {"q": "tea", "from": "yesterday", "to": "2019", "topic": "zz", "org": "mofcom", "sort": "newest"}
+
+
+def test_a_query_that_stops_making_sense_shows_where(client):
+    page = tree(client.get("/search", query_string={"q": "?!"}), 400)
+    assert text(page.cssselect(".typed mark")[0]) == "?"
+
+
+class TestWithoutEngine:
+    @pytest.fixture
+    def broken(self, engine):
+        engine.failing = EngineError("the index is damaged")
+        return engine
+
+    def test_searching_answers_503_and_keeps_what_was_typed(self, client, broken):
+        response = client.get("/search?q=tea&lang=en")
+        page = tree(response, 503)
+        assert response.headers["Retry-After"] == "30"
+        assert "the index is damaged" in text(page)
+        assert page.cssselect("#q")[0].get("value") == "tea"
+
+    def test_releases_are_still_shown(self, client, broken, ids):
+        assert client.get(f"/article/{ids['notice']}").status_code == 200
+        page = tree(client.get("/"))
+        assert "Searching does not work" in text(page)
+        assert len(page.cssselect(".results li")) == 6
+
+    def test_the_engine_is_opened_anew(self, serve, room, engine):
+        opened = []
+
+        def opener():
+            opened.append(1)
+            if len(opened) == 1:
+                raise EngineError("there is no index yet")
+            return engine
+
+        client = serve(opener, data=room.settings.data)
+        assert [client.get("/search").status_code for _ in range(3)] == [503, 200, 200]
+        assert len(opened) == 2
+
+
+def test_a_release_that_left_the_store_is_left_out(client, engine):
+    engine.write([Document("f" * 16, 999, 999, "camce", "en", "gone", "gone")], [], Checkpoint("fake", 999))
+    assert tree(client.get("/search?q=gone")).cssselect(".results li") == []
+
+
+def test_a_store_that_breaks_is_told(client, app, monkeypatch):
+    def broken(*_):
+        raise StoreError("the disk is gone")
+
+    monkeypatch.setattr(type(app.extensions["gongbao"].holdings), "connect", broken)
+    assert "the disk is gone" in text(tree(client.get("/search"), 503))
+
+
+def test_the_first_page_is_small(client):
+    files = ["/search", "/static/style.css", "/static/icon.svg"]
+    assert sum(len(client.get(each, buffered=True).data) for each in files) < 60_000
+
+
+def test_a_page_carries_no_inline_style_or_script(client, ids):
+    for address in ("/", "/search?q=tea", f"/article/{ids['notice']}", "/archived/1", "/status", "/search?page=0"):
+        page = html.fromstring(client.get(address).text)
+        assert page.cssselect("[style], script, style") == []
+        assert not re.search(r"\son\w+\s*=", unescape(re.sub(r">[^<]*<", "><", client.get(address).text)))

@@ -1,0 +1,47 @@
+"""`gongbao serve`: a real server on a real port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from webapp.commands import address, serve
+from webapp.errors import ServeError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_command_serves_until_it_is_stopped(tmp_path):
+    environment = {**os.environ, "GONGBAO_DATA": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    server = subprocess.Popen([sys.executable, "gongbao.py", "serve", "--port", "0"], cwd=ROOT, env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = server.stdout.readline()
+        with urlopen(line.split()[-1]) as answer:  # noqa: S310
+            assert "Gongbao" in answer.read().decode()
+            assert answer.headers["Server"] == "gongbao"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_a_taken_port_is_refused_with_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = CliRunner().invoke(serve, ["--port", str(taken.getsockname()[1])])
+    assert isinstance(result.exception, ServeError)
+    assert "choose another with --host and --port" in str(result.exception)
+
+
+@pytest.mark.parametrize(("host", "port", "shown"), [
+    ("127.0.0.1", 8000, "http://127.0.0.1:8000/"), ("0.0.0.0", 1, "http://127.0.0.1:1/"), ("::1", 2, "http://[::1]:2/"),  # noqa: S104
+    ("archive.example", 80, "http://archive.example:80/")])
+def test_the_printed_address_can_be_opened(host, port, shown):
+    assert address(host, port) == shown

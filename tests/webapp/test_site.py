@@ -1,0 +1,175 @@
+"""The site around the pages: languages, headers, status, samples, and what the process loads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from fake_engine import FakeEngine
+from indexer.errors import EngineError
+from reading_room import ENGLISH, UNDATED_ONE, fill
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["/", "/search", "/search?q=tea&lang=en", "/status", "/search?page=0", "/nothing", "/archived/1"]
+
+
+def text(response):
+    return " ".join(html.fromstring(response.text).text_content().split())
+
+
+class TestLanguage:
+    def test_follows_the_browser(self, client):
+        assert '<html lang="zh-Hans">' in client.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}).text
+        assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "en-GB,de"}).text
+
+    def test_falls_back_on_the_setting(self, serve, room):
+        client = serve(data=room.settings.data, language="zh")
+        assert '<html lang="zh-Hans">' in client.get("/", headers={"Accept-Language": "de"}).text
+
+    @pytest.mark.parametrize("address", PAGES)
+    def test_the_switch_keeps_the_page(self, client, address):
+        switch = html.fromstring(client.get(address).text).cssselect("a.switch")[0]
+        there = client.get(switch.get("href"))
+        assert '<html lang="zh-Hans">' in there.text
+        back = html.fromstring(there.text).cssselect("a.switch")[0].get("href")
+        assert back.replace("?ui=en", "").replace("&ui=en", "") == address
+
+    def test_the_choice_is_remembered(self, client):
+        response = client.get("/?ui=zh", headers={"Accept-Language": "en"})
+        cookie = response.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert '<html lang="zh-Hans">' in client.get("/status", headers={"Accept-Language": "en"}).text
+
+    def test_nonsense_is_ignored(self, client):
+        assert client.get("/?ui=xx").status_code == 200
+        assert "Set-Cookie" not in client.get("/?ui=xx").headers
+
+    def test_dates_names_and_errors_are_chinese_too(self, client):
+        assert "2025年9月26日 17:34" in client.get("/search?q=石墨烯&ui=zh").text
+        assert "2015年10月" in client.get("/search?q=delegation&ui=zh").text
+        assert "商务部" in client.get("/search?ui=zh").text
+        assert "“soon”不是日期" in client.get("/search?from=soon&ui=zh").text
+        assert "没有这个页面" in client.get("/nothing?ui=zh").text
+        assert "没有可检索的内容" in client.get("/search?q=%3F&ui=zh").text
+
+    def test_caches_are_told(self, client):
+        assert {"Accept-Language", "Cookie"} <= set(client.get("/").vary)
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("address", [*PAGES, "/search.json", "/search.atom", "/robots.txt"])
+    def test_every_answer_is_protected(self, client, address):
+        headers = client.get(address).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+    def test_static_files_are_protected_and_kept_by_browsers(self, client):
+        address = html.fromstring(client.get("/").text).cssselect("link[rel=stylesheet]")[0].get("href")
+        response = client.get(address, buffered=True)
+        assert "?v=" in address
+        assert "max-age=31536000" in response.headers["Cache-Control"]
+        assert "Content-Security-Policy" in response.headers
+
+    def test_only_reading_is_allowed(self, client):
+        response = client.post("/search")
+        assert response.status_code == 405
+        assert "GET" in response.headers["Allow"]
+
+    def test_robots_stay_out_of_endless_combinations(self, client):
+        assert "Disallow: /search\n" in client.get("/robots.txt").text
+
+    def test_the_icon_is_found(self, client):
+        response = client.get("/favicon.ico", follow_redirects=True, buffered=True)
+        assert response.mimetype == "image/svg+xml"
+
+
+class TestStatus:
+    def rows(self, client):
+        page = html.fromstring(client.get("/status").text)
+        return {text.text_content(): [" ".join(cell.text_content().split()) for cell in row.cssselect("td")]
+                for row in page.cssselect("tbody tr") for text in row.cssselect("code.id")}
+
+    def test_tells_how_each_source_stands(self, client):
+        rows = self.rows(client)
+        assert rows["mofcom_zh"] == [
+            "1", "1 why 1 × no title was found", "fell short 20 November 2026 10:00 3 articles, 10 expected",
+            "20 November 2026 10:05"]
+        assert rows["camce"] == ["2", "0", "healthy 20 November 2026 10:00 on a replica", "never"]
+        assert rows["ccdp_me"][2:] == ["never", "never"]
+
+    def test_says_that_the_index_is_complete(self, client):
+        assert "The index holds every release of the store." in text(client.get("/status"))
+
+    def test_says_how_far_the_index_is_behind(self, client, engine):
+        engine.reached = type(engine.reached)("fake", engine.reached.rev - 3)
+        assert "The index is 3 changes behind the store." in text(client.get("/status"))
+
+    def test_says_that_releases_are_missing_in_the_index(self, client, engine):
+        engine.documents.popitem()
+        assert "The index holds 36 of 37 releases." in text(client.get("/status"))
+
+    def test_is_there_without_an_engine(self, serve, room):
+        def none():
+            raise EngineError("there is no index yet")
+
+        assert "there is no index yet" in text(serve(none, data=room.settings.data).get("/status"))
+
+
+class TestSamples:
+    SENTENCE = "This archive holds sample releases written for the project."
+
+    def test_a_real_archive_says_nothing(self, client):
+        assert all(self.SENTENCE not in client.get(address).text for address in PAGES)
+
+    def test_every_page_of_a_sample_archive_says_so_in_both_languages(self, serve, tmp_path):
+        engine = FakeEngine()
+        room = fill(tmp_path, engine, [ENGLISH, UNDATED_ONE], provenance="replica")
+        client = serve(lambda: engine, data=tmp_path)
+        for address in (*PAGES, f"/article/{room.ids['english']}"):
+            assert self.SENTENCE in client.get(address).text, address
+            assert "示例新闻稿" in client.get(address, headers={"Accept-Language": "zh"}).text, address
+        assert "the real site never sent this" in client.get("/archived/1").text
+
+    def test_samples_that_come_later_are_noticed(self, serve, tmp_path):
+        engine = FakeEngine()
+        fill(tmp_path, engine, [ENGLISH])
+        client = serve(lambda: engine, data=tmp_path)
+        assert self.SENTENCE not in client.get("/").text
+        fill(tmp_path, engine, [UNDATED_ONE], provenance="replica")
+        assert self.SENTENCE in client.get("/").text
+
+
+def test_a_notice_is_shown_as_text(serve, room):
+    assert "Down at <b>noon" in text(serve(data=room.settings.data, notice="Down at <b>noon").get("/status"))
+
+
+def test_a_fault_of_ours_shows_no_traceback(serve, room, engine):
+    engine.failing = RuntimeError("secret detail")
+    response = serve(data=room.settings.data).get("/search")
+    assert response.status_code == 500
+    assert "secret detail" not in response.text
+    assert "Something went wrong here" in response.text
+
+
+def test_the_web_process_stays_light(room):
+    """A process that serves pages loads nothing of the crawler's machinery and no WARC library."""
+    program = f"""
+import sys
+sys.path.insert(0, "tests")
+from pathlib import Path
+from fake_engine import FakeEngine
+from webapp import create_app
+from webapp.config import WebSettings
+client = create_app(WebSettings(data=Path({str(room.settings.data)!r})), FakeEngine).test_client()
+assert client.get("/search?q=tea").status_code == 200
+assert client.get("/").status_code == 200
+assert client.get("/status").status_code == 200
+print(*sorted({{each.split(".")[0] for each in sys.modules}}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"scrapy", "twisted", "warcio", "fastwarc", "alembic", "trafilatura"}
