@@ -41,7 +41,8 @@ def test_a_taken_port_is_refused_with_what_to_do():
 
 
 @pytest.mark.parametrize(("host", "port", "shown"), [
-    ("127.0.0.1", 8000, "http://127.0.0.1:8000/"), ("0.0.0.0", 1, "http://127.0.0.1:1/"), ("::1", 2, "http://[::1]:2/"),  # noqa: S104
+    ("127.0.0.1", 8000, "http://127.0.0.1:8000/"), ("0.0.0.0", 1, "http://127.0.0.1:1/"),  # noqa: S104
+    ("::1", 2, "http://[::1]:2/"),
     ("archive.example", 80, "http://archive.example:80/")])
 def test_the_printed_address_can_be_opened(host, port, shown):
     assert address(host, port) == shown

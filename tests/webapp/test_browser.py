@@ -1,0 +1,146 @@
+"""The site in a real browser: both languages, a phone and a desk."""
+
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from webapp import create_app
+from webapp.config import WebSettings
+
+pytestmark = pytest.mark.browser
+WIDTHS = (390, 1280)
+HEIGHT = 844
+WORDS = {"en": ("Search", "All releases"), "zh": ("检索", "全部新闻稿")}
+
+
+@pytest.fixture(scope="module")
+def address(room):
+    """The root of a running site over the test archive."""
+    app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["gongbao"].holdings.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the dev extra")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=chromium)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[(width, ui) for width in WIDTHS for ui in WORDS], ids=lambda each: f"{each[1]}-{each[0]}")
+def reader(request, browser, address):
+    """A page of a browser whose owner reads one language on one screen; what its console complains of is collected."""
+    width, ui = request.param
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, base_url=address,
+                                  locale={"en": "en-GB", "zh": "zh-CN"}[ui])
+    page = context.new_page()
+    page.ui, page.wide, page.complaints = ui, width > 1000, []
+    page.on("console", lambda message: page.complaints.append(message))
+    yield page
+    context.close()
+
+
+def ours(complaints):
+    """What the console said about our own pages; a kept page may complain that its scripts were not run."""
+    return [each.text for each in complaints if each.type in ("error", "warning")
+            and not each.location["url"].endswith("/page") and "/page'" not in each.text]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_no_page_scrolls_sideways_or_complains(reader, ids):
+    for path in ("/", "/search", "/search?q=report&lang=en&from=2024&org=mofcom&source=mofcom_en", "/search?q=qqqqqq",
+                 "/status", "/archived/1", *(f"/article/{each}" for each in ids.values())):
+        reader.goto(path)
+        assert overflow(reader) <= 0, path
+        assert ours(reader.complaints) == [], path
+
+
+def test_error_pages_fit_too(reader):
+    for path in ("/search?q=tea&from=soon&to=2019&topic=" + "z" * 120, "/nothing", "/article/0123456789abcdef"):
+        assert reader.goto(path).status in (400, 404)
+        assert overflow(reader) <= 0, path
+
+
+def test_the_reader_is_greeted_in_their_language_and_can_switch(reader):
+    reader.goto("/search?q=report&sort=oldest")
+    search, _ = WORDS[reader.ui]
+    assert reader.locator(".words button").inner_text() == search
+    reader.click(".switch")
+    other = next(each for each in WORDS if each != reader.ui)
+    assert reader.locator(".top nav a").first.inner_text() == WORDS[other][1]
+    assert "q=report&sort=oldest" in reader.url
+    reader.click(".brand")
+    assert reader.locator(".words button").inner_text() == WORDS[other][0]
+
+
+def test_from_a_search_to_the_kept_page(reader, ids):
+    reader.goto("/")
+    reader.fill("#q", "石墨烯")
+    reader.press("#q", "Enter")
+    assert reader.locator(".results li").count() == 1
+    reader.click(".results h3 a")
+    assert reader.url.endswith(f"/article/{ids['notice']}")
+    reader.click(".captures li:last-child a")
+    assert "/archived/" in reader.url
+    frame = reader.frame_locator("iframe.kept-page")
+    assert "kept page 商务部" in frame.locator("body").inner_text()
+    assert ours(reader.complaints) == []
+
+
+def test_nothing_of_a_kept_page_runs(reader):
+    alerts = []
+    reader.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    reader.goto("/archived/1/page")
+    assert reader.locator("p").inner_text() == "kept page 商务部"
+    assert alerts == []
+
+
+def test_lists_that_narrow_are_open_on_a_desk_and_folded_on_a_phone(reader):
+    reader.goto("/search")
+    value = reader.locator(".facet a", has_text="Ministry of Commerce" if reader.ui == "en" else "商务部").first
+    assert value.is_visible() is reader.wide
+    if not reader.wide:
+        reader.click("#facets > summary")
+    value.click()
+    assert reader.locator("a.chip").count() == 1
+    reader.locator("a.chip").click()
+    assert reader.locator("a.chip").count() == 0
+
+
+def test_a_bar_of_the_timeline_is_a_link(reader):
+    reader.goto("/search?q=report")
+    reader.locator(".timeline svg a").last.click()
+    assert "from=2024-12&to=2024-12" in reader.url
+    assert reader.locator(".timeline svg a.on").count() == 1
+
+
+def test_the_keyboard_reaches_the_content_first(reader):
+    reader.goto("/search")
+    reader.keyboard.press("Tab")
+    assert reader.locator(".skip").bounding_box()["y"] >= 0
+    reader.keyboard.press("Enter")
+    reader.keyboard.press("Tab")
+    assert reader.evaluate("document.activeElement.id") == "q"
+
+
+def test_the_night_is_dark(browser, address):
+    seen = {}
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(address)
+        seen[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.close()
+    assert seen == {"light": "rgb(248, 245, 238)", "dark": "rgb(23, 22, 20)"}
