@@ -18,8 +18,8 @@ LINE = 1024 * 1024  # bytes of a WARC field; an address can be very long
 CHUNK = 16 * 1024
 WINDOW = 1024 * 1024  # bytes looked through at once for the next record
 
-# the end of one record and the start of the next: \nWARC/1.0\r\n
-_START = re.compile(rb"\nWARC/\d\.\d+\r?\n")
+# the first line of a record: WARC/1.0\r\n
+_START = re.compile(rb"WARC/\d\.\d+\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ def _foreign(file: BinaryIO, path: Path, begin: bytes) -> Iterator[Record | Impo
     begin += file.read(24)
     yield ImportFault(f"{path} at offset 0: this is no WARC file, it begins with {begin[:24]!r}; "
                       "a saved page is imported with --url, or with an index.csv in its folder")
-    found = _next_plain(file, 0)
-    if found is not None:
+    if (member := _next_member(file, 0)) is not None:
+        yield from _zipped(file, path, member)
+    elif (found := _next_plain(file, 0)) is not None:
         yield from _plain(file, path, found)
 
 
@@ -131,18 +132,20 @@ def _plain(file: BinaryIO, path: Path, start: int) -> Iterator[Record | ImportFa
         file.seek(place)
         try:
             line = _next_line(file)
-            begun = file.tell() - len(line)
-            found = _parse(file, line) if line else None
+            place = file.tell() - len(line)
+            if not line:
+                return
+            found = _parse(file, line)
             end = file.tell()
-            _next_line(file)  # damage here is damage of the record before: its length was wrong
+            if file.read(4) != b"\r\n\r\n":
+                file.seek(end)
+                _next_line(file)  # other tools end a record in other ways, but then the next one must follow
         except _Damage as damage:
             yield ImportFault(f"{path} at offset {place}: {damage}")
             place = _next_plain(file, place + 1)
             continue
-        if found is None:
-            return
-        yield (ImportFault(f"{path} at offset {begun}: {_too_large(found)}") if isinstance(found, int)
-               else replace(found, offset=begun))
+        yield (ImportFault(f"{path} at offset {place}: {_too_large(found)}") if isinstance(found, int)
+               else replace(found, offset=place))
         place = end
 
 
@@ -201,7 +204,7 @@ def _next_member(file: BinaryIO, start: int) -> int | None:
 
 
 def _next_plain(file: BinaryIO, start: int) -> int | None:
-    return next((found + 1 for found in _search(file, start, _START)), None)
+    return next(_search(file, start, _START), None)
 
 
 def _search(file: BinaryIO, start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:

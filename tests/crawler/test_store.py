@@ -130,9 +130,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 def test_a_failed_transaction_leaves_nothing(store):
-    with pytest.raises(ZeroDivisionError), store.begin() as connection:
+    def half(connection):
         connection.execute(insert(pages), PAGE)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), store.begin() as connection:
+        half(connection)
     with store.read() as connection:
         assert connection.execute(select(pages)).all() == []
 
@@ -197,7 +200,8 @@ def test_known_are_pages_with_a_readable_article(tmp_path):
 
 
 def test_validators_are_those_of_the_newest_full_answer(tmp_path):
-    tagged = [(b"Content-Type", b"text/html"), (b"ETag", b'"new"'), (b"Last-Modified", b"Sat, 21 Nov 2026 11:00:00 GMT")]
+    tagged = [(b"Content-Type", b"text/html"), (b"ETag", b'"new"'),
+              (b"Last-Modified", b"Sat, 21 Nov 2026 11:00:00 GMT")]
     with room(tmp_path) as here:
         with here.archive() as archive:
             archive.keep(exchange(at=after(hours=1), headers=tagged))
