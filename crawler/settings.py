@@ -17,6 +17,7 @@ DOWNLOAD_DELAY_JITTER = 0.0  # the delay is what was promised, never less
 # Few requests wait inside the downloader, so that a crawl that is told to stop has little left to do.
 CONCURRENT_REQUESTS = 2
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 1  # Scrapy starts so many tasks for every response, and there are no items
 COOKIES_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
@@ -38,6 +39,11 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.Patience": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # Keeping unpacks, strictly
     "crawler.middlewares.Keeping": 950,
+}
+
+SPIDER_MIDDLEWARES = {  # nothing here asks how deep a request lies, or copies meta
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 
 # Both open a local port that runs Python code for whoever asks.

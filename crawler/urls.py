@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url
@@ -20,6 +21,7 @@ def unwrap(url: str) -> str:
     return f"http://{match['inner']}" if match else url.strip()
 
 
+@lru_cache(maxsize=4096)  # a crawl asks for the same addresses at every step of their way
 def host_of(url: str) -> str:
     """The host in lower case, without port or user; '' where there is none.
 
@@ -29,6 +31,7 @@ def host_of(url: str) -> str:
     return (urlsplit(unwrap(url)).hostname or "").lower()
 
 
+@lru_cache(maxsize=4096)
 def urlkey(url: str) -> str:
     """The one key of a page: canonical address without scheme, default port and fragment, gateways unwrapped.
 

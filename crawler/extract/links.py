@@ -66,14 +66,23 @@ def _entry(page: Page, source: Source, anchor: Element) -> Element:
     """The largest element around the link, up to three levels, that leads to this one release only."""
     entry = anchor
     for element in list(anchor.iterancestors())[:_LEVELS]:
-        targets = {page.absolute(other.get("href") or "") for other in element.iter("a")}
-        releases = {urlkey(target) for target in targets if target and source.is_article(target)}
-        if len(releases) > 1:
+        if _leads_to_several(page, source, element):
             break
         entry = element
         if element.tag in ("li", "tr", "dd", "article"):
             break
     return entry
+
+
+def _leads_to_several(page: Page, source: Source, element: Element) -> bool:
+    first = ""
+    for anchor in element.iter("a"):
+        target = page.absolute(anchor.get("href") or "")
+        if target and source.is_article(target):
+            first = first or urlkey(target)
+            if urlkey(target) != first:  # looking no further keeps a list of thousands of links quick
+                return True
+    return False
 
 
 def _published(entry: Element) -> Stamp | None:

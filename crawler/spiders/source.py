@@ -230,14 +230,15 @@ class SourceSpider(scrapy.Spider):
         return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True, headers=again or {},
                        meta={"handle_httpstatus_list": [304]} if again else {}, cb_kwargs={"hops": hops})
 
-    def parse_article(self, response: Response, hops: int) -> Iterator[Request]:
+    def parse_article(self, response: Response, hops: int) -> Request | None:
         """Nothing for a release, which the archive reads; where a script sends its readers on, the request for that."""
         if response.status == 304:
             self.run.count("unchanged")
-            return
+            return None
         target = sent_on_to(_capture(response))
         if target and hops < HOPS and host_of(target) in self.source.hosts:
-            yield self._article_request(target, hops=hops + 1)
+            return self._article_request(target, hops=hops + 1)
+        return None
 
     def article_failed(self, failure: Failure) -> None:
         """Say that a release could not be fetched, and whether a later run should try again."""
