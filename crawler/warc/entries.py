@@ -45,9 +45,15 @@ def kept_of(record: Record, provenance: str) -> Kept:
         digest=(repeated and record.field("WARC-Payload-Digest")) or records.digest_of(said.body),
         length=len(said.body), provenance=provenance, warc_file="", warc_offset=record.offset,
         warc_length=record.length, etag=said.header("ETag"), last_modified=said.header("Last-Modified"),
-        repeats=(record.field("WARC-Refers-To") or "").strip("<> ") or None if repeated else None,
+        repeats=_repeated(record) if repeated else None,
         source=found.id if found else None)
     return Kept(entry, _content(record, said, entry) if to_be_read(entry.kind, entry.status, url) else None)
+
+
+def _repeated(record: Record) -> str | None:
+    """The record that a revisit of the same address repeats; those of other addresses are tied after an import."""
+    same = record.field("WARC-Refers-To-Target-URI") == record.field("WARC-Target-URI")
+    return (record.field("WARC-Refers-To") or "").strip("<> ") or None if same else None
 
 
 def placed(kept: Kept, name: str, offset: int, length: int) -> Kept:

@@ -1,0 +1,380 @@
+"""`gongbao import`: other people's archives and saved pages come in once, whole, or with a reason why not."""
+
+import gzip
+import hashlib
+import io
+
+import pytest
+from click.testing import CliRunner
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.importing import import_captures
+from crawler.warc.framing import Record, read_warc
+from crawler.warc.importing import Importer
+from crawler.warc.reader import load, load_record, message_of
+from warc_tools import NOON, after, answer, exchange, reads, record, release, room, warc
+
+FIRST = "<urn:uuid:00000000-0000-4000-8000-000000000001>"
+REVISIT = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
+
+
+@pytest.fixture
+def here(tmp_path):
+    with room(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "saved"
+    made.mkdir()
+    return made
+
+
+def bring(here, *paths, clock=lambda: NOON):
+    """Import; gives (new, known) and the faults."""
+    faults = []
+    with here.archive("import", clock=clock) as archive:
+        importer = Importer(here.settings, here.store, archive, lambda fault: faults.append(str(fault)), clock=clock)
+        for path in paths:
+            importer.path(path)
+    assert importer.summary.faults == len(faults)
+    return (importer.summary.new, importer.summary.known), faults
+
+
+def copies(here, kind):
+    return [each for path in sorted(here.data.rglob("*.warc.gz")) for each in read_warc(path)
+            if isinstance(each, Record) and each.kind == kind]
+
+
+def listed(folder, *rows, head="file,url,fetched_at"):
+    (folder / "index.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+def saved(folder, name, body=b"<h1>saved</h1>"):
+    (folder / name).write_bytes(body)
+    return name
+
+
+def test_a_foreign_capture_keeps_its_id_its_time_its_fields_and_its_bytes(here, tmp_path):
+    block = answer(b"<h1>old</h1>", b"X-Odd: \xb9\xab\r\nETag: \"1\"\r\n")
+    old = record("response", release(), block, fields=[("WARC-IP-Address", "192.0.2.1")])
+    path = warc(tmp_path / "old.warc.gz", old)
+    assert bring(here, path) == ((1, 0), [])
+    row = here.rows("captures")[0]
+    assert row.record_id == "urn:uuid:00000000-0000-4000-8000-000000000001"
+    assert (row.fetched_at, row.status, row.etag) == ("2020-05-17T10:30:00Z", 200, '"1"')
+    assert (row.kind, row.provenance) == ("response", "import old.warc.gz")
+    copied = load_record(here.data, row)
+    assert copied.block == block
+    assert copied.field("WARC-Date") == "2020-05-17T10:30:00Z"
+    assert copied.field("WARC-IP-Address") == "192.0.2.1"
+    assert here.rows("articles")[0].title == "<h1>old</h1>"
+
+
+def test_importing_twice_changes_nothing(here, tmp_path, folder):
+    asked = record("request", release(1), b"GET / HTTP/1.1\r\n\r\n", number=9, fields=[("WARC-Concurrent-To", FIRST)])
+    path = warc(tmp_path / "a.warc.gz", asked,
+                *(record("response", release(number), answer(), number=number) for number in (1, 2)))
+    listed(folder, f"{saved(folder, 'a.html')},{release(3)},2025-09-27T14:39:31+08:00",
+           f"{saved(folder, 'b.html')},{release(4)},")
+    assert bring(here, path, folder) == ((4, 0), [])
+    before = (here.counts(), here.files())
+    assert bring(here, path, folder, clock=lambda: after(days=400)) == ((0, 4), [])
+    assert (here.counts(), here.files()) == before
+
+
+def test_one_file_given_twice_comes_in_once(here, tmp_path):
+    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
+    assert bring(here, path, path) == ((1, 1), [])
+
+
+def test_a_warc_of_ours_comes_into_another_archive_and_is_known_at_home(here, tmp_path):
+    with here.archive("replica") as archive:
+        archive.keep(exchange(request_body=b"x=1", method="POST"))
+    assert bring(here, here.data / "warc") == ((0, 1), [])
+    with room(tmp_path / "other") as other:
+        assert bring(other, here.data / "warc") == ((1, 0), [])
+        assert [row.provenance for row in other.rows("captures")] == ["replica"]
+        assert len(copies(other, "request")) == 1
+        assert other.rows("captures")[0].record_id == here.rows("captures")[0].record_id
+
+
+@pytest.mark.parametrize("order", ["request first", "response first", "response names it"])
+def test_requests_come_with_their_response_whatever_their_order(here, tmp_path, order):
+    ids = [f"<urn:uuid:00000000-0000-4000-8000-{number:012}>" for number in (1, 2)]
+    names_response = [("WARC-Concurrent-To", ids[0])] if order != "response names it" else []
+    asked = record("request", release(), b"POST /x HTTP/1.1\r\n\r\na=1", number=2, fields=names_response)
+    answered = record("response", release(), answer(), number=1,
+                      fields=[("WARC-Concurrent-To", ids[1])] if order == "response names it" else [])
+    stray = record("request", release(5), b"GET /y HTTP/1.1\r\n\r\n", number=7)
+    pair = [answered, asked] if order == "response first" else [asked, answered]
+    bring(here, warc(tmp_path / "a.warc.gz", stray, *pair))
+    [copied] = copies(here, "request")
+    assert copied.block == b"POST /x HTTP/1.1\r\n\r\na=1"
+    assert here.counts()["captures"] == 1
+
+
+def test_what_warcio_writes_comes_in(here, tmp_path):
+    path = tmp_path / "warcio.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
+        made = writer.create_warc_record(release(), "response", payload=io.BytesIO(b"<h1>w</h1>"), http_headers=headers)
+        writer.write_record(made)
+        made.raw_stream.close()
+    assert bring(here, path) == ((1, 0), [])
+    assert here.rows("articles")[0].title == "<h1>w</h1>"
+    assert load_record(here.data, here.rows("captures")[0]).field("WARC-Payload-Digest").startswith("sha1:")
+
+
+def test_chunks_and_encodings_are_kept_and_taken_off_for_readers(here, tmp_path):
+    packed = gzip.compress(b"<h1>packed</h1>")
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
+    head = b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
+    bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(chunks, head))))
+    row = here.rows("captures")[0]
+    assert message_of(load_record(here.data, row)).body == chunks
+    assert load(here.data, row).body == b"<h1>packed</h1>"
+
+
+@pytest.mark.parametrize(("head", "fields", "reason"), [
+    (b"", [("WARC-Truncated", "length")], "the archived response is cut off (length)"),
+    (b"Content-Length: 900\r\n", [], "the archived response is cut off after 12 of 900 bytes"),
+])
+def test_half_a_page_is_kept_and_not_read(here, tmp_path, head, fields, reason):
+    bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(head=head), fields=fields)))
+    assert here.counts() == {"pages": 1, "captures": 1, "articles": 0, "quarantine": 1, "revisions": 0}
+    assert here.rows("quarantine")[0].reason == reason
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 12\r\n", b"Content-Length: 5\r\n", b"Content-Length: x\r\n",
+                                  b"Transfer-Encoding: chunked\r\n", b"Content-Encoding: gzip\r\n"])
+def test_heads_that_other_tools_leave_behind_do_no_harm(here, tmp_path, head):
+    bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(head=head))))
+    assert here.counts()["articles"] == 1
+
+
+def test_other_records_and_schemes_are_passed_over_in_silence(here, tmp_path):
+    path = warc(tmp_path / "a.warc.gz",
+                record("metadata", release(), b"fetchTimeMs: 3", number=1),
+                record("response", "dns:english.mofcom.gov.cn", b"20200517103000\n", number=2),
+                record("resource", "urn:pageinfo:http://a.cn/", b"{}", number=3),
+                record("conversion", release(), b"text", number=4))
+    assert bring(here, path) == ((0, 0), [])
+    assert here.files() == {}
+
+
+def test_resources_have_no_status_and_their_own_type(here, tmp_path):
+    typed = [("Content-Type", "text/html; charset=gbk")]
+    made = record("resource", release(), "<h1>公报</h1>".encode("gbk")).replace(
+        b"Content-Type: application/http; msgtype=resource", f"{typed[0][0]}: {typed[0][1]}".encode())
+    bring(here, warc(tmp_path / "a.warc.gz", made))
+    row = here.rows("captures")[0]
+    assert (row.kind, row.status, row.content_type) == ("resource", None, "text/html; charset=gbk")
+    assert load(here.data, row).body == "<h1>公报</h1>".encode("gbk")
+
+
+def test_a_wrong_payload_digest_is_put_right_and_a_wrong_block_digest_is_a_fault(here, tmp_path):
+    wrong = "sha1:" + "A" * 32
+    path = warc(tmp_path / "a.warc.gz",
+                record("response", release(1), answer(), number=1, fields=[("WARC-Payload-Digest", wrong)]),
+                record("response", release(2), answer(), number=2, fields=[("WARC-Block-Digest", wrong)]))
+    done, [fault] = bring(here, path)
+    assert done == (1, 0)
+    assert "a.warc.gz at offset" in fault
+    assert "its WARC-Block-Digest does not fit" in fault
+    row = here.rows("captures")[0]
+    assert load_record(here.data, row).field("WARC-Payload-Digest") == row.digest
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    (b"2020-05-17T10:30:00Z", b"yesterday", "the WARC-Date 'yesterday' is no time"),
+    (b"http://english.mofcom.gov.cn/", b"http://[english/", "is no address"),
+    (b"http://english.mofcom.gov.cn/", b"http:///", "is no http"),
+    (b"HTTP/1.1 200 OK", b"ICY 200 it is OK"[:15], "holds no HTTP response"),
+])
+def test_an_unusable_record_is_a_fault_at_its_place(here, tmp_path, old, new, reason):
+    spoilt = record("response", release(1), answer(), number=1).replace(old, new)
+    path = warc(tmp_path / "a.warc.gz", spoilt, record("response", release(2), answer(), number=2))
+    done, [fault] = bring(here, path)
+    assert done == (1, 0)
+    assert fault.startswith(f"{path} at offset 0: ")
+    assert reason in fault
+
+
+@pytest.mark.parametrize("date", ["2020", "2020-05", "2020-05-17", "2020-05-17T10:30:00.123456789Z"])
+def test_warc_dates_come_in_every_precision(here, tmp_path, date):
+    bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(), date=date)))
+    row = here.rows("captures")[0]
+    assert row.fetched_at.startswith(date[:10])
+    assert len(row.fetched_at) == 20
+    assert load_record(here.data, row).field("WARC-Date") == date
+
+
+def test_records_without_an_id_are_known_by_page_digest_and_time(here, tmp_path):
+    bare = [record("response", release(), answer(), date=f"2020-05-17T10:30:0{second}Z").replace(
+        b"WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n", b"") for second in (1, 1, 2)]
+    path = warc(tmp_path / "a.warc.gz", *bare)
+    assert bring(here, path) == ((2, 1), [])
+    assert bring(here, path) == ((0, 3), [])
+    assert all(row.record_id.startswith("urn:uuid:") for row in here.rows("captures"))
+
+
+def test_an_id_used_for_two_captures_is_a_fault(here, tmp_path):
+    path = warc(tmp_path / "a.warc.gz", *(record("response", release(number), answer(), number=1) for number in (1, 2)))
+    done, [fault] = bring(here, path)
+    assert done == (1, 0)
+    assert "is that of another capture" in fault
+
+
+def revisit(number, *fields, url="", date="2021-01-01T00:00:00Z"):
+    return record("revisit", url or release(), b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n", number=number, date=date,
+                  fields=[("WARC-Profile", REVISIT), *fields])
+
+
+DIGEST = ("WARC-Payload-Digest", "sha1:" + hashlib.sha1(b"<h1>one</h1>").hexdigest())  # noqa: S324
+
+
+@pytest.mark.parametrize("fields", [
+    [("WARC-Refers-To", FIRST)],
+    [("WARC-Refers-To-Target-URI", release()), ("WARC-Refers-To-Date", "2020-05-17T10:30:00Z")],
+    [DIGEST],
+], ids=["by id", "by address and time", "by digest"])
+def test_a_revisit_repeats_what_it_names_even_if_that_comes_later(here, tmp_path, fields):
+    again = warc(tmp_path / "again.warc.gz", revisit(2, *fields))
+    assert bring(here, again) == ((1, 0), [])
+    assert here.rows("captures")[0].repeats is None
+    bring(here, warc(tmp_path / "first.warc.gz", record("response", release(), answer(), fields=[DIGEST])))
+    loose, first = here.rows("captures")
+    assert loose.repeats == first.id
+    assert load_record(here.data, loose).block == b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n"
+    assert here.counts()["articles"] == here.counts()["revisions"] == 1
+
+
+def test_a_page_that_returns_to_an_older_text_has_a_revision_for_it(here, tmp_path):
+    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer(b"one"), number=1, date="2020-01-01"),
+                record("response", release(), answer(b"two"), number=2, date="2020-02-01"),
+                revisit(3, ("WARC-Refers-To", FIRST), date="2020-03-01"))
+    bring(here, path)
+    assert [row.captured_at[:7] for row in here.rows("revisions")] == ["2020-01", "2020-02", "2020-03"]
+
+
+def test_a_revisit_at_another_address_is_read_as_that_page(here, tmp_path):
+    path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
+                revisit(2, ("WARC-Refers-To", FIRST), url=release(2)))
+    bring(here, path)
+    assert [row.facts["url"] for row in here.rows("articles")] == [release(1), release(2)]
+    assert here.counts()["revisions"] == 2
+
+
+def test_an_older_capture_that_is_imported_later_takes_its_place_in_time(here, tmp_path):
+    with here.archive() as archive:
+        archive.keep(exchange(body=b"new"))
+    bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(b"old"))))
+    assert sorted(row.captured_at for row in here.rows("revisions")) == ["2020-05-17T10:30:00Z", "2026-11-21T12:00:00Z"]
+    assert here.rows("pages")[0].first_seen == "2020-05-17T10:30:00Z"
+
+
+def test_a_folder_of_saved_pages(here, folder):
+    listed(folder, f"{saved(folder, '公 报.html')},{release(1)},2025-09-27T14:39:31+08:00",
+           f"{saved(folder, 'b.htm', b'<h1>b</h1>')},{release(2)},20250927063931",
+           "", f"{saved(folder, 'c.bin', b'%PDF-1.7')},{release(3)},")
+    assert bring(here, folder) == ((3, 0), [])
+    first, second, third = here.rows("captures")
+    assert (first.kind, first.status, first.content_type) == ("resource", None, "text/html")
+    assert first.fetched_at == second.fetched_at == "2025-09-27T06:39:31Z"
+    assert first.provenance == "import saved/index.csv"
+    assert (third.fetched_at, third.provenance) == ("2026-11-21T12:00:00Z", "import saved/index.csv (time of import)")
+    assert load(here.data, first).body == b"<h1>saved</h1>"
+    assert here.counts()["articles"] == 3
+
+
+def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read(here, folder):
+    large = folder / "large.html"
+    with large.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    name = saved(folder, "a.html")
+    listed(folder, f"gone.html,{release(1)},", f"{name},not an address,", f"{name},{release(1)},yesterday",
+           f"{name},{release(1)}", f"../{name},{release(1)},", f",{release(1)},", f"large.html,{release(1)},",
+           f'"{name}\n",{release(1)},', f"{name},{release(9)},2025-09-27")
+    done, faults = bring(here, folder)
+    assert done == (1, 0)
+    assert [fault.partition(" line ")[2].partition(":")[0] for fault in faults] == [*"2345678", "10"]
+    for fault, reason in zip(faults, ("gone.html is missing", "no http(s) address", "'yesterday' is no time", "2 cells",
+                                      "names no file in the folder", "names no file in the folder",
+                                      "more than the 64 MB", "control characters"), strict=True):
+        assert reason in fault
+
+
+def test_a_row_that_is_not_utf8_spoils_itself_only(here, folder):
+    name = saved(folder, "a.html")
+    (folder / "index.csv").write_bytes(b"\xef\xbb\xbffile,url,fetched_at\n" + "公报.html,http://a.cn/,\n".encode("gbk")
+                                       + f"{name},{release()},\n".encode())
+    done, [fault] = bring(here, folder)
+    assert done == (1, 0)
+    assert "index.csv line 2: the row is not UTF-8 text" in fault
+
+
+def test_an_index_without_its_columns_and_a_folder_without_anything_are_told(here, folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    _, faults = bring(here, listed(folder, head="name,address"), tmp_path / "empty")
+    assert "index.csv line 1: the first line must name the columns file,url,fetched_at; missing: file" in faults[0]
+    assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in faults[1]
+
+
+@pytest.fixture
+def run(here, monkeypatch):
+    """The command as a user starts it, with a reader that the tests know."""
+    monkeypatch.setenv("GONGBAO_DATA", str(here.data))
+    monkeypatch.setattr("crawler.reading.read_capture", reads)
+
+    def running(*arguments):
+        done = CliRunner().invoke(import_captures, [str(each) for each in arguments])
+        return done.exit_code, done.stdout, done.stderr
+
+    return running
+
+
+def test_the_command_imports_one_page_with_its_address(here, run, folder):
+    path = folder / saved(folder, "a.html")
+    asked = (path, "--url", release(), "--fetched-at", "2025-09-27")
+    assert run(*asked) == (0, "1 capture new, 0 known, 0 faults\n", "")
+    assert run(*asked) == (0, "0 captures new, 1 known, 0 faults\n", "")
+    row = here.rows("captures")[0]
+    assert (row.fetched_at, row.provenance) == ("2025-09-27T00:00:00Z", "import a.html")
+
+
+def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
+    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
+    path.write_bytes(path.read_bytes() * 2 + b"torn")
+    page = folder / saved(folder, "a.html")
+    code, out, err = run(path, tmp_path / "missing.warc", page)
+    assert (code, out) == (1, "1 capture new, 1 known, 3 faults\n")
+    lines = err.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["gongbao"] * 3
+    assert "this is no whole gzip member" in lines[0]
+    assert "missing.warc cannot be read: No such file or directory" in lines[1]
+    assert "a saved page is imported with --url" in lines[2]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["a", "b", "--url", "http://a.cn/"], "--url is the address of one file"),
+    (["--url", "http://a.cn/", "."], "--url is the address of one file"),
+    (["a", "--url", "nonsense"], "'nonsense' is no http(s) address"),
+    (["a", "--url", "http://a.cn/", "--fetched-at", "soon"], "'soon' is no time"),
+    (["a", "--fetched-at", "2025-09-27"], "--fetched-at belongs to --url"),
+    ([], "Missing argument"),
+])
+def test_what_the_command_cannot_understand_ends_with_2(run, arguments, said):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_missing_page_is_a_fault(run, tmp_path):
+    code, _, err = run(tmp_path / "gone.html", "--url", release())
+    assert code == 1
+    assert "gone.html: No such file or directory" in err
