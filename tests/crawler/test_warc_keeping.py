@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import zlib
-from dataclasses import replace
 from datetime import timedelta
 
 import brotli
@@ -14,8 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from crawler.articles import Reader, Reading, record
-from crawler.capture import Capture
 from crawler.errors import ArchiveError, ImportFault
 from crawler.tables import captures
 from crawler.warc.bodies import BodyError
@@ -23,7 +20,7 @@ from crawler.warc.exchange import Exchange
 from crawler.warc.framing import read_warc
 from crawler.warc.reader import load, load_record, message_of
 from crawler.warc.records import target
-from warc_tools import HTML, NOON, after, exchange, reads, release, room
+from warc_tools import HTML, NOON, after, exchange, release, room
 
 PAGE = "<h1>公报</h1>".encode()
 
@@ -190,36 +187,6 @@ def test_keeping_never_fails_because_of_a_body(tmp_path_factory, body, encoding)
         assert message_of(load_record(here.data, here.rows("captures")[0])).body == body
 
 
-def test_only_full_answers_at_article_addresses_are_read(here):
-    with here.archive() as archive:
-        archive.keep(exchange(release(1), status=302))
-        archive.keep(exchange(release(1), status=404))
-        archive.keep(exchange("http://english.mofcom.gov.cn/"))
-        archive.keep(exchange("http://elsewhere.example/a.html"))
-        archive.keep(exchange("https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"))
-    assert here.counts() == {"pages": 4, "captures": 5, "articles": 1, "quarantine": 0, "revisions": 1}
-
-
-def test_a_large_page_is_kept_but_not_read(tmp_path):
-    with room(tmp_path, page_limit=10) as here:
-        with here.archive() as archive:
-            archive.keep(exchange(body=PAGE))
-        assert "more than the 10 that are read" in here.rows("quarantine")[0].reason
-        assert load(here.data, here.rows("captures")[0]).body == PAGE
-
-
-def test_a_reader_that_fails_costs_no_capture(here, caplog):
-    def fails(capture):
-        raise RecursionError("too deep")
-
-    with here.archive(reader=Reader(1, fails)) as archive:
-        archive.keep(exchange(release(1)))
-        archive.keep(exchange("http://english.mofcom.gov.cn/"))
-    assert here.counts()["captures"] == 2
-    assert here.rows("quarantine")[0].reason == "the reader failed: RecursionError: too deep"
-    assert "the reader failed on" in caplog.text
-
-
 def test_not_modified_is_a_revisit_of_the_newest_full_answer(here):
     with here.archive() as archive:
         archive.keep(exchange(at=NOON))
@@ -319,71 +286,6 @@ def test_a_missing_or_damaged_file_is_named(here):
     path.unlink()
     with pytest.raises(ArchiveError, match=r"warc\.gz is missing; restore"):
         load(here.data, row)
-
-
-def test_a_source_that_says_something_else_makes_a_revision(here):
-    with here.archive() as archive:
-        for hour, body in enumerate([b"one", b"one", b"two", b"one"]):
-            archive.keep(exchange(body=body, at=after(hours=hour)))
-    assert [row.captured_at[11:13] for row in here.rows("revisions")] == ["12", "14", "15"]
-
-
-def test_an_older_capture_that_comes_later_puts_the_revisions_right(here):
-    with here.archive() as archive:
-        for hour, body in [(2, b"one"), (3, b"two"), (4, b"two")]:
-            archive.keep(exchange(body=body, at=after(hours=hour)))
-    before = here.rows("revisions")
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"one", at=after(hours=1)))
-    assert [row.captured_at[11:13] for row in here.rows("revisions")] == ["15", "13"]
-    assert before[1] in here.rows("revisions")
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"zero", at=after(hours=0)))
-    assert sorted(row.captured_at[11:13] for row in here.rows("revisions")) == ["12", "13", "15"]
-
-
-def test_a_better_reader_makes_no_revision(here):
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"one", at=NOON))
-    better = Reader(2, lambda capture: replace(reads(capture), author="A"))
-    with here.archive(reader=better) as archive:
-        archive.keep(exchange(body=b"one", at=after(hours=1)))
-    assert [row.reader for row in here.rows("articles")] == [1, 2]
-    assert len(here.rows("revisions")) == 1
-
-
-def test_reading_again_replaces_the_article_by_one_with_a_higher_id(here):
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"one"))
-    row, capture = here.rows("articles")[0], here.rows("captures")[0]
-    again = Reading(capture.id, capture.page_id, "mofcom_en", 2, reads(load(here.data, capture)))
-    with here.store.begin() as connection:
-        record(connection, [again])
-    [newer] = here.rows("articles")
-    assert newer.id > row.id
-    assert (newer.reader, newer.title) == (2, "one")
-
-
-def test_an_article_takes_its_capture_out_of_quarantine(here):
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"unreadable"))
-    capture = here.rows("captures")[0]
-    kept = here.rows("quarantine")[0]
-    assert (kept.source, kept.reader, kept.reason, kept.tried) == ("mofcom_en", 1, "no title was found", ["h1"])
-    with here.store.begin() as connection:
-        readable = reads(Capture(release(), b"readable now", NOON))
-        record(connection, [Reading(capture.id, capture.page_id, "mofcom_en", 2, readable)])
-    assert here.counts()["quarantine"] == 0
-    assert here.counts()["articles"] == 1
-
-
-def test_facts_are_the_article_without_title_and_body(here):
-    with here.archive() as archive:
-        archive.keep(exchange(body=b"one"))
-    row = here.rows("articles")[0]
-    article = reads(load(here.data, here.rows("captures")[0]))
-    assert article.from_dict({**row.facts, "title": row.title, "body": row.body}) == article
-    assert row.content_hash == article.content_hash()
 
 
 def varied(here):
