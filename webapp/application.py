@@ -1,17 +1,17 @@
 """The site put together: languages, pages, errors, headers."""
 
 from collections.abc import Callable
-from hashlib import blake2b
-from pathlib import Path
+from typing import Any
 
-from flask import Flask, url_for
-from flask_babel import Babel, get_locale
+from flask import Flask, g
+from flask_babel import Babel, get_locale, get_translations
 
 from indexer.engines.base import Engine
 from webapp import language, refusals, security
 from webapp.config import WebSettings
 from webapp.dates import clock_text, stamp_text
 from webapp.holdings import Holdings
+from webapp.links import links
 from webapp.names import load_names
 from webapp.site import EXTENSION, Site, site
 from webapp.views import BLUEPRINTS
@@ -25,7 +25,6 @@ def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR, MAX_CONTENT_LENGTH=64 * 1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Site(settings, Holdings(settings, engine), load_names())
     Babel(app, default_locale=settings.language, locale_selector=language.reader_language)
     for blueprint in BLUEPRINTS:
@@ -33,19 +32,25 @@ def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
     refusals.register(app)
     app.after_request(security.protect)
     app.after_request(language.remember)
-    _give_templates_their_words(app)
+    _furnish_templates(app)
     return app
 
 
-def _give_templates_their_words(app: Flask) -> None:
-    style = _fingerprint(Path(app.static_folder or "") / "style.css")
+def _furnish_templates(app: Flask) -> None:
+    """Give the templates their filters, the reader's language, and the messages in it."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text)
+    # Flask-Babel finds out about the language anew for each of the fifty messages of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _messages().ugettext(text), lambda one, many, n: _messages().ungettext(one, many, n),
+        newstyle=True)
     app.context_processor(lambda: {
         "ui": str(get_locale()), "switch": language.switch_address, "samples": refusals.holds_samples,
-        "notice": site().settings.notice, "label": site().names.label,
-        "stylesheet": url_for("static", filename="style.css", v=style)})
+        "notice": site().settings.notice, "label": site().names.label, "link": links()})
 
 
-def _fingerprint(file: Path) -> str:
-    """A word that changes with the file, so that browsers may keep it for a year."""
-    return blake2b(file.read_bytes(), digest_size=4).hexdigest()
+def _messages() -> Any:
+    """The catalogue of this request's language."""
+    if "messages" not in g:
+        g.messages = get_translations()
+    return g.messages

@@ -6,8 +6,6 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-from crawler.extract.article import Stamp
-
 BEIJING = timezone(timedelta(hours=8))
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
@@ -51,9 +49,9 @@ def clock_text(moment: str, language: str) -> str:
     return f"{format_date(local.date(), _DAY[language], locale=language)} {local:%H:%M}"
 
 
-def published_moment(stamp: Stamp) -> datetime | None:
+def published_moment(value: str | None, precision: str) -> datetime | None:
     """The moment that a feed may state: days begin at midnight in Beijing; None where not even the day is known."""
-    if stamp.value is None or stamp.precision not in ("minute", "day"):
+    if value is None or precision not in ("minute", "day"):
         return None
-    moment = datetime.fromisoformat(stamp.value)
+    moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)

@@ -58,12 +58,13 @@ class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
 
 def _entry(item: Item, context: Context) -> dict[str, Any]:
     document, names = item.document, context.names
-    tags = [("topic", each.id) for each in document.topics] + [("org", each.id) for each in document.organizations]
+    tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
     return {
         "title": shown_text(document.title), "link": url_for("article.show", document=document.id, _external=True),
         # Atom readers take a summary of this library for HTML.
         "description": str(escape(shown_text(item.excerpt.striptags()))), "author_name": item.source,
-        "pubdate": published_moment(document.published), "updateddate": datetime.fromisoformat(document.changed_at),
+        "pubdate": published_moment(document.published, document.precision),
+        "updateddate": datetime.fromisoformat(document.changed_at),
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "original": document.url,
         "categories": [names.label(facet, value, context.language) for facet, value in tags]}
 

@@ -14,15 +14,14 @@ WIDTH, HEIGHT, GAP = 960, 80, 0.22
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month or year: where it is drawn, what it counts, and the search that it leads to."""
+    """One month or year: what it counts, the search that it leads to, and where it is drawn, as SVG attributes without
+    quotation marks (last in a tag must stand another one)."""
 
     label: str
-    count: int
+    count: str
     href: str
-    left: float
-    top: float
-    width: float
-    height: float
+    across: str
+    upright: str
     chosen: bool
 
 
@@ -90,5 +89,6 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
     for number, (slot, count) in enumerate(drawn):
         if count:
             height = max(3.0, HEIGHT * count / peak)
-            yield Bar(month_text(slot, language), count, links.to(slot), round(width * (number + GAP / 2), 2),
-                      round(HEIGHT - height, 2), round(width * (1 - GAP), 2), round(height, 2), links.covers(slot))
+            across = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
+            upright = f"y={HEIGHT - height:.1f} height={height:.1f}"
+            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), across, upright, links.covers(slot))

@@ -1,18 +1,35 @@
 """What the pages ask the store beyond the documents themselves."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, true
+from sqlalchemy import Connection, Row, bindparam, func, select, true
 
 from crawler.tables import articles, captures, facts, pages, quarantine, revisions, runs
 from indexer.tables import documents, tombstones
 
 REASONS = 8
 CAPTURES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list of results needs of a document: less than a whole StoredDocument, and in half the time."""
+
+    id: str
+    title: str
+    body: str
+    url: str
+    source: str
+    language: str
+    published: str | None
+    precision: str
+    changed_at: str
+    organizations: tuple[str, ...]
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +41,25 @@ class SourceStatus:
     reasons: tuple[tuple[str, int], ...]
     last_run: Row[Any] | None
     last_verified_live: str | None
+
+
+_LISTED = (select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source,
+                  articles.c.language, articles.c.published, articles.c.precision, documents.c.changed_at,
+                  documents.c.tags)
+           .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
+           .where(documents.c.id.in_(bindparam("ids", expanding=True))))
+
+
+def listed(connection: Connection, ids: Sequence[str]) -> list[Listed]:
+    """The documents of these ids in their order; one that left the store since is left out."""
+    found = {row.id: _listed(row) for row in connection.execute(_LISTED, {"ids": ids})}
+    return [found[each] for each in ids if each in found]
+
+
+def _listed(row: Any) -> Listed:
+    organizations, topics = (tuple(tag["id"] for tag in row.tags[kind]) for kind in ("organizations", "topics"))
+    return Listed(row.id, row.title, row.body, row.url, row.source, row.language, row.published, row.precision,
+                  row.changed_at, organizations, topics)
 
 
 def tombstone(connection: Connection, document: str) -> Row[Any] | None:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from indexer.engines.base import FACETS, Hit, ResultPage
 from indexer.highlight import Highlighter, Piece
 from indexer.query.model import Query, Sort
-from indexer.store import StoredDocument, documents_by_id
 from webapp.dates import stamp_text
+from webapp.lookups import Listed, listed
 from webapp.names import Names
 from webapp.params import Search
 
@@ -25,11 +25,12 @@ EXCERPT = {"en": 240, "zh": 120}
 class Item:
     """One found release."""
 
-    document: StoredDocument
+    document: Listed
     title: Markup
     excerpt: Markup
     date: str
     source: str
+    language: str
     organizations: tuple[str, ...]
 
 
@@ -39,7 +40,7 @@ class Value:
 
     value: str
     label: str
-    count: int
+    count: str
     href: str
     chosen: bool
 
@@ -67,7 +68,6 @@ class Context:
     """Where links lead and in which language things are named."""
 
     path: str
-    article: str
     language: str
     names: Names
 
@@ -83,28 +83,27 @@ def plain(pieces: Iterable[Piece]) -> str:
     return "".join(each.text for each in pieces)
 
 
-def load_hits(connection: Connection, page: ResultPage) -> list[StoredDocument]:
-    """The documents of a page of hits, in its order; one that left the store since is left out."""
-    found = documents_by_id(connection, [hit.id for hit in page.hits])
-    return [found[hit.id] for hit in page.hits if hit.id in found]
+def load_hits(connection: Connection, page: ResultPage) -> list[Listed]:
+    """The documents of a page of hits, in its order."""
+    return listed(connection, [each.id for each in page.hits])
 
 
-def items(documents: Sequence[StoredDocument], query: Query, context: Context) -> list[Item]:
+def items(documents: Sequence[Listed], query: Query, context: Context) -> list[Item]:
     """The documents as they are listed, with what matched marked."""
     highlighter = Highlighter(query)
     return [_item(each, highlighter, context) for each in documents]
 
 
-def _item(document: StoredDocument, highlighter: Highlighter, context: Context) -> Item:
-    stamp, names = document.published, context.names
+def _item(document: Listed, highlighter: Highlighter, context: Context) -> Item:
+    names, language = context.names, context.language
     return Item(
         document, marked(highlighter.title(document.title)), marked(excerpt(document, highlighter)),
-        stamp_text(stamp.value, stamp.precision, context.language) if stamp.value else "",
-        names.label("source", document.source, context.language),
-        tuple(names.label("org", each, context.language) for each in organizations(document)[:3]))
+        stamp_text(document.published, document.precision, language) if document.published else "",
+        names.label("source", document.source, language), names.label("lang", document.language, language),
+        tuple(names.label("org", each, language) for each in document.organizations[:3]))
 
 
-def excerpt(document: StoredDocument, highlighter: Highlighter) -> Sequence[Piece]:
+def excerpt(document: Listed, highlighter: Highlighter) -> Sequence[Piece]:
     """The passage of a release that shows best why it was found."""
     return highlighter.excerpt(document.body, EXCERPT.get(document.language, 240))
 
@@ -121,7 +120,7 @@ def _facet(name: str, page: ResultPage, search: Search, context: Context) -> Fac
     on = search.narrowed(name, chosen).address(context.path)
     on += f"&{name}=" if "?" in on else f"?{name}="
     shown = tuple(Value(
-        each, context.names.label(name, each, context.language), counts.get(each, 0),
+        each, context.names.label(name, each, context.language), f"{counts.get(each, 0):,}",
         search.toggled(name, each).address(context.path) if each in chosen else on + quote_plus(each),
         each in chosen) for each in ordered[:MOST_VALUES])
     first = max(FIRST_VALUES, len(chosen))
@@ -163,13 +162,3 @@ def page_links(search: Search, pages: int, context: Context) -> list[tuple[int, 
 def hit(document: str) -> Hit:
     """A hit that no engine scored."""
     return Hit(document, None)
-
-
-def organizations(document: StoredDocument) -> tuple[str, ...]:
-    """The ids of the organizations that a document names."""
-    return tuple(each.id for each in document.organizations)
-
-
-def topics(document: StoredDocument) -> tuple[str, ...]:
-    """The ids of the topics that a document is about."""
-    return tuple(each.id for each in document.topics)

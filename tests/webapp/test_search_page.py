@@ -146,26 +146,26 @@ def test_the_same_search_is_offered_as_feed_and_json(client):
 class TestTimeline:
     def test_counts_years_where_the_span_is_long(self, client):
         page = tree(client.get("/search"))
-        bars = {each.get("aria-label"): each.get("href") for each in page.cssselect(".timeline svg a")}
+        bars = {each.findtext("title"): each.get("href") for each in page.cssselect(".timeline svg a")}
         assert next(iter(bars)) == "2015: 1"
         assert bars["2025: 2"] == "/search?from=2025&to=2025"
 
     def test_counts_months_where_it_is_short_and_keeps_the_search(self, client):
         page = tree(client.get("/search?q=report&from=2024-11&to=2024-12"))
-        bars = {each.get("aria-label"): each for each in page.cssselect(".timeline svg a")}
+        bars = {each.findtext("title"): each for each in page.cssselect(".timeline svg a")}
         assert list(bars) == ["November 2024: 4", "December 2024: 5"]
         assert bars["December 2024: 5"].get("href") == "/search?q=report&from=2024-12&to=2024-12"
         assert {each.get("class") for each in bars.values()} == {"on"}
 
     def test_a_bar_leads_to_as_many_releases_as_it_counts(self, client):
         for bar in tree(client.get("/search")).cssselect(".timeline svg a"):
-            count = bar.get("aria-label").split(": ")[1]
+            count = bar.findtext("title").split(": ")[1]
             assert text(tree(client.get(bar.get("href"))).cssselect("#found")[0]).startswith(f"{count} release")
 
     def test_the_table_says_the_same(self, client):
         page = tree(client.get("/search"))
         table = [": ".join(text(cell) for cell in row) for row in page.cssselect(".timeline tbody tr")]
-        assert table == [each.get("aria-label") for each in page.cssselect(".timeline svg a")]
+        assert table == [each.findtext("title") for each in page.cssselect(".timeline svg a")]
 
     def test_what_has_no_date_is_counted_beside_it(self, client):
         assert "1 undated release is not in the chart." in text(tree(client.get("/search")))

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, url_for
 
 from indexer.highlight import Highlighter
-from indexer.store import StoredDocument
 from webapp import results
+from webapp.lookups import Listed
 from webapp.site import site
 from webapp.views.search import Found, find
 
@@ -35,13 +35,13 @@ def _query(found: Found) -> dict[str, Any]:
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
 
 
-def _result(document: StoredDocument, highlighter: Highlighter) -> dict[str, Any]:
+def _result(document: Listed, highlighter: Highlighter) -> dict[str, Any]:
     return {
         "id": document.id, "title": document.title, "url": document.url,
         "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
         "language": document.language,
-        "published": {"value": document.published.value, "precision": document.published.precision},
-        "organizations": results.organizations(document), "topics": results.topics(document),
+        "published": {"value": document.published, "precision": document.precision},
+        "organizations": document.organizations, "topics": document.topics,
         "excerpt": results.plain(results.excerpt(document, highlighter))}
 
 

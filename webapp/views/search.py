@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from time import perf_counter
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
 from flask_babel import get_locale
 from sqlalchemy import Connection
 
@@ -11,9 +11,10 @@ from crawler.errors import StoreError
 from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
-from indexer.store import StoredDocument
 from webapp import lookups, results
 from webapp.histogram import timeline
+from webapp.links import links
+from webapp.lookups import Listed
 from webapp.params import Search, beyond_last, read_search
 from webapp.site import site
 
@@ -28,15 +29,14 @@ class Found:
     search: Search
     query: Query
     page: ResultPage
-    documents: list[StoredDocument]
+    documents: list[Listed]
     pages: int
     milliseconds: float
 
 
 def context() -> results.Context:
     """Where the links of this request's page lead, and in which language."""
-    return results.Context(url_for("search.listing"), url_for("article.show", document=""), str(get_locale()),
-                           site().names)
+    return results.Context(links().search, str(get_locale()), site().names)
 
 
 def find() -> Found:
@@ -66,7 +66,7 @@ def listing() -> str:
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
-        atom=search.address(url_for("feeds.atom")), json=search.address(url_for("api.search")))
+        atom=search.address(links().atom), json=search.address(links().json))
 
 
 @views.get("/")
@@ -93,7 +93,7 @@ def _home(connection: Connection) -> str:
     return render_template(
         "home.html", search=Search(), total=page.total, trouble=trouble, items=results.items(found, query, here),
         facets={each.name: each for each in results.facets(page, Search(), here)},
-        timeline=timeline(page, Search(), here.path, here.language), path=here.path)
+        timeline=timeline(page, Search(), here.path, here.language))
 
 
 def _without_engine(connection: Connection) -> ResultPage:
