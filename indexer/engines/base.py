@@ -30,13 +30,16 @@ class Hit:
 class ResultPage:
     """One page of an answer. `total` is exact. `facets` maps each of FACETS to (value, count), most first, ties by
     value, counted disjunctively: a facet's own filter does not narrow its own counts. `months` is (yyyymm, count)
-    in time order; a release known only by year counts as (yyyy00, count). `undated` counts what has no date."""
+    in time order; a release known only by year counts as (yyyy00, count). `undated` counts what has no date: months
+    and undated add up to `total`. `widened`: a quotation was found nowhere as whole words, so its first and last
+    word were taken as possible parts of longer ones."""
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     months: tuple[tuple[int, int], ...] = ()
     undated: int = 0
+    widened: bool = False
 
 
 class Engine(Protocol):
@@ -46,7 +49,7 @@ class Engine(Protocol):
         """What the index holds, None when it is new."""
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
-        """Put documents (replacing those with the same id), remove `gone` ids, and move the checkpoint: all or nothing."""
+        """Put documents (replacing older ones), remove `gone` ids and move the checkpoint: all or nothing."""
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
         """The hits of one page; with `facets`, also facets, months and undated. Raises EngineError, QueryError."""

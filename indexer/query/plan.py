@@ -1,0 +1,94 @@
+"""Clauses in terms of tokens: what every engine looks up, before any engine's own words for it."""
+
+from dataclasses import dataclass
+
+from indexer.query.model import Clause
+from indexer.text.segment import segment
+from indexer.text.stems import LONGEST
+from indexer.text.tokens import is_han_run, phrase_tokens, runs, word_pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tokens that stand one after another. `char`: the only token is one Han character, wherever it stands in a run."""
+
+    tokens: tuple[str, ...]
+    char: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A phrase whose first or last word may have been cut: `begin` ends some word, `end` begins one, `within` is
+    inside one; `middle` is what stands whole between them."""
+
+    begin: str | None = None
+    middle: tuple[str, ...] = ()
+    end: str | None = None
+    within: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a clause asks of a document: all `parts`, and every one of `spelled` exactly as it is written (words of a
+    quotation are not looked up by their stem alone). `whole` ranks documents higher that hold the clause in one run;
+    `cut` is the second form of a quotation, for where the first one finds nothing."""
+
+    parts: tuple[Part, ...]
+    spelled: tuple[str, ...] = ()
+    whole: Part | None = None
+    cut: Cut | None = None
+    excluded: bool = False
+
+
+def plan(clauses: tuple[Clause, ...]) -> tuple[Need, ...]:
+    """The needs of all clauses that hold anything to search for."""
+    return tuple(_need(each, found) for each in clauses if (found := runs(each.text)))
+
+
+def _need(clause: Clause, found: list[str]) -> Need:
+    if clause.phrase:
+        return Need((_part(found),), spelled=tuple(dict.fromkeys(word_pieces(found))), cut=_cut(found),
+                    excluded=clause.excluded)
+    if clause.excluded:  # what is excluded is excluded as typed: -出口管制 must not drop every 出口
+        return Need((_part(found),), excluded=True)
+    groups = _groups(found)
+    return Need(tuple(_part(each) for each in groups), whole=_part(found) if len(groups) > 1 else None)
+
+
+def _part(found: list[str]) -> Part:
+    return Part(tuple(phrase_tokens(found)), char=len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0]))
+
+
+def _groups(found: list[str]) -> list[list[str]]:
+    """A typed word as the runs that belong together: Chinese words each alone, parts of a compound or number not.
+
+    >>> _groups(["wto", "规则改革"]), _groups(["covid", "19"]), _groups(["第", "53", "号"])
+    ([['wto'], ['规则', '改革']], [['covid', '19']], [['第', '53', '号']])
+    """
+    groups: list[list[str]] = []
+    for at, run in enumerate(found):
+        words = segment(run)
+        if at > 0 and found[at - 1].endswith(groups[-1][-1]) and _belong(groups[-1][-1], run):
+            groups[-1].append(words.pop(0))
+        groups += [[word] for word in words]
+    return groups
+
+
+def _belong(word: str, run: str) -> bool:
+    """Whether a run continues the word before it: U + S, 53 + 号; not WTO + 改革."""
+    kinds = is_han_run(word), is_han_run(run)
+    if kinds == (False, False):
+        return True
+    return kinds[0] != kinds[1] and ((kinds[0] and len(word) == 1) or (kinds[1] and len(run) == 1))
+
+
+def _cut(found: list[str]) -> Cut | None:
+    """The second form of a quotation, None where no edge of it is a word that can have been cut."""
+    first, last = not is_han_run(found[0]), not is_han_run(found[-1])
+    if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > LONGEST:
+        return None
+    if len(found) == 1:
+        return Cut(within=found[0])
+    tokens = phrase_tokens(found)
+    return Cut(begin=found[0] if first else None, end=found[-1] if last else None,
+               middle=tuple(tokens[first:len(tokens) - last]))
