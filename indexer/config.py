@@ -11,7 +11,7 @@ class IndexerSettings:
     """Where documents are searched."""
 
     data: Path = setting(Path("data"), "The folder that holds the archive: WARC files, the store and the index.")
-    engine: str = setting("embedded", "Where documents are searched; the only engine of this version is `embedded`.")
+    engine: str = setting("embedded", "Which search engine holds the documents.")
 
     def index_folder(self) -> Path:
         """The folder of the embedded engine."""

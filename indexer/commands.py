@@ -1,0 +1,67 @@
+"""The commands of the indexer; each loads what it needs when it is called."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from crawler.config import CrawlerSettings, from_environment
+from indexer.config import IndexerSettings
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Make the index anew from the store; searches go on meanwhile.")
+def index(rebuild: bool) -> None:
+    """Make what was read searchable: new, changed and vanished releases go into the index."""
+    from crawler.store import Store
+    from crawler.times import utc_now
+    from indexer import sync
+    from indexer.vocabulary.loader import load
+
+    settings = from_environment(IndexerSettings, os.environ)
+    with Store.open(from_environment(CrawlerSettings, os.environ)) as store:
+        changes = sync.update_documents(store, load(), utc_now())
+        (sync.rebuild if rebuild else sync.update_index)(store, settings)
+    click.echo(f"{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
+
+
+@click.command()
+@click.argument("words")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
+def search(words: str, as_json: bool, limit: int) -> None:
+    """Search the archive as the site does: all words must be found, "quoted" ones as they stand."""
+    total, found = _found(words, limit)
+    for each in found:
+        click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
+    if not as_json:
+        click.echo(f"{len(found)} of {total}")
+
+
+def _found(words: str, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
+    from crawler.store import Store
+    from indexer.engines.opening import open_engine
+    from indexer.query.model import Query
+    from indexer.query.parser import parse
+    from indexer.store import documents_by_id
+
+    engine = open_engine(from_environment(IndexerSettings, os.environ), writable=False)
+    try:
+        answer = engine.search(Query(parse(words)), limit=limit)
+    finally:
+        engine.close()
+    with Store.open(from_environment(CrawlerSettings, os.environ), readonly=True) as store, store.read() as connection:
+        documents = documents_by_id(connection, (hit.id for hit in answer.hits))
+    return answer.total, [{"id": each.id, "title": each.title, "published": each.published.value,
+                           "source": each.source, "language": each.language, "url": each.url}
+                          for each in documents.values()]
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    day = (found["published"] or "undated")[:10]
+    return f"{day:10}  {found['source']}  {found['title']}\n{'':12}{found['url']}"
+
+
+COMMANDS: list[click.Command] = [index, search]

@@ -1,0 +1,99 @@
+"""Tags are found where a person would find them, and every tag shows its words."""
+
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.documents.document import Span, Tag
+from indexer.documents.tagging import Tagger, Tags
+from indexer.vocabulary.entry import plain
+from indexer.vocabulary.loader import load
+
+LABELLED = yaml.safe_load((Path(__file__).parent / "labelled.yaml").read_text(encoding="utf-8"))
+FORMS = [alias for kind in (load().organizations, load().topics) for each in kind.values() for alias in each.forms()]
+AROUND = ["", " ", "。", "of ", "泰国", "门", "x", "的", "’s ", "(", "\n", "and ", "İ", "𝔐", "\u00ad", "é"]
+
+
+@cache
+def tagger():
+    return Tagger(load())
+
+
+def tagged(text, body=""):
+    found = tagger().tags(text, body)
+    return [each.id for each in found.organizations], [each.id for each in found.topics]
+
+
+@pytest.mark.parametrize("case", LABELLED, ids=lambda case: case["text"][:40])
+def test_a_labelled_sentence_has_the_tags_of_a_person(case):
+    orgs, topics = tagged(case["text"])
+    assert sorted(orgs) == sorted(case["orgs"])
+    assert sorted(topics) == sorted(case["topics"])
+
+
+def test_there_are_enough_labelled_sentences_in_both_languages():
+    chinese = [case for case in LABELLED if not case["text"].isascii() and "’" not in case["text"]]
+    assert len(LABELLED) >= 40
+    assert min(len(chinese), len(LABELLED) - len(chinese)) >= 20
+
+
+@pytest.mark.parametrize("entry", [*load().organizations.values(), *load().topics.values()], ids=lambda each: each.id)
+def test_an_entry_is_found_by_each_of_its_names_alone(entry):
+    place = 0 if entry.id in load().organizations and entry is load().organizations[entry.id] else 1
+    for alias in entry.forms():
+        assert entry.id in tagged(alias)[place], f"{alias!r} is not found: its own guard or a longer name hides it"
+
+
+def test_a_span_is_an_offset_into_the_text_as_it_was_given():
+    title, body = "ＭＯＦＣＯＭ回應", "İstanbul：商務部部長與 EU 代表"
+    found = tagger().tags(title, body)
+    assert found.organizations[0] == Tag("mofcom", (Span("title", 0, 6), Span("body", 9, 12)))
+    span = found.organizations[1].spans[0]
+    assert body[span.start:span.end] == "EU"
+
+
+def test_spans_are_in_reading_order_title_first():
+    spans = tagger().tags("MOFCOM and MOFCOM", "商务部").organizations[0].spans
+    assert [(each.field, each.start) for each in spans] == [("title", 0), ("title", 11), ("body", 0)]
+
+
+def test_the_publisher_is_no_tag_where_the_text_does_not_name_it():
+    assert tagged("Regular meeting held", "The minister spoke.") == ([], [])
+
+
+def test_tags_survive_json():
+    found = tagger().tags("MOFCOM on RCEP", "商务部")
+    assert Tags.from_dict(found.to_dict()) == found
+    assert found.to_dict()["topics"] == [{"id": "rcep", "spans": [{"field": "title", "start": 10, "end": 14}]}]
+
+
+@given(st.lists(st.sampled_from(FORMS) | st.sampled_from(AROUND) | st.text(max_size=3), max_size=8), st.integers(0, 8))
+def test_every_span_is_one_of_the_aliases_of_its_entry(pieces, cut):
+    title, body = "".join(pieces[:cut]), "".join(pieces[cut:])
+    found = tagger().tags(title, body)
+    for entries, tags in ((load().organizations, found.organizations), (load().topics, found.topics)):
+        for tag in tags:
+            aliases = {plain(alias) for alias in entries[tag.id].forms()}
+            assert tag.spans
+            assert list(tag.spans) == sorted(set(tag.spans), key=lambda each: (each.field == "body", each.start))
+            for span in tag.spans:
+                text = title if span.field == "title" else body
+                assert plain(text[span.start:span.end]) in aliases
+
+
+def test_tagging_a_document_of_3_kb_takes_about_a_millisecond():
+    text = "".join(case["text"] for case in LABELLED if not case["text"].isascii())[:1000]
+    tagger().tags("warm", text)
+    best = min(_seconds(text) for _ in range(7))
+    assert best < 0.01, "ten times what it should take; measure with bench/ where it goes"
+
+
+def _seconds(text):
+    start = perf_counter()
+    tagger().tags("", text)
+    return perf_counter() - start

@@ -1,0 +1,121 @@
+"""The vocabulary shipped is complete, and what is wrong in a file is refused by name."""
+
+import pytest
+import yaml
+
+from crawler.source import all_sources
+from indexer.errors import VocabularyError
+from indexer.vocabulary.entry import LANGUAGES, is_acronym, plain
+from indexer.vocabulary.loader import FILES, FOLDER, load
+
+GOOD = {"id": "a-body", "kind": "ministry", "name": {"en": "A Body", "zh": "某机构"}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A vocabulary folder with empty files beside the real guards."""
+    for name in FILES:
+        (tmp_path / name).write_text("[]", encoding="utf-8")
+    (tmp_path / "guards.yaml").write_text(yaml.safe_dump({"lists": {"words": ["x"]}, "kinds": {}}), encoding="utf-8")
+    return tmp_path
+
+
+def refused(folder, *entries, file="topics.yaml"):
+    (folder / file).write_text(yaml.safe_dump(list(entries), allow_unicode=True), encoding="utf-8")
+    with pytest.raises(VocabularyError) as caught:
+        load(folder)
+    assert file in str(caught.value)
+    return str(caught.value)
+
+
+def test_there_are_enough_entries():
+    vocabulary = load()
+    assert len(vocabulary.organizations) >= 75
+    assert len(vocabulary.topics) >= 40
+
+
+@pytest.mark.parametrize("kind", ["organizations", "topics"])
+def test_every_entry_has_names_and_aliases_in_both_languages(kind):
+    for entry in getattr(load(), kind).values():
+        assert set(entry.name) == set(entry.aliases) == set(LANGUAGES)
+        assert all(entry.aliases[language][0] == entry.name[language] for language in LANGUAGES)
+        assert plain(entry.name["zh"]) != plain(entry.name["en"])
+
+
+def test_every_source_names_an_organization_of_the_vocabulary_or_none():
+    named = {each.organization for each in all_sources()} - {None}
+    assert named <= set(load().organizations)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("MOFCOM", True), ("EU", True), ("G20", True), ("SINOMACH-HE", True), ("Sinomach", False), ("A", False),
+    ("301", False), ("商务部", False), ("Canton Fair", False)])
+def test_an_acronym_is_written_in_capitals_alone(text, expected):
+    assert is_acronym(text) is expected
+
+
+def test_plain_text_keeps_its_length():
+    text = "The People’s Bank – 中國人民銀行—ＰＢＯＣ"
+    assert plain(text) == "the people's bank - 中国人民银行-pboc"
+    assert len(plain(text)) == len(text)
+
+
+def test_ancestors_go_up_to_the_top():
+    assert load().ancestors("organizations", "mofcom-foreign-trade") == ("mofcom",)
+    assert load().ancestors("topics", "province-state") == ("china-us",)
+
+
+def test_an_id_given_twice_is_refused(folder):
+    assert "a-body" in refused(folder, GOOD, GOOD)
+
+
+def test_an_alias_of_two_entries_is_refused_by_both_names(folder):
+    other = {**GOOD, "id": "other", "name": {"en": "Other", "zh": "其他"}, "aliases": {"zh": ["某機構"]}}
+    message = refused(folder, GOOD, other)
+    assert "other" in message
+    assert "a-body" in message
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"name": {"en": "A Body"}}, "both languages"),
+    ({"name": {"en": "A Body", "zh": ""}}, "empty"),
+    ({"aliases": {"zh": ["部"]}}, "too short"),
+    ({"aliases": {"en": ["us"]}}, "too short"),
+    ({"aliases": {"fr": ["ministère"]}}, "en and zh"),
+    ({"aliases": {"en": [301]}}, "quotes"),
+    ({"aliases": {"en": "one"}}, "not a list"),
+    ({"kind": None}, "kind"),
+    ({"id": "A Body"}, "a-z"),
+    ({"parent": "nobody"}, "nobody"),
+    ({"parent": "a-body"}, "circle"),
+    ({"alias": {}}, "unknown keys alias"),
+    ({"unless": {"beside": ["x"]}}, "before and after"),
+    ({"unless": {"before": ["("]}}, "no regular expression"),
+    ({"unless": {"before": ["{nobody}"]}}, "nobody"),
+])
+def test_a_wrong_entry_is_refused_with_what_is_wrong(folder, change, said):
+    assert said in refused(folder, {**GOOD, **change})
+
+
+def test_two_letters_are_an_alias_where_the_case_is_asked_for(folder):
+    entry = {**GOOD, "aliases": {"en": [{"text": "Ab", "ambiguous": True}, "EU"]}}
+    (folder / "topics.yaml").write_text(yaml.safe_dump([entry]), encoding="utf-8")
+    assert load(folder).topics["a-body"].exact == {"Ab", "EU"}
+
+
+def test_another_text_of_a_file_is_another_digest(folder):
+    before = load(folder).digest
+    load.cache_clear()
+    (folder / "topics.yaml").write_text(yaml.safe_dump([GOOD]), encoding="utf-8")
+    assert load(folder).digest != before
+    assert load(FOLDER).digest == load().digest
+
+
+def test_an_entry_without_id_is_refused(folder):
+    assert "has no id" in refused(folder, {"kind": "x"})
+
+
+def test_a_file_that_is_no_list_is_refused(folder):
+    (folder / "topics.yaml").write_text("{a: b}", encoding="utf-8")
+    with pytest.raises(VocabularyError, match=r"topics\.yaml: expected a list"):
+        load(folder)
