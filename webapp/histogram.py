@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
 from webapp.dates import month_text
-from webapp.params import Search, parse_span
+from webapp.params import Search
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -22,7 +22,6 @@ class Bar:
     href: str
     across: str
     upright: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,8 @@ class Timeline:
 
     by_year: bool
     bars: tuple[Bar, ...]
-    slot: float
     first: str
     last: str
-    peak: int
     year_only: int
     undated: int
 
@@ -52,8 +49,8 @@ def timeline(page: ResultPage, search: Search, path: str, language: str) -> Time
         year * 100 + month for year in range(first, last + 1) for month in range(1, 13)]
     drawn = [(slot, counts[slot]) for slot in slots]
     bars = tuple(_bars(drawn, _Links(search, path), language))
-    return Timeline(by_year, bars, WIDTH / len(slots), month_text(slots[0], language), month_text(slots[-1], language),
-                    max(count for _, count in drawn), 0 if by_year else sum(n for m, n in page.months if m % 100 == 0),
+    year_only = 0 if by_year else sum(count for month, count in page.months if month % 100 == 0)
+    return Timeline(by_year, bars, month_text(slots[0], language), month_text(slots[-1], language), year_only,
                     page.undated)
 
 
@@ -63,25 +60,11 @@ class _Links:
     def __init__(self, search: Search, path: str) -> None:
         base = replace(search, since="", until="", page=1).address(path)
         self.base = f"{base}&" if "?" in base else f"{base}?"
-        self.chosen = _chosen(search)
 
     def to(self, slot: int) -> str:
+        """The search in one year (yyyy00) or month (yyyymm)."""
         span = f"{slot // 100}" if slot % 100 == 0 else f"{slot // 100}-{slot % 100:02}"
         return f"{self.base}from={span}&to={span}"
-
-    def covers(self, slot: int) -> bool:
-        """Whether the search is narrowed to a span that reaches into this month or year."""
-        if self.chosen is None:
-            return False
-        return self.chosen[0] <= (slot if slot % 100 else slot + 12) and slot <= self.chosen[1]
-
-
-def _chosen(search: Search) -> tuple[int, int] | None:
-    if not (search.since or search.until):
-        return None
-    first = parse_span(search.since)[0] if search.since else None
-    last = parse_span(search.until)[1] if search.until else None
-    return (first.year * 100 + first.month if first else 0), (last.year * 100 + last.month if last else 999912)
 
 
 def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterable[Bar]:
@@ -91,4 +74,4 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
             height = max(3.0, HEIGHT * count / peak)
             across = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
             upright = f"y={HEIGHT - height:.1f} height={height:.1f}"
-            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), across, upright, links.covers(slot))
+            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), across, upright)
