@@ -1,19 +1,20 @@
 """The front door: one command line, whose commands live in the packages."""
 
 import copy
-import importlib
-import importlib.util
 from importlib.metadata import version
 from typing import Any
 
 import click
 
+import crawler.commands
+import demo.commands
+import indexer.commands
+import webapp.commands
 from crawler.errors import CrawlerError
 from indexer.errors import IndexerError
 from webapp.errors import WebError
 
-ROOMS = ("crawler", "indexer", "webapp", "demo")
-FELL_SHORT = 4
+ROOMS = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
 OURS = (CrawlerError, IndexerError, WebError)
 
 
@@ -38,7 +39,8 @@ def main() -> None:
 def then_index(command: click.Command) -> click.Command:
     """The same command, after which documents and index are brought up to date unless `--no-index` is given.
 
-    A run that fell short (exit code 4) is indexed too, before it says so: what it did keep shall be found.
+    What ends with an exit code (a crawl that fell short, an import with a damaged place) is indexed too, before the
+    code is given: what it did keep shall be found. What ends with an error is not.
     """
     inner = command.callback
     if inner is None:
@@ -48,8 +50,8 @@ def then_index(command: click.Command) -> click.Command:
         skip = no_index or bool(kwargs.get("dry_run"))
         try:
             answer = inner(*args, **kwargs)
-        except (SystemExit, click.exceptions.Exit) as leaving:
-            if not skip and _kept_something(leaving):
+        except (SystemExit, click.exceptions.Exit):
+            if not skip:
                 _index()
             raise
         if not skip:
@@ -63,21 +65,13 @@ def then_index(command: click.Command) -> click.Command:
     return followed
 
 
-def _kept_something(leaving: SystemExit | click.exceptions.Exit) -> bool:
-    code = leaving.code if isinstance(leaving, SystemExit) else leaving.exit_code
-    return code in (None, 0, FELL_SHORT)
-
-
 def _index() -> None:
     click.get_current_context().invoke(main.commands["index"])
 
 
 def _collect() -> None:
-    for room in ROOMS:
-        if importlib.util.find_spec(f"{room}.commands") is None:
-            continue
-        for command in importlib.import_module(f"{room}.commands").COMMANDS:
-            main.add_command(then_index(command) if command.name in ("crawl", "import") else command)
+    for command in (each for room in ROOMS for each in room.COMMANDS):
+        main.add_command(then_index(command) if command.name in ("crawl", "import") else command)
 
 
 _collect()
