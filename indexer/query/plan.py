@@ -51,7 +51,7 @@ def _need(clause: Clause, found: list[str]) -> Need:
                     excluded=clause.excluded)
     if clause.excluded:  # what is excluded is excluded as typed: -出口管制 must not drop every 出口
         return Need((_part(found),), excluded=True)
-    groups = _groups(found)
+    groups = word_groups(found)
     return Need(tuple(_part(each) for each in groups), whole=_part(found) if len(groups) > 1 else None)
 
 
@@ -59,10 +59,10 @@ def _part(found: list[str]) -> Part:
     return Part(tuple(phrase_tokens(found)), char=len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0]))
 
 
-def _groups(found: list[str]) -> list[list[str]]:
+def word_groups(found: list[str]) -> list[list[str]]:
     """A typed word as the runs that belong together: Chinese words each alone, parts of a compound or number not.
 
-    >>> _groups(["wto", "规则改革"]), _groups(["covid", "19"]), _groups(["第", "53", "号"])
+    >>> word_groups(["wto", "规则改革"]), word_groups(["covid", "19"]), word_groups(["第", "53", "号"])
     ([['wto'], ['规则', '改革']], [['covid', '19']], [['第', '53', '号']])
     """
     groups: list[list[str]] = []
