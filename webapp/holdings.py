@@ -22,6 +22,7 @@ class Holdings:
 
     def __init__(self, settings: WebSettings, opener: Callable[[], Engine] | None = None) -> None:
         self.settings = settings
+        self._crawler = CrawlerSettings(data=settings.data, database=settings.database)
         self._opener = opener or self._open_engine
         self._store: Store | None = None
         self._engine: Engine | None = None
@@ -34,11 +35,14 @@ class Holdings:
         """A connection that sees one state of the store; raises StoreError where there is no store to read."""
         with self._lock:
             if self._store is None:
-                here = CrawlerSettings(data=self.settings.data, database=self.settings.database)
-                self._store = Store.open(here, readonly=True)
+                self._store = Store.open(self._crawler, readonly=True)
             store = self._store
         with store.read() as connection:
             yield connection
+
+    def missing(self) -> bool:
+        """Whether there is no store because nothing was ever collected, rather than one that cannot be read."""
+        return not self._crawler.database and not (self._crawler.data / "gongbao.sqlite").exists()
 
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
         """The engine's answer; raises EngineError where there is no engine. A broken one is opened anew next time."""

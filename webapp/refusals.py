@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import gettext
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, StoreError
-from indexer.errors import EngineError
-from webapp.params import BadSearch, Search, typed_search
+from indexer.errors import EngineError, QueryError
+from webapp.params import BadSearch, Problem, Search, typed_search
 from webapp.site import site
 
 RETRY_AFTER = "30"
@@ -17,6 +18,7 @@ RETRY_AFTER = "30"
 def register(app: Flask) -> None:
     """Let the application answer every error with a page (or JSON) of ours."""
     app.register_error_handler(BadSearch, bad_search)
+    app.register_error_handler(QueryError, bad_query)
     app.register_error_handler(EngineError, no_engine)
     app.register_error_handler(StoreError, no_store)
     app.register_error_handler(ArchiveError, no_capture)
@@ -43,6 +45,12 @@ def bad_search(error: BadSearch) -> Response:
     return _page(400, "bad_search.html", search=error.search, problems=error.problems)
 
 
+def bad_query(error: QueryError) -> Response:
+    """400: words that only the engine found fault with."""
+    search = typed_search(request.args)
+    return bad_search(BadSearch(search, [Problem("q", search.q, gettext(str(error)), error.place)]))
+
+
 def no_engine(error: EngineError) -> Response:
     """503: search does not work now; the releases can still be read."""
     response = _json(503, _("The search engine does not answer: %(error)s", error=str(error))) if _wants_json() else \
@@ -52,9 +60,9 @@ def no_engine(error: EngineError) -> Response:
 
 
 def no_store(error: StoreError) -> Response:
-    """503: there is no archive to show yet, and how to fill it."""
+    """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
     response = _json(503, str(error)) if _wants_json() else _page(
-        503, "no_store.html", search=typed_search(request.args), error=str(error))
+        503, "no_store.html", search=typed_search(request.args), error=str(error), missing=site().holdings.missing())
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 

@@ -11,7 +11,7 @@ from lxml import html
 from crawler.errors import StoreError
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
-from indexer.errors import EngineError
+from indexer.errors import EngineError, QueryError
 
 
 def tree(response, status=200):
@@ -237,7 +237,17 @@ def test_a_store_that_breaks_is_told(client, app, monkeypatch):
         raise StoreError("the disk is gone")
 
     monkeypatch.setattr(type(app.extensions["gongbao"].holdings), "connect", broken)
-    assert "the disk is gone" in text(tree(client.get("/search"), 503))
+    for address in ("/search", "/"):
+        page = tree(client.get(address), 503)
+        assert "The archive cannot be read at the moment" in text(page)
+        assert "the disk is gone" in text(page)
+
+
+def test_words_that_only_the_engine_finds_fault_with_are_told_like_others(client, engine):
+    engine.failing = QueryError("too many stars", 2)
+    page = tree(client.get("/search?q=a+*"), 400)
+    assert "too many stars" in text(page)
+    assert page.cssselect("#q")[0].get("value") == "a *"
 
 
 def test_the_first_page_is_small(client):

@@ -77,6 +77,8 @@ def home() -> str:
             g.samples = site().holdings.samples(connection)
             return _home(connection)
     except StoreError as error:
+        if not site().holdings.missing():
+            raise
         return render_template("home.html", search=Search(), total=0, error=str(error))
 
 
