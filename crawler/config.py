@@ -38,7 +38,7 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
     return cls(**given)
 
 
-def _convert(name: str, text: str, kind: type) -> Any:
+def _convert(name: str, text: str, kind: type[Any]) -> Any:
     if kind is bool:
         if text.lower() in ("1", "true", "yes", "on", "0", "false", "no", "off"):
             return text.lower() in ("1", "true", "yes", "on")
