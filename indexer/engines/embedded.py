@@ -34,6 +34,8 @@ from indexer.query.plan import Need, plan
 HEAP = 100_000_000
 REMEMBERED = 64  # facets of searches without words, per state of the index
 
+ATTEMPTS = 20  # to read an index that is being swapped
+
 _ORDERS = {Sort.NEWEST: ("newest", tantivy.Order.Desc), Sort.OLDEST: ("oldest", tantivy.Order.Asc),
            Sort.ADDED: ("seq", tantivy.Order.Desc)}
 _REBUILD = "run `gongbao index --rebuild`"
@@ -259,18 +261,28 @@ def _stamp(folder: Path) -> _Stamp | None:
 
 
 def _opened(folder: Path) -> _Snapshot:
-    stamp = _stamp(folder)
-    if stamp is None:
-        raise EngineError(f"there is no search index in {folder}; run `gongbao index`")
-    index = prepared(tantivy.Index.open(str(folder)))
-    index.reload()
-    return _Snapshot(stamp, index, index.searcher())
+    """The folder as it stands, read again where it was swapped or written to between two of its files."""
+    for _ in range(ATTEMPTS):
+        stamp = _stamp(folder)
+        if stamp is None:
+            raise EngineError(f"there is no search index in {folder}; run `gongbao index`")
+        try:
+            index = prepared(tantivy.Index.open(str(folder)))
+            index.reload()
+            return _Snapshot(stamp, index, index.searcher())
+        except (ValueError, OSError):
+            if _stamp(folder) == stamp:
+                raise
+    raise EngineError(f"the search index in {folder} changes faster than it can be read; try again")
 
 
 def _renewed(folder: Path, old: _Snapshot, stamp: _Stamp) -> _Snapshot:
     if stamp[:2] != old.stamp[:2]:
         return _opened(folder)
-    old.index.reload()
+    try:
+        old.index.reload()
+    except (ValueError, OSError):  # swapped since the stamp was taken: its files are another index's
+        return _opened(folder)
     return _Snapshot(stamp, old.index, old.index.searcher())
 
 
