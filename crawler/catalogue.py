@@ -70,6 +70,10 @@ class Catalogue:
         self._page_limit = page_limit
         self._reader = reader
 
+    def prepare(self) -> None:
+        """Load the reader, so that the first batch does not wait for it."""
+        self._loaded()
+
     def add(self, kept: Sequence[Kept]) -> None:
         """Write rows for these records, all or none; records that the store already has are left as they are."""
         if not kept:

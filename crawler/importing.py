@@ -55,7 +55,8 @@ def _import(paths: tuple[Path, ...], page: "Saved | None") -> "Summary":
     from crawler.warc.importing import Importer
 
     settings = from_environment(CrawlerSettings, os.environ)
-    with Store.open(settings) as store, Archive.open(settings, store, "import") as archive, _progress() as advance:
+    with Store.open(settings) as store, Archive.open(settings, store, "import", parallel=True) as archive, \
+            _progress() as advance:
         importer = Importer(settings, store, archive, _tell, advance)
         _each(importer, paths, page)
     return importer.summary

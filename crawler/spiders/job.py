@@ -26,7 +26,7 @@ class OwnJob:
             if not job.options.dry_run:
                 job.store = stack.enter_context(Store.open(settings))
                 provenance = "replica" if settings.via else "crawl"
-                job.archive = stack.enter_context(Archive.open(settings, job.store, provenance))
+                job.archive = stack.enter_context(Archive.open(settings, job.store, provenance, parallel=True))
             elif settings.database or (settings.data / "gongbao.sqlite").exists():
                 job.store = stack.enter_context(Store.open(settings, readonly=True))
             return cls(job, stack.pop_all())

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from crawler.articles import Reader
 from crawler.capture import Capture
 from crawler.catalogue import Catalogue, Entry, Kept, to_be_read
+from crawler.cataloguer import Cataloguer
 from crawler.config import CrawlerSettings
 from crawler.extract.article import Unreadable
 from crawler.source import source_of
@@ -26,6 +27,7 @@ from crawler.warc.recovery import recover
 from crawler.warc.writer import WarcFile, create
 
 BATCH = 64  # captures that share one fsync and one transaction
+WAITING = 4 * BATCH  # captures that may wait for a busy helper
 PAUSE = timedelta(seconds=1)  # after which the next capture is flushed at once
 FULL = 1_000_000_000  # bytes after which the next file is begun
 
@@ -37,24 +39,29 @@ class Archive:
     """
 
     def __init__(self, settings: CrawlerSettings, catalogue: Catalogue, provenance: str, clock: Clock) -> None:
-        self._data = settings.data
+        self._settings = settings
         self.catalogue = catalogue
         self._provenance = provenance
         self._clock = clock
         self._file: WarcFile | None = None
         self._pending: list[Kept] = []
         self._flushed = clock()
+        self._parallel = False
+        self._helper: Cataloguer | None = None
 
     @classmethod
     def open(cls, settings: CrawlerSettings, store: Store, provenance: str, clock: Clock = utc_now,
-             *, reader: Reader | None = None) -> "Archive":
+             *, reader: Reader | None = None, parallel: bool = False) -> "Archive":
         """The archive of these settings, with everything repaired that a dead process left behind.
 
-        `provenance` says how captures come here: crawl, replica, or import with a file name.
+        `provenance` says how captures come here: crawl, replica, or import with a file name. With `parallel` full
+        batches are read and catalogued by a process of their own while the next one is kept; `flush` waits for it.
         """
         catalogue = Catalogue(store, settings.page_limit, reader)
         recover(settings.data, catalogue)
-        return cls(settings, catalogue, provenance, clock)
+        archive = cls(settings, catalogue, provenance, clock)
+        archive._parallel = parallel and reader is None
+        return archive
 
     def keep(self, exchange: Exchange) -> Capture:
         """Write request and response to the file, and give what the readers get: the body without encodings.
@@ -88,16 +95,15 @@ class Archive:
         file.append(records.copy(request.fields, request.block, message_of(request).body, file.info).data)
 
     def pending(self) -> list[Entry]:
-        """The rows that the store does not have yet."""
-        return [each.entry for each in self._pending]
+        """The rows that the store may not have yet."""
+        outstanding = self._helper.outstanding if self._helper else []
+        return [each.entry for each in (*outstanding, *self._pending)]
 
     def flush(self) -> None:
         """Bring what was kept to disk, then into the store, and read it; on failure nothing of it is in the store."""
-        self._flushed = self._clock()
-        if not self._pending:
-            return
-        if self._file:
-            self._file.sync()
+        self._sync()
+        if self._helper:
+            self._pending = self._helper.settle() + self._pending
         self.catalogue.add(self._pending)
         self._pending = []
 
@@ -106,10 +112,12 @@ class Archive:
         try:
             self.flush()
         finally:
+            finished = not self.pending()
+            self._pending = []
+            self._dismiss()
             file, self._file = self._file, None
             if file:
-                file.close(finished=not self._pending)
-            self._pending = []
+                file.close(finished=finished)
 
     def __enter__(self) -> "Archive":
         return self
@@ -120,8 +128,32 @@ class Archive:
 
     def _note(self, kept: Kept) -> None:
         self._pending.append(kept)
-        if len(self._pending) >= BATCH or self._clock() - self._flushed > PAUSE:
+        if len(self._pending) >= BATCH and self._parallel:
+            self._hand_over()
+        elif len(self._pending) >= BATCH or self._clock() - self._flushed > PAUSE:
             self.flush()
+
+    def _sync(self) -> None:
+        self._flushed = self._clock()
+        if self._file and self._pending:
+            self._file.sync()
+
+    def _hand_over(self) -> None:
+        """Give the full batches to the helper; while it is busy a few may wait, then everybody waits for it."""
+        if self._helper is None:
+            self._helper = Cataloguer(self._settings)  # it is not worth it before a crawl is fast enough
+            self.flush()
+        elif self._helper.is_free():
+            self._sync()
+            batch, self._pending = self._pending, []
+            self._helper.take(batch)
+        elif self._helper.is_dead or len(self._pending) >= WAITING:
+            self.flush()
+
+    def _dismiss(self) -> None:
+        helper, self._helper = self._helper, None
+        if helper:
+            helper.close()
 
     def _ready(self, provenance: str) -> WarcFile:
         """The file to append to, whose warcinfo in force says this provenance."""
@@ -130,7 +162,7 @@ class Archive:
             self._file.close()
             self._file = None
         now = self._clock()
-        file = self._file = self._file or create(self._data, now)
+        file = self._file = self._file or create(self._settings.data, now)
         if not file.info or file.provenance != provenance:
             info = records.warcinfo(file.name.rpartition("/")[2], iso(now), provenance)
             file.append(info.data)

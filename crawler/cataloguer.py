@@ -1,0 +1,91 @@
+"""The catalogue in a process of its own: while pages are fetched, another core reads them and writes their rows."""
+
+import signal
+from collections.abc import Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from crawler.catalogue import Catalogue, Kept
+from crawler.config import CrawlerSettings
+from crawler.errors import CrawlerError
+from crawler.store import Store
+
+DONE, FAILED = "done", "failed"
+
+
+class Cataloguer:
+    """A helper process that adds one batch at a time. It ends when it is closed, and when its owner dies.
+
+    A batch is `outstanding` until the helper has said that it is in the store. By turns one side sends and the other
+    one receives, so that neither can wait for the other for ever. A helper that dies or fails costs nothing: what is
+    outstanding is given back by `settle`.
+    """
+
+    def __init__(self, settings: CrawlerSettings) -> None:
+        self.outstanding: list[Kept] = []
+        self.is_dead = False
+        self._listens = False
+        context = get_context("spawn")  # a fork would take the crawl's sockets and threads along
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, settings), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def is_free(self) -> bool:
+        """Whether the next batch would be taken at once."""
+        if not self._listens and not self.is_dead and self._pipe.poll():
+            self._receive()
+        return self._listens and not self.outstanding
+
+    def take(self, kept: Sequence[Kept]) -> None:
+        """Hand over a batch; only when `is_free`."""
+        self.outstanding, self._listens = list(kept), False
+        try:
+            self._pipe.send(self.outstanding)
+        except OSError:
+            self.is_dead = True
+
+    def settle(self) -> list[Kept]:
+        """Wait for the helper; gives what it could not bring into the store, which its owner has to do then."""
+        if self.outstanding and not self._listens and not self.is_dead:
+            self._receive()
+        left, self.outstanding = self.outstanding, []
+        return left
+
+    def close(self) -> None:
+        """End the process, after the batch that it is at."""
+        self._pipe.close()
+        self._process.join()
+        self._process.close()
+
+    def _receive(self) -> None:
+        try:
+            said = self._pipe.recv()
+        except (EOFError, OSError):
+            self.is_dead = True
+            return
+        self._listens = True
+        if said == DONE:
+            self.outstanding = []
+
+
+def serve(pipe: Connection, settings: CrawlerSettings) -> None:
+    """What the helper does: say that it listens, then add batch after batch until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the owner decides what still has to be written
+    with pipe, Store.open(settings) as store:
+        catalogue = Catalogue(store, settings.page_limit)
+        catalogue.prepare()
+        try:
+            pipe.send(DONE)
+            while True:
+                pipe.send(_added(catalogue, pipe.recv()))
+        except (EOFError, OSError):
+            return  # the owner has closed its end, or is dead
+
+
+def _added(catalogue: Catalogue, batch: Sequence[Kept]) -> str:
+    try:
+        catalogue.add(batch)
+    except CrawlerError:
+        return FAILED  # the owner tries it again, and says why if it fails there too
+    return DONE
