@@ -1,10 +1,9 @@
-"""Articles become documents: numbered once, changed with a cause, related with evidence, taken away with a tombstone."""
+"""Articles become documents: numbered once, changed with a cause, related with evidence, or buried."""
 
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
 from sqlalchemy import select
 
 from crawler.extract.article import UNDATED, Stamp
@@ -14,8 +13,9 @@ from indexer.documents.relations import relations_of
 from indexer.errors import IndexerError
 from indexer.store import changes_after, document_count, documents_by_id, last_rev, related
 from indexer.tables import documents, relations, tombstones
-from indexer.updating import MANY, Changes, update_documents
+from indexer.updating import Changes, update_documents
 from indexer.vocabulary.loader import load
+from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
 
 CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
 CLONE = "https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"
@@ -122,11 +122,12 @@ def test_a_second_run_without_news_changes_nothing(archive):
     assert rows(archive, documents) == before
 
 
-def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive):
-    for number in range(MANY + 7):
+def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, monkeypatch):
+    monkeypatch.setattr("indexer.updating.MANY", 5)
+    for number in range(12):
         archive.capture(an_article(number))
-    assert update(archive) == Changes(new=MANY + 7, rev=MANY + 7)
-    assert sorted(row.seq for row in rows(archive, documents)) == list(range(1, MANY + 8))
+    assert update(archive) == Changes(new=12, rev=12)
+    assert sorted(row.seq for row in rows(archive, documents)) == list(range(1, 13))
     assert [row.seq for row in rows(archive, documents)] == [row.rev for row in rows(archive, documents)]
 
 
