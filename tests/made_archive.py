@@ -1,6 +1,7 @@
 """A store filled by hand, without crawling: what the tests of documents and sync stand on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +13,14 @@ from crawler.extract.article import Article, Evidence, Stamp
 from crawler.store import Store
 from crawler.tables import articles, captures, pages
 from crawler.urls import page_id, urlkey
+from indexer.config import IndexerSettings
 from indexer.documents.document import Document
-from indexer.engines.base import Checkpoint, ResultPage
+from indexer.engines.base import Checkpoint, Engine, ResultPage
+from indexer.engines.opening import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
+from indexer.sync import update_documents
+from indexer.vocabulary.loader import load
 
 NOW = datetime(2026, 11, 21, 3, 33, tzinfo=UTC)
 MOFCOM = "http://english.mofcom.gov.cn/article/newsrelease/press/202005/{}.shtml"
@@ -112,3 +117,18 @@ class MemoryEngine:
 def edited(article: Article, **fields: Any) -> Article:
     """The same page saying something else."""
     return replace(article, **fields)
+
+
+def fill(archive: MadeArchive, numbers: Iterable[int]) -> list[int]:
+    """Documents for these numbers; the ids of their captures."""
+    captures = [archive.capture(an_article(number)) for number in numbers]
+    update_documents(archive.store, load(), NOW)
+    return captures
+
+
+@contextmanager
+def reading(settings: IndexerSettings) -> Iterator[Engine]:
+    """The index of these settings, open for searching."""
+    engine = open_engine(settings, writable=False)
+    yield engine
+    engine.close()

@@ -1,0 +1,214 @@
+"""A new index is made beside the old one and takes its place: no search fails, nothing is lost, whoever dies."""
+
+import subprocess
+import sys
+
+import pytest
+
+from house import ROOT
+from indexer.config import IndexerSettings
+from indexer.engines.base import Checkpoint
+from indexer.engines.embedded import EmbeddedEngine
+from indexer.errors import EngineError, IndexerError
+from indexer.folders import locked, put_in_place
+from indexer.query.model import Query
+from indexer.query.parser import parse
+from indexer.sync import RefusedError, rebuild, update_documents, update_index
+from indexer.vocabulary.loader import load
+from made_archive import NOW, MadeArchive, MemoryEngine, an_article, fill, reading
+
+
+@pytest.fixture
+def archive(tmp_path):
+    made = MadeArchive.at(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return IndexerSettings(data=tmp_path)
+
+
+def test_a_rebuild_leaves_one_folder_with_everything(archive, settings, tmp_path):
+    fill(archive, range(4))
+    update_index(archive.store, settings)
+    (settings.index_folder() / "left-by-the-old-one").touch()
+    assert rebuild(archive.store, settings) == 4
+    assert not (settings.index_folder() / "left-by-the-old-one").exists()
+    assert sorted(each.name for each in tmp_path.iterdir() if each.is_dir()) == ["index"]
+    assert update_index(archive.store, settings) == 0
+
+
+def test_an_open_reader_sees_the_rebuilt_index(archive, settings):
+    fill(archive, range(4))
+    update_index(archive.store, settings)
+    with reading(settings) as engine:
+        fill(archive, [5])
+        rebuild(archive.store, settings)
+        assert engine.search(Query(parse("release"))).total == 5
+
+
+def test_a_rebuild_that_failed_leaves_the_old_index_and_the_next_one_works(archive, settings):
+    fill(archive, range(4))
+    update_index(archive.store, settings)
+    with pytest.raises(EngineError):
+        rebuild(archive.store, settings, lambda folder: failing(folder, after=0))
+    with reading(settings) as engine:
+        assert engine.count() == 4
+    assert rebuild(archive.store, settings) == 4
+
+
+def failing(folder, after):
+    folder.mkdir()
+    engine = MemoryEngine()
+    engine.fails_after = after
+    return engine
+
+
+def test_what_comes_in_during_a_rebuild_is_in_the_new_index(archive, settings):
+    fill(archive, range(4))
+    opened = []
+
+    def opener(folder):
+        if opened:
+            fill(archive, [10])
+        opened.append(folder)
+        return EmbeddedEngine.open(folder, writable=True)
+
+    assert rebuild(archive.store, settings, opener) == 5
+    assert len(opened) == 2
+    with reading(settings) as engine:
+        assert engine.count() == 5
+
+
+def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(archive, settings):
+    fill(archive, range(3))
+    held = {"documents": {}, "checkpoint": None}
+
+    def opener(folder):
+        folder.mkdir(exist_ok=True)
+        return MemoryEngine(held, refuses=["Release 1"])
+
+    with pytest.raises(RefusedError, match="Release 1"):
+        rebuild(archive.store, settings, opener)
+    assert settings.index_folder().is_dir()
+    assert len(held["documents"]) == 2
+
+
+SEARCHER = """
+import sys
+from pathlib import Path
+from indexer.config import IndexerSettings
+from indexer.engines.opening import open_engine
+from indexer.query.model import Query
+from indexer.query.parser import parse
+
+settings, totals = IndexerSettings(data=Path(sys.argv[1])), []
+kept = open_engine(settings, writable=False)
+print("ready", flush=True)
+stop = Path(sys.argv[1]) / "stop"
+while not stop.exists():
+    totals.append(kept.search(Query(parse("release"))).total)
+    fresh = open_engine(settings, writable=False)
+    totals.append(fresh.search(Query(parse("release"))).total)
+    fresh.close()
+print(len(totals), sorted(set(totals)))
+"""
+
+
+def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settings, tmp_path):
+    fill(archive, range(5))
+    update_index(archive.store, settings)
+    process = subprocess.Popen([sys.executable, "-c", SEARCHER, str(tmp_path)], cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(8):
+            rebuild(archive.store, settings)
+        (tmp_path / "stop").touch()
+        out, err = process.communicate(timeout=60)
+    assert err == ""
+    count, totals = out.split(" ", 1)
+    assert int(count) > 8
+    assert totals == "[5]\n"
+
+
+DYING = """
+import os, sys
+from pathlib import Path
+import indexer.engines.embedded, indexer.folders, indexer.sync, indexer.updating
+from crawler.config import CrawlerSettings
+from crawler.store import Store
+from crawler.times import utc_now
+from indexer.config import IndexerSettings
+from indexer.vocabulary.loader import load
+
+data, place, name, times = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+holder = {"engine": indexer.engines.embedded.EmbeddedEngine, "sync": indexer.sync, "updating": indexer.updating,
+          "shutil": indexer.folders.shutil}[place]
+real, calls = getattr(holder, name), []
+
+def dying(*args, **kwargs):
+    calls.append(1)
+    if len(calls) == times:
+        os._exit(9)
+    return real(*args, **kwargs)
+
+setattr(holder, name, dying)
+indexer.sync.BATCH = indexer.updating.MANY = 3
+with Store.open(CrawlerSettings(data=data)) as store:
+    indexer.sync.update_documents(store, load(), utc_now())
+    indexer.sync.rebuild(store, IndexerSettings(data=data))
+"""
+
+
+@pytest.mark.parametrize(("place", "name", "times"), [
+    ("updating", "_relate", 5), ("updating", "_finish", 1), ("engine", "_finish", 1), ("engine", "_finish", 3),
+    ("sync", "put_in_place", 1), ("shutil", "rmtree", 2)])
+def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
+    fill(archive, range(4))
+    update_index(archive.store, settings)
+    for number in range(4, 11):
+        archive.capture(an_article(number))
+    died = subprocess.run([sys.executable, "-c", DYING, str(tmp_path), place, name, str(times)], cwd=ROOT, check=False)
+    assert died.returncode == 9
+    update_documents(archive.store, load(), NOW)
+    update_index(archive.store, settings)
+    with reading(settings) as engine:
+        assert engine.search(Query(parse("release"))).total == engine.count() == 11
+        assert engine.checkpoint() == Checkpoint(archive.store.uuid, 11)
+
+
+# --- folders
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr("indexer.folders._exchange", lambda one, other: False)
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    put_in_place(tmp_path / "new", tmp_path / "old")
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old" / "new").exists()
+
+
+def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
+    with pytest.raises(IndexerError, match="cannot be put in the place"):
+        put_in_place(tmp_path / "new", tmp_path / "old")
+
+
+def test_a_lock_is_given_back_when_its_holder_is_done_or_failed(tmp_path):
+    for _ in range(2):
+        with pytest.raises(KeyError), locked(tmp_path / "lock"):
+            raise KeyError
+
+
+def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(IndexerError, match="cannot be written"), locked(tmp_path / "file" / "lock"):
+        pass
+
+
