@@ -62,24 +62,42 @@ def _part(found: list[str]) -> Part:
 def word_groups(found: list[str]) -> list[list[str]]:
     """A typed word as the runs that belong together: Chinese words each alone, parts of a compound or number not.
 
-    >>> word_groups(["wto", "规则改革"]), word_groups(["covid", "19"]), word_groups(["第", "53", "号"])
-    ([['wto'], ['规则', '改革']], [['covid', '19']], [['第', '53', '号']])
+    >>> word_groups(["wto", "规则改革"]), word_groups(["covid", "19"])
+    ([['wto'], ['规则'], ['改革']], [['covid', '19']])
+    >>> word_groups(["2025", "年第", "53", "号公告"])
+    [['2025', '年'], ['第', '53', '号'], ['公告']]
     """
     groups: list[list[str]] = []
+    joined = False  # whether the last group goes on in the run that follows
     for at, run in enumerate(found):
-        words = segment(run)
-        if at > 0 and found[at - 1].endswith(groups[-1][-1]) and _belong(groups[-1][-1], run):
-            groups[-1].append(words.pop(0))
-        groups += [[word] for word in words]
+        if is_han_run(run):
+            joined = _add_han(groups, found, at)
+        else:
+            if joined:
+                groups[-1].append(run)
+            else:
+                groups.append([run])
+            joined = True
     return groups
 
 
-def _belong(word: str, run: str) -> bool:
-    """Whether a run continues the word before it: U + S, 53 + 号; not WTO + 改革."""
-    kinds = is_han_run(word), is_han_run(run)
-    if kinds == (False, False):
+def _add_han(groups: list[list[str]], found: list[str], at: int) -> bool:
+    """Add the words of a run of Han characters; says whether the run after it belongs to the last of them."""
+    run, before, after = found[at], found[at - 1:at], found[at + 1:at + 2]
+    if len(run) == 1:
+        if before and not is_han_run(before[0]):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
         return True
-    return kinds[0] != kinds[1] and ((kinds[0] and len(word) == 1) or (kinds[1] and len(run) == 1))
+    parts = segment(run, after_number=any(each.isdecimal() for each in before),
+                    before_number=any(each.isdecimal() for each in after))
+    if parts.head:
+        groups[-1].append(parts.head)
+    groups += [[word] for word in parts.words]
+    if parts.tail:
+        groups.append([parts.tail])
+    return bool(parts.tail)
 
 
 def _cut(found: list[str]) -> Cut | None:
