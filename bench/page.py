@@ -115,7 +115,7 @@ def mean(call: Callable[[str], object]) -> float:
 def measure(folder: Path) -> None:
     """Compare the page with the bare engine calls that it makes, and report."""
     app = create_app(WebSettings(data=folder))
-    client, holdings, names = app.test_client(), app.extensions["gongbao"].holdings, load_names()
+    client, holdings, names = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings, load_names()
     engine, size = holdings.engine(), WebSettings().page_size
     asked = {each: read_search(MultiDict(parse_qsl(each)), names) for each in SEARCHES}
     for each in SEARCHES:

@@ -1,7 +1,6 @@
 """What people call the values that a search can be narrowed by, in both languages of the site."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from crawler.source import all_sources
 from indexer.vocabulary.loader import load
@@ -11,20 +10,25 @@ Labels = Mapping[str, Mapping[str, str]]
 LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chinese", "zh": "中文"}}
 
 
-@dataclass(frozen=True, slots=True)
 class Names:
     """Per facet ("topic", "org", "source", "lang"): value -> language of the site -> name."""
 
-    facets: Mapping[str, Labels]
+    def __init__(self, facets: Mapping[str, Labels]) -> None:
+        self.facets = facets
+        self._labels = {(facet, language): {value: names[language] for value, names in labels.items()}
+                        for facet, labels in facets.items() for language in ("en", "zh")}
 
     def knows(self, facet: str, value: str) -> bool:
         """Whether a search can be narrowed to this value."""
         return value in self.facets[facet]
 
+    def labels(self, facet: str, language: str) -> Mapping[str, str]:
+        """The names of all values of a facet in one language."""
+        return self._labels[facet, language]
+
     def label(self, facet: str, value: str, language: str) -> str:
         """The name of a value; the value itself where nobody named it."""
-        names = self.facets[facet].get(value, {})
-        return names.get(language) or names.get("en") or value
+        return self._labels[facet, language].get(value, value)
 
 
 def load_names() -> Names:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
 from urllib.parse import quote_plus
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from indexer.engines.base import FACETS, Hit, ResultPage
@@ -15,6 +18,7 @@ from webapp.lookups import Listed, listed
 from webapp.names import Names
 from webapp.params import Search
 
+_MARK, _END = Markup("<mark>"), Markup("</mark>")
 FIRST_VALUES = 8
 MOST_VALUES = 200
 # Characters of an excerpt; a Chinese one says as much in half the room.
@@ -34,24 +38,25 @@ class Item:
     organizations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a facet; following `href` switches it on, or off where it is `chosen`."""
+class Value(NamedTuple):
+    """One value of a facet; following `href` switches it on, or off where it is chosen.
 
-    value: str
-    label: str
-    count: str
+    A page has hundreds of them, and a tuple is made five times as fast as a frozen dataclass.
+    """
+
     href: str
-    chosen: bool
+    label: str
+    counted: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of one facet: those shown at once, and the rest behind "more"."""
+    """The values of one facet: the chosen ones, others that are shown at once, and the rest behind "more"."""
 
     name: str
-    values: tuple[Value, ...]
-    more: tuple[Value, ...]
+    chosen: list[Value]
+    first: list[Value]
+    more: list[Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ class Context:
 
 def marked(pieces: Iterable[Piece]) -> Markup:
     """Pieces of text as HTML, what matched inside <mark>."""
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(each.text) if each.marked else escape(each.text) for each in pieces)
+    return Markup("").join(chain.from_iterable(
+        (_MARK, each.text, _END) if each.marked else (each.text,) for each in pieces))
 
 
 def plain(pieces: Iterable[Piece]) -> str:
@@ -114,17 +119,22 @@ def facets(page: ResultPage, search: Search, context: Context) -> list[Facet]:
 
 
 def _facet(name: str, page: ResultPage, search: Search, context: Context) -> Facet:
-    chosen = search.values(name)
-    counts = dict(page.facets.get(name, ()))
-    ordered = [*chosen, *(value for value in counts if value not in chosen)]
-    on = search.narrowed(name, chosen).address(context.path)
-    on += f"&{name}=" if "?" in on else f"?{name}="
-    shown = tuple(Value(
-        each, context.names.label(name, each, context.language), f"{counts.get(each, 0):,}",
-        search.toggled(name, each).address(context.path) if each in chosen else on + quote_plus(each),
-        each in chosen) for each in ordered[:MOST_VALUES])
-    first = max(FIRST_VALUES, len(chosen))
-    return Facet(name, shown[:first], shown[first:])
+    counts, chosen = dict(page.facets.get(name, ())), search.values(name)
+    here = search.narrowed(name, chosen).address(context.path)
+    on = f"{here}{'&' if '?' in here else '?'}{name}="
+    labels = context.names.labels(name, context.language)
+    others = [Value(on + _quoted(value), labels.get(value, value), f"{count:,}")
+              for value, count in page.facets.get(name, ())[:MOST_VALUES] if value not in chosen]
+    taken = [Value(search.toggled(name, each).address(context.path), labels.get(each, each), f"{counts.get(each, 0):,}")
+             for each in chosen]
+    shown = max(0, FIRST_VALUES - len(taken))
+    return Facet(name, taken, others[:shown], others[shown:])
+
+
+@cache
+def _quoted(value: str) -> str:
+    """An id as part of an address; there are as many as the vocabulary has."""
+    return quote_plus(value)
 
 
 def chips(search: Search, context: Context) -> Iterator[Chip]:
