@@ -33,7 +33,7 @@ else
 endif
 
 test: $(READY)-dev browser lint ## every check: ruff, mypy, the tests with the translations among them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)-dev ## ruff and mypy
 	$(BIN)/ruff check
