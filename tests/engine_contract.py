@@ -6,34 +6,21 @@ Words are made by the query parser, so that what is tested is what a person type
 import string
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.documents.document import Document
+from engine_cases import asked, collections, day, doc, draw_part, holds, mixed_text, passes, some_filters, values_of
 from indexer.engines.base import FACETS, Checkpoint
 from indexer.errors import EngineError
 from indexer.query.model import Clause, Filters, Query, Sort
 from indexer.query.parser import parse
-from indexer.text.stems import stem
-from indexer.text.tokens import is_han_run, runs
+from indexer.text.tokens import runs
 
 MANY = 10_000
 ONE_ENGINE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def doc(identity, body="", title="", **more):
-    """A document whose seq and rev come from its id, so that every test can name them alike."""
-    number = int("".join(each for each in identity if each.isdigit()) or ord(identity[0]) - 96)
-    more = {"source": "mofcom_en", "language": "en", "seq": number, "rev": number} | more
-    return Document(id=identity, title=title, body=body, **more)
-
-
-def day(identity, first, last=None, **more):
-    """A dated document; `last` makes it a span."""
-    return doc(identity, "trade", first_day=first, last_day=last or first, month_known=last is None, **more)
 
 
 def put(engine, *documents, gone=(), rev=1):
@@ -195,7 +182,8 @@ class OrderContract:
         (date(1, 1, 1), date(9999, 12, 31), ["a", "b", "y"]),
     ])
     def test_a_date_filter_finds_spans_that_overlap_it_and_nothing_undated(self, engine, first, last, found):
-        put(engine, day("a", date(2024, 5, 17)), day("b", date(2025, 2, 1)), day("y", date(2024, 1, 1), date(2024, 12, 31)),
+        put(engine, day("a", date(2024, 5, 17)), day("b", date(2025, 2, 1)), day("y", date(2024, 1, 1), date(2024, 12,
+            31)),
             doc("u", "trade"))
         assert sorted(ids(engine, "", first_day=first, last_day=last)) == found
 
@@ -302,12 +290,13 @@ class WritingContract:
         doc("b", seq=-1), doc("b", rev=-1), doc("b", seq=2**80), replace(doc("b"), id=""),
         replace(doc("b"), id="x" * 256), replace(doc("b"), id="\x00checkpoint"), replace(doc("b"), id="\ud800"),
         doc("b", body=None), doc("b", title=3), doc("b", source=""), doc("b", topics=("\udfff",)),
-        doc("b", first_day=date(2024, 1, 1)), doc("b", minute=1440, first_day=date(2024, 1, 1), last_day=date(2024, 1, 1)),
+        doc("b", first_day=date(2024, 1, 1)), doc("b", minute=1440, first_day=date(2024, 1, 1), last_day=date(2024, 1,
+            1)),
         doc("b", first_day=date(2024, 1, 2), last_day=date(2024, 1, 1)), doc("b", seq="one"),
     ], ids=lambda each: None)
     def test_a_document_that_cannot_be_indexed_is_named_and_nothing_is_written(self, engine, broken):
         put(engine, doc("a", "old"))
-        with pytest.raises(EngineError, match="^document "):
+        with pytest.raises(EngineError, match=r"^document "):
             put(engine, doc("a", "new"), doc("c", "new"), broken, rev=2)
         assert (ids(engine, "old"), ids(engine, "new"), engine.checkpoint()) == (["a"], [], Checkpoint("store", 1))
         put(engine, doc("c", "new"), rev=3)
@@ -324,7 +313,8 @@ class WritingContract:
         put(engine, doc("b", "whole"))
         assert (ids(engine, "half"), ids(engine, "whole")) == ([], ["b"])
 
-    @pytest.mark.parametrize("text", ["\ud800 word \udfff", "a\x00word b", "\u2028word\u3000", "word" + "长" * 300_000, ""])
+    @pytest.mark.parametrize("text", ["\ud800 word \udfff", "a\x00word b", "\u2028word\u3000",
+                             "word" + "长" * 300_000, ""])
     def test_any_text_can_be_indexed(self, engine, text):
         put(engine, doc("a", text, title=text))
         assert ids(engine, "word") == (["a"] if "word" in runs(text) else [])
@@ -341,97 +331,3 @@ class WritingContract:
 
 class EngineContract(MatchingContract, OrderContract, WritingContract):
     """All of it."""
-
-
-# --- what texts, collections and filters are drawn from, and brute force -----------------------------------------
-
-WORDS = ["minister", "Ministers", "of", "trade", "trading", "policies", "policy", "U.S.", "COVID-19", "China’s", "dying",
-         "53", "2025", "1,234.5", "第", "公告", "商务部", "發佈", "关于", "號", "，", "。", " ", " ", "\n", "“", "é", "e\u0301", "ﬁ",
-         "İ", "ß", "𠀀", "々", "カナ", "한국", "\u200b", "_", "ＷＴＯ", "①", "x" * 40]
-
-
-def mixed_text():
-    """Text of both scripts, with much that repeats itself."""
-    piece = st.one_of(st.sampled_from(WORDS), st.text(string.ascii_lowercase + "号告公第 ", max_size=3),
-                      st.characters(exclude_categories=["Cs"]))
-    return st.lists(piece, max_size=14).map("".join)
-
-
-def draw_part(data, text):
-    start = data.draw(st.integers(0, max(0, len(text) - 1)))
-    return text[start:data.draw(st.integers(start, len(text)))]
-
-
-def holds(document, part):
-    """Whether a document holds a quotation as whole words: brute force over its runs."""
-    wanted = runs(part)
-    words = {run for text in (document.title, document.body) for run in runs(text) if not is_han_run(run)}
-    return all(run in words for run in wanted if not is_han_run(run)) and any(
-        stands_at(runs(text), at, wanted) for text in (document.title, document.body) for at in range(len(runs(text))))
-
-
-def stands_at(found, at, wanted):
-    """Whether runs stand there one after another; Han runs at the edges of what is wanted may be cut."""
-    if at + len(wanted) > len(found):
-        return False
-    last = len(wanted) - 1
-    return all(same(found[at + n], run, (n == 0, n == last)) for n, run in enumerate(wanted))
-
-
-def same(run, wanted, opened):
-    if not is_han_run(wanted):
-        return stem(run) == stem(wanted)
-    return {(False, False): run == wanted, (True, False): run.endswith(wanted),
-            (False, True): run.startswith(wanted), (True, True): wanted in run}[opened]
-
-
-def collections():
-    """Documents d1, d2 … with facets and dates."""
-    start = date(2024, 1, 1)
-    one = st.builds(dict, body=st.sampled_from(["trade", "贸易", "trade 贸易", ""]),
-                    source=st.sampled_from(["s1", "s2"]), language=st.sampled_from(["zh", "en"]),
-                    topics=st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3).map(tuple),
-                    organizations=st.lists(st.sampled_from(["o1", "o2"]), max_size=2).map(tuple),
-                    dated=st.none() | st.tuples(st.integers(0, 90), st.sampled_from([0, 0, 40])))
-    return st.lists(one, min_size=1, max_size=12).map(lambda drawn: [_document(at, each, start)
-                                                                     for at, each in enumerate(drawn, 1)])
-
-
-def _document(at, drawn, start):
-    dated = drawn["dated"]
-    more = {key: value for key, value in drawn.items() if key != "dated"}
-    if dated:
-        first = start + timedelta(days=dated[0])
-        more |= {"first_day": first, "last_day": first + timedelta(days=dated[1]), "month_known": not dated[1]}
-    return doc(f"d{at}", **more)
-
-
-def some_filters():
-    day_or_none = st.none() | st.integers(0, 120).map(lambda n: date(2024, 1, 1) + timedelta(days=n))
-    return st.builds(Filters, topics=st.sampled_from([(), ("t1",), ("t1", "t3")]),
-                     organizations=st.sampled_from([(), (), ("o1",)]), sources=st.sampled_from([(), ("s1",)]),
-                     languages=st.sampled_from([(), ("zh",), ("zh", "en")]), first_day=day_or_none, last_day=day_or_none)
-
-
-def values_of(document, name):
-    return {"topics": document.topics, "organizations": document.organizations, "sources": (document.source,),
-            "languages": (document.language,)}[name]
-
-
-def passes(document, filters):
-    if any(chosen and not set(chosen) & set(values_of(document, name)) for name, chosen in (
-            ("topics", filters.topics), ("organizations", filters.organizations), ("sources", filters.sources),
-            ("languages", filters.languages))):
-        return False
-    if not (filters.first_day or filters.last_day):
-        return True
-    if document.first_day is None:
-        return False
-    return (document.last_day >= (filters.first_day or date.min)
-            and document.first_day <= (filters.last_day or date.max))
-
-
-def asked(document, text):
-    if text.startswith("-"):
-        return text[1:] not in document.body
-    return text in document.body

@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from engine_contract import EngineContract, doc, ids, put, search
 
+from engine_cases import doc
+from engine_contract import EngineContract, ids, put, search
 from indexer.engines import embedded_schema
 from indexer.engines.base import Checkpoint
 from indexer.engines.embedded import EmbeddedEngine
@@ -86,7 +87,7 @@ def test_a_reader_goes_on_while_the_folder_is_away(engine, reader, tmp_path):
 
 
 def test_no_index_says_what_to_run(tmp_path):
-    with pytest.raises(EngineError, match="no search index.*gongbao index"):
+    with pytest.raises(EngineError, match=r"no search index.*gongbao index"):
         EmbeddedEngine.open(tmp_path / "none", writable=False)
 
 
@@ -113,7 +114,7 @@ def test_an_index_of_another_format_is_refused(engine, tmp_path, monkeypatch):
     engine.close()
     for module in ("indexer.engines.embedded", "indexer.engines.embedded_schema"):
         monkeypatch.setattr(f"{module}.FORMAT", embedded_schema.FORMAT + 1)
-    with pytest.raises(EngineError, match="format.*index --rebuild"):
+    with pytest.raises(EngineError, match=r"format.*index --rebuild"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
@@ -154,7 +155,8 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "tests")
-from engine_contract import doc, put
+from engine_cases import doc
+from engine_contract import put
 from indexer.engines.embedded import EmbeddedEngine
 engine = EmbeddedEngine.open(Path(sys.argv[1]), writable=True)
 def endless():
