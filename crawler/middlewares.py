@@ -150,8 +150,7 @@ def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:
 def _unpacked(response: Response, body: bytes) -> Response:
     if "Content-Encoding" not in response.headers:
         return response
-    headers = response.headers.copy()
-    del headers["Content-Encoding"]
+    del response.headers["Content-Encoding"]
     # Without this the charset would be guessed from the packed bytes.
     guess = {"encoding": None} if isinstance(response, TextResponse) else {}
-    return response.replace(body=body, headers=headers, **guess)
+    return response.replace(body=body, **guess)

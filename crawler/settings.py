@@ -31,8 +31,11 @@ RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 REDIRECT_MAX_TIMES = 5
-METAREFRESH_MAXDELAY = 5  # a page that renews itself every minute does not lead anywhere
+METAREFRESH_ENABLED = False  # crawler.spiders.lists.sent_on_to sees to it, for pages that hold nothing else
+WARN_ON_GENERATOR_RETURN_VALUE = False  # would read and parse the source of every callback
+DOWNLOADER_STATS = False
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.middlewares.OwnHosts": 50,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,

@@ -1,5 +1,6 @@
 """Which of a list's releases are asked for, and whether its next page is worth turning to."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,23 +42,28 @@ class Chooser:
         self._run = run
         self._options = run.job.options
         self._now = run.job.clock()
+        self._listed: dict[str, set[str]] = defaultdict(set)  # what each list named so far in this run
         self._seen: set[str] = set()
+        self._wished: set[str] = set()
         self._chosen = 0
         # Known releases end the paging only if everything behind them is known too.
         self._stop_at_known = run.memory.was_complete() and self._options.since is None
 
-    def choose(self, links: Sequence[Link]) -> Choice:
-        """What to ask for of the releases that a list page names."""
-        fresh = [link for link in links if urlkey(link.url) not in self._seen]
+    def choose(self, links: Sequence[Link], listing: str = "") -> Choice:
+        """What to ask for of the releases that a page of a list names; lists overlap, and each is paged for itself."""
+        new_here = [link for link in links if urlkey(link.url) not in self._listed[listing]]
+        self._listed[listing].update(urlkey(link.url) for link in new_here)
+        fresh = [link for link in new_here if urlkey(link.url) not in self._seen]
         self._seen.update(urlkey(link.url) for link in fresh)
-        known = self._run.memory.known(urlkey(link.url) for link in fresh)
+        known = self._run.memory.known(urlkey(link.url) for link in new_here)
         self._run.counts["links"] += len(fresh)
-        self._run.count("known", sum(1 for each in known.values() if each.readable))
-        young = [link for link in fresh if not self._too_old(link)]
-        wishes = [wish for link in young if (wish := self._wish(link, known.get(urlkey(link.url))))]
-        return Choice(self._limited(wishes), self._turn(fresh, young, known))
+        self._run.count("known", sum(1 for link in fresh if (each := known.get(urlkey(link.url))) and each.readable))
+        wishes = [wish for link in fresh if not self._too_old(link) and (wish := self._wish(link, known))]
+        turn = self._turn(new_here, known)
+        return Choice(self._limited(wishes), turn and not self._full())
 
-    def _wish(self, link: Link, known: Known | None) -> Wish | None:
+    def _wish(self, link: Link, memories: dict[str, Known]) -> Wish | None:
+        known = memories.get(urlkey(link.url))
         if known is None or not known.answered:
             return Wish(link, {})
         if self._now - known.asked_at < timedelta(hours=self._run.job.settings.revisit):
@@ -77,17 +83,20 @@ class Chooser:
         kept = wishes if limit is None else wishes[:limit - self._chosen]
         self._run.cut |= len(kept) < len(wishes)
         self._chosen += len(kept)
+        self._wished.update(urlkey(wish.link.url) for wish in kept)
         return tuple(kept)
 
-    def _turn(self, fresh: Sequence[Link], young: Sequence[Link], known: dict[str, Known]) -> bool:
-        if self._options.limit is not None and self._chosen >= self._options.limit:
-            self._run.cut = True
-            return False
-        if len(young) < len(fresh):
-            self._run.cut = True  # older releases were left out on purpose
-        if not young:
-            return False
-        return not (self._stop_at_known and len(known) == len(fresh))
+    def _full(self) -> bool:
+        full = self._options.limit is not None and self._chosen >= self._options.limit
+        self._run.cut |= full
+        return full
+
+    def _turn(self, new_here: Sequence[Link], known: dict[str, Known]) -> bool:
+        young = [link for link in new_here if not self._too_old(link)]
+        self._run.cut |= len(young) < len(new_here)  # older releases are left out on purpose
+        # What this run has asked for may be known by now, and tells nothing of the pages behind it.
+        all_known = all(key in known and key not in self._wished for key in (urlkey(link.url) for link in new_here))
+        return bool(young) and not (self._stop_at_known and all_known)
 
 
 def _day(link: Link) -> date | None:

@@ -14,6 +14,10 @@ from crawler.extract.page import Page
 # window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
 _SENT_ON = re.compile(
     rb"""(?:location(?:\.href)?\s*=|location\.(?:replace|assign)\(|_cofing1\s*=\s*\{\s*href\s*:)\s*["']([^"'\s<>]+)["']""")
+# <meta http-equiv="refresh" content="0; url=http://…">
+_REFRESHED = re.compile(
+    rb"""<meta\s[^>]*http-equiv=["']?refresh["']?[^>]*content=["']?\s*\d+\s*[;,]\s*url\s*=\s*["']?([^"'\s<>]+)""",
+    re.IGNORECASE)
 # <loc>https://www.ccdp-me.com/en/news/3125bbc6</loc>
 _LOCATION = re.compile(rb"<loc>\s*([^<\s]+)\s*</loc>", re.IGNORECASE)
 # A page that only sends the browser on is no larger than this.
@@ -91,7 +95,7 @@ def sitemap_addresses(body: bytes) -> Iterator[str]:
 
 
 def sent_on_to(capture: Capture) -> str | None:
-    """The absolute address that a page's script sends every browser to, None for a page with something to read.
+    """The absolute address that a page's script or meta element sends every browser to, None where it has a text.
 
     >>> from datetime import UTC, datetime
     >>> body = b"<script>window.location.href='/a/art/2025/art_1.html'</script>"
@@ -100,5 +104,5 @@ def sent_on_to(capture: Capture) -> str | None:
     """
     if len(capture.body) > _SMALL:
         return None
-    match = _SENT_ON.search(capture.body)
+    match = _SENT_ON.search(capture.body) or _REFRESHED.search(capture.body)
     return urljoin(capture.url, match[1].decode("utf-8", "replace")) if match else None

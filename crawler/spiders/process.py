@@ -1,5 +1,6 @@
 """Scrapy's process around a crawl: all sources at once, each at its own pace, one event loop, one archive."""
 
+import logging
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ def run_spiders(job: Job, sources: Iterable[Source], *, verbose: bool = False) -
     chosen = tuple(sources)
     with _signals_restored():
         process = AsyncCrawlerProcess(_settings(job, verbose))
+        # Otherwise two records are made for every request only to be thrown away by the log's own level.
+        logging.getLogger("scrapy").setLevel(crawler.settings.LOG_LEVEL)
         for each in chosen:
             process.crawl(spider_class(each), job=job)
         process.start()

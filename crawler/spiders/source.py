@@ -105,7 +105,7 @@ class SourceSpider(scrapy.Spider):
         found = tuple(links)
         if not found and turn.number == 1:
             yield from self._silent(turn.listing)
-        choice = self._chooser.choose(found)
+        choice = self._chooser.choose(found, turn.listing.url)
         for wish in choice.wishes:
             yield from self._ask_for(wish)
         if older and choice.turn and turn.number < LAST_PAGE:

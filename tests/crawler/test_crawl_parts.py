@@ -129,6 +129,12 @@ def test_a_script_that_sends_on_is_understood(script):
     assert sent_on_to(capture(f"<script>{script}</script>")) == "https://www.mofcom.gov.cn/b.html"
 
 
+@pytest.mark.parametrize("meta", [
+    '<meta http-equiv="refresh" content="0;url=/b.html">', "<META HTTP-EQUIV=Refresh CONTENT='3; URL=\"/b.html\"'>"])
+def test_a_page_that_refreshes_to_another_is_understood(meta):
+    assert sent_on_to(capture(f"<html>{meta}</html>")) == "https://www.mofcom.gov.cn/b.html"
+
+
 def test_a_page_with_something_to_read_sends_nobody_on():
     assert sent_on_to(capture("<p>text</p>")) is None
     assert sent_on_to(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
@@ -210,6 +216,22 @@ def test_a_page_that_repeats_what_was_listed_ends_the_paging():
     assert one.choose([link("a")]).turn
     assert not one.choose([link("a")]).turn
     assert not one.choose([]).turn
+
+
+def test_lists_that_overlap_are_paged_each_for_itself():
+    one = chooser()
+    one.choose([link("a"), link("b")], "first list")
+    other = one.choose([link("b")], "second list")
+    assert (names(other), other.turn) == ([], True)
+    assert not one.choose([link("b")], "second list").turn
+
+
+def test_what_this_run_asked_for_does_not_count_as_known():
+    known: dict[str, Known] = {}
+    one = chooser(known)
+    one.choose([link("a")], "first list")
+    known["a/a"] = seen(0)  # fetched meanwhile
+    assert one.choose([link("a")], "second list").turn
 
 
 def test_since_leaves_out_older_releases_and_ends_the_paging_among_them():

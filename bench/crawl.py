@@ -1,0 +1,122 @@
+"""A whole crawl of the replica, kept and read, against a bare Scrapy spider that fetches the same and keeps nothing.
+
+Both are fresh processes with the same concurrency and no delays; each reports the seconds from the start of its first
+spider to the end of its last, so that neither the interpreter's start nor the opening of the archive is compared.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+
+from harness import at_least, compare, report
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from demo.samples import Release, load_releases  # noqa: E402
+from demo.site import Replica  # noqa: E402
+
+COPIES = 16  # of each release, so that a crawl lasts some seconds
+
+OURS = """
+import sys, time
+import crawler.reading
+from crawler.config import CrawlerSettings
+from crawler.source import all_sources
+from crawler.spiders.job import OwnJob
+from crawler.spiders.process import run_spiders
+from pathlib import Path
+settings = CrawlerSettings(data=Path(sys.argv[1]), via=sys.argv[2])
+held = OwnJob.open(settings)
+start = time.perf_counter()
+run_spiders(held.job, all_sources())
+held.close()
+print(time.perf_counter() - start)
+"""
+
+BARE = """
+import sys, time
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess
+
+class Bare(scrapy.Spider):
+    name = "bare"
+    via = sys.argv[2]
+    async def start(self):
+        for url in self.addresses:
+            yield scrapy.Request(url, dont_filter=True)
+    def parse(self, response):
+        return None
+
+handler = "crawler.via.ReplicaHandler"
+process = AsyncCrawlerProcess({
+    "LOG_ENABLED": False, "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, "HTTPERROR_ALLOW_ALL": True,
+    "CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0,
+    "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}})
+start = time.perf_counter()
+lists = {}
+for url in open(sys.argv[1]).read().split():
+    lists.setdefault(url.split("/")[2], []).append(url)
+for host, addresses in lists.items():
+    process.crawl(type(host, (Bare,), {"name": host, "addresses": addresses}))
+process.start()
+print(time.perf_counter() - start)
+"""
+
+
+def main() -> None:
+    """Crawl once to learn which addresses a crawl asks for, then compare."""
+    folder = Path(mkdtemp(prefix="gongbao-bench-"))
+    try:
+        with Replica(_many()) as replica:
+            _ours(folder, replica)
+            asked = [each.url for each in replica.requests]
+            (folder / "urls.txt").write_text("\n".join(asked), encoding="utf-8")
+            result = compare("crawl", lambda: _ours(folder, replica), lambda: _bare(folder, replica), at_least(0.8),
+                             rounds=5)
+        report(result, requests=len(asked), pages_per_second=round(len(asked) / result.ours_seconds))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _many() -> list[Release]:
+    """The samples, and copies of them under addresses of the same forms."""
+    own = [each for each in load_releases() if not each.clone_of]
+    return own + [_copy(each, number) for each in own for number in range(1, COPIES)]
+
+
+def _copy(release: Release, number: int) -> Release:
+    """One digit more or less somewhere in the last part of the address makes another address of the same form."""
+    head, _, tail = release.url.rstrip("/").rpartition("/")
+    if release.source == "made_in_china":
+        head, slug = head.rsplit("/", 1)[0], tail
+        return replace(release, id=f"{release.id}-{number}", url=f"{head}/{number:012d}/{slug}/", counterpart=None)
+    place = max(index for index, sign in enumerate(tail[:40]) if sign.isdigit())
+    changed = f"{tail[:place - 1]}{number:02d}{tail[place + 1:]}" if place else tail
+    return replace(release, id=f"{release.id}-{number}", url=f"{head}/{changed}", counterpart=None)
+
+
+def _ours(folder: Path, replica: Replica) -> float:
+    replica.requests.clear()
+    data = folder / "data"
+    shutil.rmtree(data, ignore_errors=True)
+    return _seconds(OURS, str(data), replica.url)
+
+
+def _bare(folder: Path, replica: Replica) -> float:
+    return _seconds(BARE, str(folder / "urls.txt"), replica.url)
+
+
+def _seconds(program: str, *words: str) -> float:
+    done = subprocess.run([sys.executable, "-c", program, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE,
+                          text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    main()
