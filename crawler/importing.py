@@ -30,21 +30,19 @@ def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | 
     """
     if url is None and fetched_at is not None:
         raise click.UsageError("--fetched-at belongs to --url; in a folder the index.csv says when pages were saved")
-    page = _page(paths, url, fetched_at) if url is not None else None
+    page = one_page(paths, url, fetched_at) if url is not None else None
     summary = _import(paths, page)
     click.echo(_told(summary))
     if summary.faults:
         raise SystemExit(1)
 
 
-def _page(paths: tuple[Path, ...], url: str, fetched_at: str | None) -> "Saved":
-    from crawler.warc.entries import usable_url
-    from crawler.warc.folders import Saved, parse_time
+def one_page(paths: tuple[Path, ...], url: str, fetched_at: str | None) -> "Saved":
+    """The page that `--url` and `--fetched-at` describe; a usage error where they do not fit."""
+    from crawler.warc.folders import page_of
 
-    if len(paths) != 1 or paths[0].is_dir():
-        raise click.UsageError("--url is the address of one file; for several write an index.csv into their folder")
     try:
-        return Saved(paths[0], usable_url(url), parse_time(fetched_at or ""), paths[0].name, str(paths[0]))
+        return page_of(paths, url, fetched_at)
     except ImportFault as error:
         raise click.UsageError(str(error)) from error
 

@@ -3,12 +3,29 @@
 from crawler.capture import Capture
 from crawler.extract.article import Article, Unreadable
 from crawler.extract.faults import PageFault
+from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.extract.reading import read_article
-from crawler.source import source_of
+from crawler.source import Source, source_of
+from crawler.urls import urlkey
 
 # Raised by one whenever a change of the readers can change what they read; articles of older readers are re-read.
 READER = 1
+
+
+def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
+    """The source and the links of a page that lists releases; None where it is an article's page or no list at all."""
+    source = source_of(capture.url)
+    if source is None or capture.status not in (200, None):
+        return None
+    if source.is_article(capture.url) or source.original_of(capture.url):
+        return None
+    listing = next((each for each in source.listings if urlkey(each.url) == urlkey(capture.url)), None)
+    try:
+        links = read_links(Page(capture), source, listing)
+    except PageFault:
+        return None
+    return (source, links) if links else None
 
 
 def read_capture(capture: Capture) -> Article | Unreadable:

@@ -1,17 +1,20 @@
 """An element to paragraphs: BeautifulSoup on the article's own element, never on the page."""
 
 import copy
+import re
 from dataclasses import dataclass
 
 from bs4 import BeautifulSoup
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.extract.lines import BLOCK, UNSEEN, is_hidden, texts_of, tidy
+from crawler.extract.lines import BLOCK, UNSEEN, is_hidden, may_hide, texts_of, tidy
 
 # A table row is one paragraph while its cells are this short; longer cells are a page laid out in a table.
 _CELL = 200
 _KEPT = BLOCK | {"br"}
+# <p style="…">, <o:p>
+_TAG = re.compile(r"<([a-z][\w:.-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,13 @@ def content_of(element: Element, hidden: frozenset[str] = frozenset()) -> Conten
     slim = copy.deepcopy(element)
     slim.tail = None
     etree.strip_elements(slim, *UNSEEN, with_tail=False)
-    tags = _remove_hidden(slim, hidden)
+    source = etree.tostring(slim, encoding="unicode", method="html")
+    if hidden or may_hide(source):
+        _remove_hidden(slim, hidden)
+    tags = set(_TAG.findall(source))
     etree.strip_tags(slim, *(tags - _KEPT))
+    for each in slim.iter():
+        each.attrib.clear()
     for row in list(slim.iter("tr")) if "tr" in tags else ():
         _join_cells(row)
     soup = BeautifulSoup(etree.tostring(slim, encoding="unicode", method="html"), "lxml")
@@ -37,18 +45,10 @@ def content_of(element: Element, hidden: frozenset[str] = frozenset()) -> Conten
     return Content(tuple(text for text in paragraphs if text), (element,))
 
 
-def _remove_hidden(slim: Element, hidden: frozenset[str]) -> set[str]:
-    """Takes out what is not seen; gives the tags of what is left."""
-    tags = set()
-    gone = []
-    for element in slim.iterdescendants():
-        tags.add(element.tag)
-        if element.attrib and is_hidden(element, hidden):
-            gone.append(element)
-    for element in gone:
-        element.tag = "hidden"
-    etree.strip_elements(slim, "hidden", with_tail=False)
-    return tags
+def _remove_hidden(slim: Element, hidden: frozenset[str]) -> None:
+    for element in [each for each in slim.iterdescendants() if is_hidden(each, hidden)]:
+        element.tag = "template"
+    etree.strip_elements(slim, "template", with_tail=False)
 
 
 def _join_cells(row: Element) -> None:

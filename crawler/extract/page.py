@@ -59,6 +59,7 @@ class Page:
         _refuse_what_is_no_page(capture.body)
         self._decoded = decode(capture.body, capture.content_type)
         self.memory: dict[object, object] = {}
+        self._selected: dict[str, list[Element]] = {}
 
     @property
     def text(self) -> str:
@@ -123,8 +124,11 @@ class Page:
 
     def select(self, css: str) -> list[Element]:
         """The elements that a CSS selector finds, in document order."""
-        found = selector(css)(self.root)
-        return [each for each in found if isinstance(each, Element)] if isinstance(found, list) else []
+        if css not in self._selected:
+            found = selector(css)(self.root)
+            elements = [each for each in found if isinstance(each, Element)] if isinstance(found, list) else []
+            self._selected[css] = elements
+        return self._selected[css]
 
     def has(self, css: str) -> bool:
         """Whether the selector finds anything."""

@@ -50,6 +50,12 @@ def kept_of(record: Record, provenance: str) -> Kept:
     return Kept(entry, _content(record, said, entry) if to_be_read(entry.kind, entry.status, url) else None)
 
 
+def capture_of(record: Record) -> Capture | Unreadable:
+    """What the readers get of a response or resource record; ImportFault where the record is unusable."""
+    kept = kept_of(record, "")
+    return _content(record, message_of(record), kept.entry)
+
+
 def _repeated(record: Record) -> str | None:
     """The record that a revisit of the same address repeats; those of other addresses are tied after an import."""
     same = record.field("WARC-Refers-To-Target-URI") == record.field("WARC-Target-URI")

@@ -1,7 +1,7 @@
 """Saved pages: a folder with its index.csv (file,url,fetched_at), or one file with its address."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +78,13 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> Saved:
         raise ImportFault(f"{path} is missing")
     return Saved(path, usable_url(row["url"]), parse_time(row["fetched_at"]), f"{folder.resolve().name}/index.csv",
                  f"{folder / 'index.csv'} line {line}")
+
+
+def page_of(paths: Sequence[Path], url: str, fetched_at: str | None) -> Saved:
+    """The one page that a command names with its address; ImportFault where there is more than one, or a bad value."""
+    if len(paths) != 1 or paths[0].is_dir():
+        raise ImportFault("--url is the address of one file; for several write an index.csv into their folder")
+    return Saved(paths[0], usable_url(url), parse_time(fetched_at or ""), paths[0].name, str(paths[0]))
 
 
 def parse_time(text: str) -> datetime | None:
