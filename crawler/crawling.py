@@ -24,7 +24,7 @@ FELL_SHORT = 4
 @click.option("--limit", type=click.IntRange(min=1), help="Ask each source for at most so many releases.")
 @click.option("--dry-run", is_flag=True, help="Read the lists, print what would be fetched, keep nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Log to the terminal instead of logs/crawl.log in the data folder.")
-def crawl(names: tuple[str, ...], since: datetime | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
+def crawl(names: tuple[str, ...], *, since: datetime | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
     """Collect new releases of the named sources, or of all.
 
     Ends with exit code 4 where a source yielded less than it should; the run and its reasons stand on /status.

@@ -1,14 +1,17 @@
 """The demo's archive is made through the real pipeline, and made once."""
 
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
 from crawl_tools import Archived
 from crawler.source import source_of
 from demo.samples import load_releases
+from demo.site import Replica
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +57,25 @@ def test_the_second_build_fetches_no_release_again(built):
     (_, first), (_, second) = built
     assert len(second.rows["articles"]) == len(first.rows["articles"])
     assert all(len(second.of("captures", each.url)) == 1 for each in load_releases())
+
+
+def test_the_replica_is_served_until_it_is_interrupted():
+    command = [sys.executable, "-W", "error", "-m", "gongbao", "demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+        address = process.stdout.readline().removeprefix("The replica is at ").strip()
+        with urllib.request.urlopen(f"{address}/", timeout=10) as answer:  # noqa: S310
+            said = answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=20)
+    assert "A replica of the sites" in said
+    assert (process.returncode, complaints) == (0, "")
+
+
+def test_a_port_that_is_taken_is_named():
+    with Replica(load_releases()) as replica:
+        port = replica.url.rpartition(":")[2]
+        done = subprocess.run([sys.executable, "-m", "gongbao", "demo", "--port", port], text=True, capture_output=True,
+                              check=False, timeout=20)
+    assert done.returncode == 1
+    assert f"gongbao: cannot listen on port {port}" in done.stderr
