@@ -2,7 +2,9 @@
 
 import re
 
+# 贸 · 貿
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+# T · é
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 # A Chinese character says about as much as three Latin letters.
 _WEIGHT = 3

@@ -14,6 +14,7 @@ from crawler.extract.page import Page
 
 _LONGEST = 500
 _SHORTEST_ALONE = 6
+# 贸 · 貿
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # Tag: foreign trade
 _TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
