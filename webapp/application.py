@@ -40,17 +40,29 @@ def _furnish_templates(app: Flask) -> None:
     """Give the templates their filters, the reader's language, and the messages in it."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text)
-    # Flask-Babel finds out about the language anew for each of the fifty messages of a page.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _messages().ugettext(text), lambda one, many, n: _messages().ungettext(one, many, n),
-        newstyle=True)
+    app.jinja_env.globals.update(_=_said, ngettext=_said_of)
     app.context_processor(lambda: {
         "ui": str(get_locale()), "switch": language.switch_address, "samples": refusals.holds_samples,
         "notice": site().settings.notice, "label": site().names.label, "link": links()})
 
 
+# Flask-Babel's own functions for templates find out about the language anew for each of the fifty messages of a page,
+# and take every message for HTML; these do it once, and what they give is escaped like any other text.
+
+
+def _said(message: str, **values: object) -> str:
+    text: str = _messages().ugettext(message)
+    return text % values if values else text
+
+
+def _said_of(one: str, many: str, number: int, **values: object) -> str:
+    text: str = _messages().ungettext(one, many, number)
+    return text % {"num": number, **values}
+
+
 def _messages() -> Any:
     """The catalogue of this request's language."""
-    if "messages" not in g:
-        g.messages = get_translations()
-    return g.messages
+    found = g.get("messages")
+    if found is None:
+        found = g.messages = get_translations()
+    return found

@@ -1,5 +1,6 @@
 """`gongbao serve`: the site, served by a production server."""
 
+import logging
 import os
 import socket
 from dataclasses import replace
@@ -23,6 +24,7 @@ def serve(host: str | None, port: int | None) -> None:
     settings = from_environment(WebSettings, os.environ)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     server = listen(settings)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits for a moment is no news
     click.echo(f"The archive in {settings.data} is at {address(settings.host, server.effective_port)}")
     server.run()
 
@@ -39,7 +41,9 @@ def listen(settings: WebSettings) -> "BaseWSGIServer":
     except OSError as error:
         raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
                          "choose another with --host and --port") from error
-    return create_server(create_app(settings), sockets=[own], threads=settings.threads, ident="gongbao",
+    app = create_app(settings)
+    app.test_client().get("/search?q=公报")  # what is loaded at the first search should not make its reader wait
+    return create_server(app, sockets=[own], threads=settings.threads, ident="gongbao",
                          clear_untrusted_proxy_headers=True)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
 
 from sqlalchemy import Connection, func, select
 
@@ -16,11 +17,14 @@ from indexer.errors import EngineError
 from indexer.query.model import Query
 from webapp.config import WebSettings
 
+PAUSE = 1.0
+
 
 class Holdings:
     """The archive as the site sees it. Nothing here writes."""
 
-    def __init__(self, settings: WebSettings, opener: Callable[[], Engine] | None = None) -> None:
+    def __init__(self, settings: WebSettings, opener: Callable[[], Engine] | None = None,
+                 clock: Callable[[], float] = monotonic) -> None:
         self.settings = settings
         self._crawler = CrawlerSettings(data=settings.data, database=settings.database)
         self._opener = opener or self._open_engine
@@ -29,6 +33,8 @@ class Holdings:
         self._lock = Lock()
         self._samples = False
         self._looked_upto = 0
+        self._look_again = 0.0
+        self._clock = clock
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -60,8 +66,12 @@ class Holdings:
             return self._engine
 
     def samples(self, connection: Connection) -> bool:
-        """Whether the archive holds releases that were written for the project; asks only about new captures."""
-        if not self._samples:
+        """Whether the archive holds releases that were written for the project.
+
+        Asks about new captures alone, and at most once a second.
+        """
+        if not self._samples and self._clock() >= self._look_again:
+            self._look_again = self._clock() + PAUSE
             newest = connection.scalar(select(func.max(captures.c.id))) or 0
             if newest > self._looked_upto:
                 found = connection.scalar(select(captures.c.id).where(

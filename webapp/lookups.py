@@ -52,14 +52,13 @@ _LISTED = (select(documents.c.id, articles.c.title, articles.c.body, pages.c.url
 
 def listed(connection: Connection, ids: Sequence[str]) -> list[Listed]:
     """The documents of these ids in their order; one that left the store since is left out."""
-    found = {row.id: _listed(row) for row in connection.execute(_LISTED, {"ids": ids})}
+    found = {row[0]: _listed(row) for row in connection.execute(_LISTED, {"ids": ids})}
     return [found[each] for each in ids if each in found]
 
 
-def _listed(row: Any) -> Listed:
-    organizations, topics = (tuple(tag["id"] for tag in row.tags[kind]) for kind in ("organizations", "topics"))
-    return Listed(row.id, row.title, row.body, row.url, row.source, row.language, row.published, row.precision,
-                  row.changed_at, organizations, topics)
+def _listed(row: Sequence[Any]) -> Listed:
+    *columns, tags = row
+    return Listed(*columns, *(tuple(tag["id"] for tag in tags[kind]) for kind in ("organizations", "topics")))
 
 
 def tombstone(connection: Connection, document: str) -> Row[Any] | None:
