@@ -84,9 +84,9 @@ def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
 
 def documents_per_source(connection: Connection) -> dict[str, int]:
     """How many documents the archive holds of each source."""
-    rows = connection.execute(select(articles.c.source, func.count()).join(
-        documents, documents.c.article_id == articles.c.id).group_by(articles.c.source))
-    return {source: count for source, count in rows}  # noqa: C416  (rows are no pairs to mypy)
+    rows = connection.execute(select(pages.c.source, func.count()).join(
+        documents, documents.c.page_id == pages.c.id).group_by(pages.c.source))
+    return {source or "?": count for source, count in rows}
 
 
 def newest_documents(connection: Connection, limit: int) -> tuple[str, ...]:
