@@ -1,6 +1,6 @@
 """Where the text of an article ends, on a page whose markup nobody has described."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
@@ -20,15 +20,16 @@ class Extent:
     within: Element
 
 
-def extent(lines: Sequence[Line], before: int, start: int) -> Extent:
+def extent(lines: Sequence[Line], before: int, start: int, is_last: Callable[[Line], bool] = is_end) -> Extent:
     """The body that begins at line `start`, where line `before` (a title or its labels) is known to be outside.
 
     The text ends with the element that holds it, where it has one of its own; paragraphs standing side by side with
     the title end at the first line of machinery. Both end at a footer, a neighbour link or a list of related releases.
+    Where a line that `is_last` knows stands beside the text, everything up to it belongs to the text.
     """
     common, branch = _parting(lines[before].owner, lines[start].owner)
     kept: list[Line] = []
-    for line in _candidates(lines, start, common, branch):
+    for line in _candidates(lines, start, (common, branch), is_last):
         said = any(is_prose(each) for each in kept)
         if is_end(line) or (said and in_zone(line, common)):
             break
@@ -48,15 +49,17 @@ def _parting(before: Element, start: Element) -> tuple[Element, Element | None]:
     raise ValueError("the two elements are of different pages")
 
 
-def _candidates(lines: Sequence[Line], start: int, common: Element, branch: Element | None) -> Iterator[Line]:
+def _candidates(lines: Sequence[Line], start: int, place: tuple[Element, Element | None],
+                is_last: Callable[[Line], bool]) -> Iterator[Line]:
     """The lines that can belong to the body by their place in the tree."""
+    common, branch = place
     if branch is None:
         yield from _inside(lines[start:], common)
         return
     own = list(_inside(lines[start:], branch))
     yield from own
     rest = list(_inside(lines[start + len(own):], common))
-    flat = _is_paragraph(branch, own)
+    flat = _is_paragraph(branch, own) or any(map(is_last, rest))
     for sibling, group in _by_sibling(rest, common):
         if not _continues(branch, sibling, group, flat=flat):
             return
@@ -92,8 +95,10 @@ def _is_paragraph(branch: Element, own: Sequence[Line]) -> bool:
 
 
 def _continues(branch: Element, sibling: Element | None, group: Sequence[Line], *, flat: bool) -> bool:
-    """Whether the text goes on in the next sibling: any paragraph after paragraphs, only its like after a container."""
+    """Whether the text goes on in the next sibling: any paragraph after paragraphs, after a container only its like,
+    or one of another name that holds running text and leads nowhere."""
     if flat:
         return True
-    alike = sibling is not None and sibling.tag == branch.tag and sibling.get("class") == branch.get("class")
-    return alike and any(is_prose(line) for line in group)
+    if sibling is None or sibling.tag != branch.tag or not any(map(is_prose, group)):
+        return False
+    return sibling.get("class") == branch.get("class") or not any(line.linked for line in group)

@@ -13,6 +13,15 @@ from crawler.extract.flow import Flow
 # Between two labels that belong together stands at most this much.
 _VALUE_LENGTH = 160
 _VALUE_LINES = 2
+_SHORT_LABEL = 5
+# Labels that sites put beside their own, and that say nothing about the release.
+_BESIDE = (
+    "Views", "Hits", "Clicks", "Click", "Reads", "Reading times", "Editor", "Category", "Column", "Visits", "Number",
+    "FontSize", "Font Size", "Text size", "阅读次数", "阅读", "点击", "点击数", "浏览", "浏览次数", "责任编辑", "编辑",
+    "栏目", "类别", "字体", "字号")
+_COUNTER = 20
+# To all enterprises: · Beijing.
+_ENDS = re.compile(r"[.!?。！？:：,，]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +36,32 @@ class Info:
 
 
 def find_infos(flow: Flow, labels: Sequence[str], anchor: str) -> list[Info]:
-    """Every group of labels in the flow that holds the anchor, in order."""
-    matches = list(_pattern(tuple(labels)).finditer(flow.text))
+    """Every group of labels in the flow that holds the anchor, in order.
+
+    Counters, editors and categories that a site may put beside its labels belong to the group, though nobody asks.
+    """
+    labels = (*labels, *(each for each in _BESIDE if each not in labels))
+    matches = list(_pattern(labels).finditer(flow.text))
     groups: list[list[re.Match[str]]] = []
     for match in matches:
         if groups and _belongs(flow, groups[-1], match):
             groups[-1].append(match)
         else:
             groups.append([match])
-    return [_info(flow, labels, group) for group in groups if any(_name(labels, each) == anchor for each in group)]
+    return [_info(flow, labels, group, anchor) for group in groups
+            if any(_name(labels, each) == anchor for each in group)]
 
 
 @cache
 def _pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
     r"""Each label as a group of its own, blanks and line ends anywhere between its words: Add\s*Time\s*[:：]+."""
-    spelled = (r"\s*".join(map(re.escape, label.split())) for label in labels)
-    return re.compile(r"(?<![A-Za-z])(?:" + "|".join(f"({each})" for each in spelled) + r")\s*[:：]+")
+    return re.compile("(?:" + "|".join(f"({_spelled(each)})" for each in labels) + r")\s*[:：]+")
+
+
+def _spelled(label: str) -> str:
+    """A label as it may stand; only short words must not be the end of a longer one (By: in Nearby:)."""
+    words = r"\s*".join(map(re.escape, label.split()))
+    return words if len(label) > _SHORT_LABEL or not label.isascii() else rf"(?<![A-Za-z]){words}"
 
 
 def _name(labels: Sequence[str], match: re.Match[str]) -> str:
@@ -55,26 +74,38 @@ def _belongs(flow: Flow, group: list[re.Match[str]], match: re.Match[str]) -> bo
     return fresh and len(between) <= _VALUE_LENGTH and between.count("\n") <= _VALUE_LINES
 
 
-def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]]) -> Info:
+def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]], anchor: str) -> Info:
     values = {}
     for match, following in pairwise(group):
         text = " ".join(flow.text[match.end():following.start()].split())
         values[_name(labels, match)] = Found(text, f"label {match[0].strip()!r}")
     last = group[-1]
-    text, end = _last_value(flow, last.end())
+    timed = _name(labels, last) == anchor
+    text, end = _last_time(flow, last.end()) if timed else _last_value(flow, last.end())
     values[_name(labels, last)] = Found(text, f"label {last[0].strip()!r}")
     return Info(group[0].start(), flow.line_at(max(last.start(), end - 1)), values, flow.rest_of_line(end).strip())
 
 
-def _last_value(flow: Flow, start: int) -> tuple[str, int]:
-    """The value of the last label and the offset of its end: a time on its line or alone on the next, else the line."""
+def _last_time(flow: Flow, start: int) -> tuple[str, int]:
+    """The time after the last label and where it ends: on its line or alone on the next; '' where no time stands."""
     rest = flow.rest_of_line(start)
-    moment = re.match(r"\s*[\d年月日/:.\-\s]+", rest)
-    if moment and find_moment(moment[0]):
-        return moment[0].strip(), start + moment.end()
-    if not rest.strip():
-        below = flow.line_at(start) + 1
-        if below < len(flow.lines) and is_moment(flow.lines[below].text):
-            return flow.lines[below].text, flow.starts[below] + len(flow.lines[below].text)
-        return "", start + len(rest)
-    return rest.strip()[:_VALUE_LENGTH], start + len(rest)
+    written = re.match(r"\s*[\d年月日/:.\-\s]+", rest)
+    if written and find_moment(written[0]):
+        return written[0].strip(), start + written.end()
+    below = flow.line_at(start) + 1
+    if not rest.strip() and below < len(flow.lines) and is_moment(flow.lines[below].text):
+        return flow.lines[below].text, flow.starts[below] + len(flow.lines[below].text)
+    if is_moment(rest[:_VALUE_LENGTH]):
+        return rest.strip(), start + len(rest)
+    return "", start
+
+
+def _last_value(flow: Flow, start: int) -> tuple[str, int]:
+    """What the last label says, up to the end of its line, or a counter or short name alone on the next."""
+    rest = flow.rest_of_line(start)
+    if rest.strip():
+        return rest.strip()[:_VALUE_LENGTH], start + len(rest)
+    below = flow.line_at(start) + 1
+    if below < len(flow.lines) and len(flow.lines[below].text) <= _COUNTER and not _ENDS.search(flow.lines[below].text):
+        return flow.lines[below].text, flow.starts[below] + len(flow.lines[below].text)
+    return "", start + len(rest)

@@ -1,10 +1,11 @@
 """Pages whose markup is unknown, read by what a person sees: what stands before the title, the labels after it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from crawler.extract.body import Content
+from crawler.extract.dates import is_moment
 from crawler.extract.extent import extent
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
@@ -15,8 +16,12 @@ from crawler.extract.machinery import is_end, is_prose, is_tool
 from crawler.extract.page import Page
 from crawler.extract.titles import Title, title_after, title_between, title_by_slug, title_just_before
 
+# The name of the value that stands without a label on the line after a title.
+BELOW_TITLE = "below the title"
 # What follows the labels on their own line is the text itself from this length on; less is a counter or a button.
 _OPENING = 60
+# Boxes of tools that may stand between the labels and the text.
+_BOXES = 3
 # The shortest text that a page without a whole sentence can have.
 _SHORTEST = 20
 
@@ -80,12 +85,22 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
     if not marks.anchor:
         by_slug = bool(marks.slug)
         title = title_by_slug(page, flow, marks.slug) if by_slug else title_after(page, flow, marks.crumb, marks.tools)
-        return Sections(title.found, _body(flow, marks, title, None))
+        times, title = _times_after(flow, title)
+        return Sections(title.found, _body(flow, marks, title, None), times)
     infos = find_infos(flow, marks.labels, marks.anchor)
     if not infos:
         raise PageFault(f"no line shows {marks.anchor!r}", tried=(marks.anchor,))
     title, info = _the_one(list(_readings(page, flow, marks, infos)), marks.anchor)
     return Sections(title.found, _body(flow, marks, title, info), info.values)
+
+
+def _times_after(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:
+    """A time that stands alone on the line after the title, and the title reaching down to it."""
+    following = title.last_line + 1
+    if following < len(flow.lines) and is_moment(flow.lines[following].text):
+        found = Found(flow.lines[following].text, "the line after the title")
+        return {BELOW_TITLE: found}, replace(title, last_line=following)
+    return {}, title
 
 
 def _readings(page: Page, flow: Flow, marks: Landmarks, infos: list[Info]) -> Iterator[tuple[Title, Info] | PageFault]:
@@ -128,11 +143,29 @@ def _text_lines(flow: Flow, marks: Landmarks, title: Title, before: int) -> Iter
         start += 1
     if start == len(lines) or is_end(lines[start]):
         return
-    for line in extent(lines, before, start).lines:
-        if any(re.search(end, line.text) for end in marks.ends):
+    def is_last(line: Line) -> bool:
+        return any(re.search(end, line.text) for end in marks.ends)
+
+    for line in _first_text(lines, before, start, is_last):
+        if is_last(line):
             return
         if not _is_tool(marks, line):
             yield line
+
+
+def _first_text(lines: Sequence[Line], before: int, start: int, is_last: Callable[[Line], bool]) -> Sequence[Line]:
+    """The first extent after the labels that holds running text; short boxes before it are machinery."""
+    found = extent(lines, before, start, is_last).lines
+    for _ in range(_BOXES):
+        if any(map(is_prose, found)):
+            return found
+        following = start + max(1, len(found))
+        if following >= len(lines) or is_end(lines[following]):
+            return found
+        before, start = following - 1, following
+        later = extent(lines, before, start, is_last).lines
+        found = later if any(map(is_prose, later)) else found
+    return found
 
 
 def _is_tool(marks: Landmarks, line: Line) -> bool:

@@ -9,27 +9,34 @@ from crawler.extract.lines import Line
 # From such a line on there is no article any more.
 _END = re.compile(
     r"""^\W*(?:
-      copyright\b|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权|主办单位|承办单位|技术支持|网站标识码|网站地图|友情链接|相关链接
+      copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|by\b|reserved|\W*$|policy)|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权归
+      |主办单位|承办单位|技术支持|网站标识码|网站地图|友情链接|相关链接|ICP\s+licen[cs]e|(?:sponsored|hosted)\s+by\s*[:：]
       |(?:previous|prev|next)(?:\s+(?:article|page|news|one|post))?\s*[:：]|上一[篇页条则]|下一[篇页条则]|(?:previous|prev)\W*$
-      |related\s+(?:articles?|news|readings?|links?|information|stories|posts?|content)\b|相关(?:新闻|阅读|文章|报道|信息)|推荐(?:阅读|新闻|文章)
-      |recommended\b.{0,20}$|(?:hot|latest|popular|recent)\s+(?:news|topics?|articles?|posts?)\W*$|most\s+(?:read|viewed|popular)\b|热[点门](?:新闻|文章|推荐)|最新(?:新闻|文章|动态)\W*$
-      |powered\s+by\b|technical(?:ly)?\s+support|designed\s+(?:and\s+\w+\s+)?by\b|contribute\s+copyright\s+policy
-      |add\s+to\s+favou?rites?|xml\s*地图|sitemap\s*地图|big\s+medium(?:-sized)?\s+small
-      |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)|leave\s+a\s+comment|comments?\s*\(\d+\)|发表评论|friend(?:ly|ship)?\s+links?\W*$
-    )|\ball\s+rights\s+reserved\b|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
+      |related\s+(?:articles?|news|readings?|links?|information|stories|posts?|content)\s*(?:\W*$|[:：])
+      |相关(?:新闻|阅读|文章|报道|信息)\W*$|推荐(?:阅读|新闻|文章)\W*$|热[点门](?:新闻|文章|推荐)|最新(?:新闻|文章|动态)\W*$
+      |recommended\b.{0,20}$|(?:hot|latest|popular|recent)\s+(?:news|topics?|articles?|posts?)\W*$
+      |most\s+(?:read|viewed|popular)\W*$|(?:top|more)\s+(?:stories|news)\W*$|comments?\s*\(\d+\)|leave\s+a\s+comment|发表评论
+      |powered\s+by\b|technical(?:ly)?\s+support\s*[:：]|designed\s+(?:and\s+\w+\s+)?by\b|contribute\s+copyright\s+policy
+      |add\s+to\s+favou?rites?|(?:xml|sitemap)\s*地图|big\s+medium(?:-sized)?\s+small|friend(?:ly|ship)?\s+links?\W*$
+      |about\s+(?:us|the\s+(?:chamber|company|organi[sz]ation|site))\W*$|contact\s+us\W*$
+      |(?:add(?:ress)?|地址)\s*[:：].*(?:tel|fax|zip|post\s?code|e-?mail|电话|传真|邮编)
+      |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
+    )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
     re.IGNORECASE | re.VERBOSE)
 # Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
 _TOOL = re.compile(
     r"""^\W*(?:
       home|about(?:\s+us)?|contact(?:\s+us)?|site\s*map|privacy(?:\s+policy)?|terms(?:\s+of\s+(?:use|service))?|legal(?:\s+notices?)?
       |links?|back(?:\s+to\s+(?:top|list))?|top|print(?:\s+this\s+page)?|close(?:\s+(?:this\s+)?window)?|share(?:\s+(?:to|on|this)\b.{0,40})?
-      |bookmark|next|more(?:\s+news)?|font\s*size\s*[:：]?.{0,30}|text\s+size.{0,20}|big|middle|medium(?:-sized)?|small|large|A\+?\s*A?-?
+      |bookmark|next|more(?:\s+news)?|font\s*size\s*[:：]?.{0,30}|text\s+size.{0,20}|big|middle|medium(?:-sized)?|small|large|(?:A[+-]?\s*){1,4}
       |member\s+login|sign\s+in(?:to\s+your\s+account)?|log\s*in|register|join\s+free|search|subscribe|follow\s+us|english|menu|confirm|cancel|ok|x
       |full\s+text\s+of\s+press\s+conference|save|e-?mail\s+this|download\s+app|wechat|weibo|facebook|twitter|linkedin
-      |中文版?|简体中文版?|繁體中文|網站地圖|首页|联系我们|关于我们|打印(?:本页|此页)?|关闭(?:窗口|本页)?|收藏(?:本页)?|分享(?:到|至)?[:：]?.{0,20}|返回(?:顶部|列表|首页)?
+      |中文版?|简体中文版?|繁體中文|網站地圖|首页|联系我们|关于我们|打印(?:本页|此页)?|关闭(?:窗口|本页)?|收藏(?:本页|本站)?|设为首页|分享(?:到|至)?[:：]?.{0,20}|返回(?:顶部|列表|首页)?
       |字号[:：]?.{0,12}|大\s*中\s*小|【?\s*(?:大|中|小)\s*】?|登录|注册|搜索|扫一扫.{0,20}|微信|微博
     )\W*$""", re.IGNORECASE | re.VERBOSE)
-_ZONES = frozenset(("nav", "footer", "aside", "form", "menu", "dialog", "header"))
+# [Print] [Close] · 首页 | 收藏本站
+_BETWEEN_TOOLS = re.compile(r"[\[\]【】()（）|·•/>]+")
+_ZONES = frozenset(("nav", "footer", "aside", "menu", "dialog", "header"))
 _ROLES = frozenset(("navigation", "contentinfo", "complementary", "search", "dialog", "banner", "menu", "menubar"))
 # class="page-footer", id="relatedReading", class="side_bar login-box"
 _HINT = re.compile(
@@ -51,7 +58,8 @@ def is_end(line: Line) -> bool:
 
 def is_tool(line: Line) -> bool:
     """Whether a line is a menu entry, a tool or a list link: nothing that the page says, wherever it stands."""
-    if _TOOL.match(line.text):
+    words = [each for each in _BETWEEN_TOOLS.split(line.text) if each.strip()]
+    if words and all(_TOOL.match(each) for each in words):
         return True
     return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not leads_to_file(line.owner)
 

@@ -1,7 +1,7 @@
 """The title of an article on a page whose markup is unknown, or the reason why it cannot be told."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -40,8 +40,8 @@ def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
         return None
     first, last = flow.line_from(crumbs[-1].end()), flow.line_at(end)
     head = flow.text[flow.starts[last]:end].strip()
-    lines = [*flow.lines[first:last], *([Line(head, flow.lines[last].owner)] if head else [])]
-    text = _choose(page, [line for line in lines if not is_tool(line) and not _TAG_LINE.match(line.text)])
+    lines = list(flow.lines[first:last]) or ([Line(head, flow.lines[last].owner)] if head else [])
+    text = _choose(page, lines)
     return Title(Found(text, "the line after the breadcrumb"), max(first, last - 1), by_crumb=True)
 
 
@@ -57,7 +57,7 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
         first -= 1
     lines = flow.lines[first:last + 1]
     text = _joined(lines)
-    plausible = len(text) >= _SHORTEST_ALONE and not is_end(lines[-1]) and not any(line.linked for line in lines)
+    plausible = len(text) >= _SHORTEST_ALONE and not is_end(lines[-1]) and not any(_is_link(line) for line in lines)
     if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
         raise PageFault(f"the line before the labels, {text[:60]!r}, does not look like a title", tried=("title",))
     return Title(Found(text, "the line before the labels"), last)
@@ -69,13 +69,15 @@ def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
     if not match:
         raise PageFault("no breadcrumb stands before the title", tried=("title", crumb))
     first = flow.line_from(match.end())
-    near = [index for index in range(first, min(first + 5, len(flow.lines))) if _may_be_title(flow.lines[index], tools)]
+    near = list(_near(flow, first, tools))
     supported = [index for index in near if _supported(page, flow.lines[index])]
     if not near:
         raise PageFault("no line stands after the breadcrumb where the title should be", tried=("title", crumb))
-    start = (supported or near)[0]
-    last = start
-    while last + 1 < len(flow.lines) and flow.lines[last + 1].owner is flow.lines[start].owner:
+    start = last = (supported or near)[0]
+    owner = flow.lines[start].owner
+    while start > first and flow.lines[start - 1].owner is owner:
+        start -= 1
+    while last + 1 < len(flow.lines) and flow.lines[last + 1].owner is owner:
         last += 1
     text = _joined(flow.lines[start:last + 1])
     if len(text) > _LONGEST or (not supported and is_prose(flow.lines[start]) and last > start):
@@ -89,17 +91,41 @@ def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:
     words = _NO_WORD.sub("", match[1]).lower() if match else ""
     if len(words) < _SHORTEST_ALONE:
         raise PageFault("the address does not spell the title", tried=("title", slug))
-    same = [index for index, line in enumerate(flow.lines) if _spells(line.text, words)]
+    same = [(first, last) for first in range(len(flow.lines)) for last in _together(flow, first)
+            if _spells(_joined(flow.lines[first:last + 1]), words) and not _is_link(flow.lines[first])]
     if not same:
         raise PageFault("no line says what the address says", tried=("title", slug))
-    prose = next((i for i in range(same[0] + 1, len(flow.lines)) if i not in same and is_prose(flow.lines[i])), None)
-    index = max(each for each in same if prose is None or each < prose)
-    return Title(Found(flow.lines[index].text, "the line that says what the address says"), index)
+    prose = next((i for i in range(same[0][1] + 1, len(flow.lines)) if is_prose(flow.lines[i])), len(flow.lines))
+    first, last = max(each for each in same if each[0] < max(prose, same[0][0] + 1))
+    text = _joined(flow.lines[first:last + 1])
+    return Title(Found(text, "the line that says what the address says"), last)
+
+
+def _together(flow: Flow, first: int) -> Iterator[int]:
+    """The last lines that a title beginning at a line can have: its own, and up to two more of the same element."""
+    for last in range(first, min(first + 3, len(flow.lines))):
+        if flow.lines[last].owner is flow.lines[first].owner:
+            yield last
 
 
 def _spells(text: str, words: str) -> bool:
     spelled = _NO_WORD.sub("", text).lower()
     return spelled == words or (len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST)
+
+
+def _near(flow: Flow, first: int, tools: str) -> Iterator[int]:
+    """The lines in which a title can begin: the next few, before running text and before the page's end."""
+    for index in range(first, min(first + 5, len(flow.lines))):
+        line = flow.lines[index]
+        if is_end(line) or (index > first and is_prose(line)):
+            return
+        if _may_be_title(line, tools):
+            yield index
+
+
+def _is_link(line: Line) -> bool:
+    """Whether a line leads elsewhere: the title of another release, not of this one."""
+    return line.linked > len(line.text) * 0.6
 
 
 def _may_be_title(line: Line, tools: str) -> bool:
@@ -110,9 +136,10 @@ def _may_be_title(line: Line, tools: str) -> bool:
 
 def _choose(page: Page, lines: Sequence[Line]) -> str:
     """The one title among the lines of its place."""
-    if not lines:
-        raise PageFault("the title is empty", tried=("title",))
     groups = [list(group) for _, group in groupby(lines, key=lambda line: line.owner)]
+    groups = [each for each in groups if not all(is_tool(line) or _TAG_LINE.match(line.text) for line in each)]
+    if not groups:
+        raise PageFault("the title is empty", tried=("title",))
     texts = [_joined(group) for group in groups]
     if len(groups) > 1:
         supported = {text for group, text in zip(groups, texts, strict=True) if _supported(page, group[0], text)}

@@ -12,7 +12,7 @@ from crawler.extract.fields import (
     script_variable,
     time,
 )
-from crawler.extract.landmarks import Landmarks
+from crawler.extract.landmarks import BELOW_TITLE, Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 from crawler.sources.mofcom_zh import CLOCK, G3
 
@@ -22,7 +22,7 @@ ENTRY = "ul.txtList_01 > li:not(.listline)"
 OLD_FORM = r"/a?article/(?:[\w-]+/)+\d{6}/\d{14}\.s?html"
 
 # In every template the page reads: "Home > News > Significant News", perhaps a tag line, the title, the text.
-PAGE = Landmarks(crumb=r"^Home\s*>[^\n]*(?:\n>[^\n]*)*", tools=r"(?:MOFCOM\s+)?Original\s+News")
+PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+", tools=r"(?:MOFCOM\s+)?Original\s+News")
 
 G2 = Layout(
     name="G2-new",
@@ -41,7 +41,8 @@ SEEN = Layout(
     name="landmarks",
     title=PAGE.title,
     body=PAGE.body,
-    published=published(time(meta("PubDate")), time(script_variable("tm")), address(r"/(\d{6})/\d{14}\.s?html"),
+    published=published(time(meta("PubDate")), time(PAGE.value(BELOW_TITLE)), time(script_variable("tm")),
+                        address(r"/(\d{6})/\d{14}\.s?html"),
                         address(r"/art/(\d{4})/art_")),
     source_label=first(meta("ContentSource"), script_variable("source")),
 )
