@@ -16,9 +16,11 @@ SHOWN = {"name", "ratio", "target", "bound", "met", "ours_seconds", "theirs_seco
          "ratio_high"}
 HEAD = """# Benchmarks
 
-Written by `make bench` on {day}, on {machine}. Each row is one script of `bench/`: ours and theirs take
-turns (`bench/harness.py`), and the ratio is the median of the rounds. Seconds belong to this machine; ratios carry
-over better.
+Written by `make bench` on {day}: {machine}.
+
+Each row is one script of `bench/`. Ours and theirs take turns (`bench/harness.py`), and the ratio is the median of the
+rounds: "at least" is how many times as fast, "at most" how many times as long. A target in milliseconds is given as the
+ratio it comes to. Seconds belong to this machine; ratios carry over better.
 
 | benchmark | what is compared | ratio | lowest to highest | target | met |
 |---|---|---|---|---|---|
