@@ -4,6 +4,7 @@ Results are ordered by score, and equal scores by where the engine keeps the doc
 as long as nothing is written in between. The other orders are total, by keys that no two documents share.
 """
 
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,8 +15,8 @@ import tantivy
 
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint, Hit, ResultPage
-from indexer.engines.embedded_counts import Counts, count_facets
-from indexer.engines.embedded_query import Compiled, compile_query, cut_query, everything, need_query
+from indexer.engines.embedded_counts import NO_COUNTS, Counts, count_facets
+from indexer.engines.embedded_query import Compiled, compile_cut, compile_query, cut_query, everything, need_query
 from indexer.engines.embedded_schema import (
     CHECKPOINT_ID,
     FORMAT,
@@ -40,6 +41,7 @@ _ORDERS = {Sort.NEWEST: ("newest", tantivy.Order.Desc), Sort.OLDEST: ("oldest", 
            Sort.ADDED: ("seq", tantivy.Order.Desc)}
 _REBUILD = "run `gongbao index --rebuild`"
 _Stamp = tuple[int, ...]
+_Found = tuple[int, tuple[Hit, ...]]  # how many there are, and those of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Snapshot:
     """The index as it was at one moment; `facets` remembers the counts of searches without words."""
 
     stamp: _Stamp
+    inode: int
     index: tantivy.Index
     searcher: tantivy.Searcher
     facets: dict[Filters, Counts] = field(default_factory=dict)
@@ -56,7 +59,7 @@ class EmbeddedEngine:
     """An index folder that answers from any thread; made by `open`."""
 
     def __init__(self, folder: Path, snapshot: _Snapshot, *, writable: bool) -> None:
-        self._folder = folder
+        self._folder, self._meta = folder, _meta(folder)
         self._snapshot: _Snapshot | None = snapshot
         self._writable = writable
         self._writer: tantivy.IndexWriter | None = None
@@ -99,14 +102,14 @@ class EmbeddedEngine:
             snapshot = self._current()
             needs = plan(query.clauses)
             compiled = compile_query(needs, query.filters)
-            found = _hits(snapshot.searcher, compiled, _order(query, needs), (limit, offset))
-            widened = False
-            if found.total == 0 and (wider := _widened(snapshot.searcher, needs, query.filters)):
+            order, widened = _order(query, needs), False
+            total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
+            if total == 0 and (wider := _widened(snapshot.searcher, needs, query.filters)):
                 compiled = wider
-                found = _hits(snapshot.searcher, compiled, _order(query, needs), (limit, offset))
-                widened = found.total > 0
-            counts = _counts(snapshot, compiled, query.filters, found.total) if facets else Counts()
-            return ResultPage(found.total, found.hits, counts.facets, counts.months, counts.undated, widened)
+                total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
+                widened = total > 0
+            counts = _counts(snapshot, compiled, query.filters, total) if facets else NO_COUNTS
+            return ResultPage(total, hits, counts.facets, counts.months, counts.undated, widened)
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
         """Put documents, remove `gone` ids and move the checkpoint: all or nothing."""
@@ -182,7 +185,7 @@ class EmbeddedEngine:
 
     def _current(self) -> _Snapshot:
         """The newest committed state; a folder that was swapped is opened anew."""
-        snapshot, stamp = self._snapshot, _stamp(self._folder)
+        snapshot, stamp = self._snapshot, _stamp(self._meta)
         if snapshot is None:
             raise EngineError("the search engine is closed")
         if stamp is None or stamp == snapshot.stamp:
@@ -194,29 +197,25 @@ class EmbeddedEngine:
             return self._snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    total: int
-    hits: tuple[Hit, ...]
-
-
 def _hits(searcher: tantivy.Searcher, compiled: Compiled, order: Sort, window: tuple[int, int]) -> _Found:
     limit, offset = window
     query = compiled.query()
     # The engine takes memory for offset + limit places before it looks what there is: never ask beyond the end.
     limit = min(limit, searcher.num_docs - offset)
     if limit <= 0:
-        return _Found(_total(searcher, query), ())
+        return _total(searcher, query), ()
+    read = searcher.doc
     if order is Sort.RELEVANCE:
         found = searcher.search(query, limit, offset=offset)
-        return _Found(_count(found), tuple([Hit(_id(searcher, at), score) for score, at in found.hits]))
+        return _count(found), tuple([Hit(_id(read(at)), score) for score, at in found.hits])
     name, direction = _ORDERS[order]
     found = searcher.search(query, limit, offset=offset, order_by_field=name, order=direction)
-    return _Found(_count(found), tuple([Hit(_id(searcher, at), None) for _, at in found.hits]))
+    return _count(found), tuple([Hit(_id(read(at)), None) for _, at in found.hits])
 
 
-def _id(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
-    return str(searcher.doc(address).get_first("id"))
+def _id(document: tantivy.Document) -> str:
+    found: str = document.get_first("id")  # type: ignore[assignment]  # every document has one
+    return found
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
@@ -238,7 +237,7 @@ def _widened(searcher: tantivy.Searcher, needs: tuple[Need, ...], filters: Filte
     """The search with the second form of every quotation that is found nowhere; None where there is none."""
     cuts = {at: cut_query(need.cut, searcher) for at, need in enumerate(needs)
             if need.cut and not need.excluded and not _total(searcher, need_query(need))}
-    return compile_query(needs, filters, cuts) if cuts else None
+    return compile_cut(needs, filters, cuts) if cuts else None
 
 
 def _counts(snapshot: _Snapshot, compiled: Compiled, filters: Filters, total: int) -> Counts:
@@ -251,39 +250,45 @@ def _counts(snapshot: _Snapshot, compiled: Compiled, filters: Filters, total: in
     return snapshot.facets[filters]
 
 
-def _stamp(folder: Path) -> _Stamp | None:
+def _meta(folder: Path) -> str:
+    """The file that every commit replaces."""
+    return str(folder / "meta.json")
+
+
+def _stamp(meta: str) -> _Stamp | None:
     """What changes with every commit and every swap of the folder; None while it is being swapped."""
     try:
-        here, meta = folder.stat(), (folder / "meta.json").stat()
+        found = os.stat(meta)  # before every search: a Path takes twice as long
     except FileNotFoundError:
         return None
-    return here.st_dev, here.st_ino, meta.st_ino, meta.st_mtime_ns, meta.st_size
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _opened(folder: Path) -> _Snapshot:
     """The folder as it stands, read again where it was swapped or written to between two of its files."""
     for _ in range(ATTEMPTS):
-        stamp = _stamp(folder)
+        stamp = _stamp(_meta(folder))
         if stamp is None:
             raise EngineError(f"there is no search index in {folder}; run `gongbao index`")
         try:
+            inode = folder.stat().st_ino
             index = prepared(tantivy.Index.open(str(folder)))
             index.reload()
-            return _Snapshot(stamp, index, index.searcher())
+            return _Snapshot(stamp, inode, index, index.searcher())
         except (ValueError, OSError):
-            if _stamp(folder) == stamp:
+            if _stamp(_meta(folder)) == stamp:
                 raise
     raise EngineError(f"the search index in {folder} changes faster than it can be read; try again")
 
 
 def _renewed(folder: Path, old: _Snapshot, stamp: _Stamp) -> _Snapshot:
-    if stamp[:2] != old.stamp[:2]:
-        return _opened(folder)
     try:
+        if folder.stat().st_ino != old.inode:
+            return _opened(folder)
         old.index.reload()
     except (ValueError, OSError):  # swapped since the stamp was taken: its files are another index's
         return _opened(folder)
-    return _Snapshot(stamp, old.index, old.index.searcher())
+    return _Snapshot(stamp, old.inode, old.index, old.index.searcher())
 
 
 @contextmanager

@@ -24,6 +24,9 @@ class Counts:
     undated: int = 0
 
 
+NO_COUNTS = Counts()
+
+
 def count_facets(searcher: Searcher, compiled: Compiled, total: int) -> Counts:
     """Exact counts for the search that found `total`: one pass, and one more for every facet that is filtered by."""
     free = [name for name in FACETS if name not in compiled.filters]

@@ -1,7 +1,7 @@
 """Engine-neutral queries in the embedded engine's own terms."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from tantivy import FieldType, Occur, Query, Searcher
 
@@ -37,9 +37,15 @@ class Compiled:
         return Query.boolean_query([(Occur.Must, self.text or everything()), *kept])
 
 
-def compile_query(needs: tuple[Need, ...], filters: Filters, cuts: dict[int, Query] | None = None) -> Compiled:
-    """The search for these needs; `cuts` replaces some of them (by their place) by their second form."""
-    return Compiled(_text(needs, cuts or {}), _filters(filters))
+@lru_cache(maxsize=1024)
+def compile_query(needs: tuple[Need, ...], filters: Filters) -> Compiled:
+    """The search for these needs; remembered."""
+    return Compiled(_text(needs, {}), _filters(filters))
+
+
+def compile_cut(needs: tuple[Need, ...], filters: Filters, cuts: dict[int, Query]) -> Compiled:
+    """The search where some needs (by their place) are replaced by their second form."""
+    return Compiled(_text(needs, cuts), _filters(filters))
 
 
 @cache

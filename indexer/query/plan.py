@@ -1,6 +1,7 @@
 """Clauses in terms of tokens: what every engine looks up, before any engine's own words for it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from indexer.query.model import Clause
 from indexer.text.segment import segment
@@ -40,8 +41,9 @@ class Need:
     excluded: bool = False
 
 
+@lru_cache(maxsize=1024)
 def plan(clauses: tuple[Clause, ...]) -> tuple[Need, ...]:
-    """The needs of all clauses that hold anything to search for."""
+    """The needs of all clauses that hold anything to search for; remembered, as one text is asked in many forms."""
     return tuple(_need(each, found) for each in clauses if (found := runs(each.text)))
 
 

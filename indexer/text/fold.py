@@ -77,6 +77,10 @@ def is_han(char: str) -> bool:
     >>> is_han("商"), is_han("a")
     (True, False)
     """
+    if char < "\u2e80":
+        return False
+    if "\u4e00" <= char <= "\u9fff":
+        return True
     code = ord(char)
     return any(first <= code <= last for first, last in HAN_RANGES)
 

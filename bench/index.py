@@ -1,0 +1,128 @@
+"""Bulk indexing, analysis included, against bare Tantivy fed the same documents ready-made.
+
+Both write 12,000 real texts of both languages into a new folder in one commit and wait for merges; ours starts from
+titles and bodies, theirs from finished Tantivy documents with every field that ours has.
+"""
+
+import json
+import lzma
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from datetime import date  # noqa: E402
+
+import tantivy  # noqa: E402
+
+from harness import at_least, compare, report  # noqa: E402
+from indexer.documents.document import Document  # noqa: E402
+from indexer.engines.base import Checkpoint  # noqa: E402
+from indexer.engines.embedded import HEAP, EmbeddedEngine  # noqa: E402
+from indexer.engines.embedded_schema import prepared, schema, to_tantivy  # noqa: E402
+from indexer.text.tokens import analyse  # noqa: E402
+
+CORPUS = ROOT.parent / "shared" / "corpus" / "docs.jsonl.xz"
+STEP, WANTED = 11, 12_000
+
+
+def corpus(keep: Callable[[int], bool]) -> Iterator[Document]:
+    """The texts of the corpus whose number is kept, as documents."""
+    with lzma.open(CORPUS, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if keep(number):
+                yield document(number, json.loads(line))
+
+
+def document(number: int, raw: dict[str, Any]) -> Document:
+    """A corpus text with facets as an archive has them."""
+    text = (raw.get("date") or "")[:10]
+    day = date.fromisoformat(text) if len(text) == 10 else None
+    return Document(id=f"d{number}", seq=number, rev=number, source=raw["group"], language=raw["lang"],
+                    title=raw["title"], body=raw["body"], topics=(f"t{number % 30}", f"t{number % 7}"),
+                    organizations=(f"o{number % 60}",), first_day=day, last_day=day, month_known=day is not None)
+
+
+def write_ours(documents: list[Document]) -> float:
+    """Seconds that the engine takes for all of them."""
+    with TemporaryDirectory() as folder:
+        start = perf_counter()
+        engine = EmbeddedEngine.open(Path(folder), writable=True)
+        engine.write(documents, (), Checkpoint("bench", len(documents)))
+        engine.close()
+        return perf_counter() - start
+
+
+def write_bare(made: list[tantivy.Document]) -> float:
+    """Seconds that Tantivy takes for the finished documents."""
+    with TemporaryDirectory() as folder:
+        start = perf_counter()
+        writer = prepared(tantivy.Index(schema(), folder)).writer(HEAP, num_threads=1)
+        for each in made:
+            writer.add_document(each)
+        writer.commit()
+        writer.wait_merging_threads()
+        return perf_counter() - start
+
+
+def index_bytes(documents: list[Document]) -> int:
+    """The size of the finished index."""
+    with TemporaryDirectory() as folder:
+        engine = EmbeddedEngine.open(Path(folder), writable=True)
+        engine.write(documents, (), Checkpoint("bench", len(documents)))
+        engine.close()
+        return sum(each.stat().st_size for each in Path(folder).iterdir())
+
+
+def raw_bytes(documents: list[Document]) -> int:
+    """The size of titles and bodies in UTF-8."""
+    return sum(len((each.title + each.body).encode()) for each in documents)
+
+
+def analysis_speed(documents: list[Document]) -> int:
+    """Megabytes a second that become tokens."""
+    start = perf_counter()
+    for each in documents:
+        analyse(each.body)
+    return round(raw_bytes(documents) / 1e6 / (perf_counter() - start))
+
+
+def peak_megabytes() -> int:
+    """The most memory that a process of its own takes which reads the corpus text by text and indexes it."""
+    done = subprocess.run([sys.executable, __file__, "alone"], stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return int(done.stdout)
+
+
+def write_alone() -> None:
+    """Index the texts as they are read, and print the peak of memory."""
+    with TemporaryDirectory() as folder:
+        engine = EmbeddedEngine.open(Path(folder), writable=True)
+        engine.write(corpus(lambda number: number % STEP == 0), (), Checkpoint("bench", 1))
+        engine.close()
+    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def main() -> None:
+    """Compare, and tell size, speed and memory too."""
+    documents = list(corpus(lambda number: number % STEP == 0))[:WANTED]
+    made = [to_tantivy(each) for each in documents]
+    result = compare("index", lambda: write_ours(documents), lambda: write_bare(made), at_least(0.7), rounds=5)
+    raw = raw_bytes(documents)
+    chinese, english = ([each for each in documents if each.language == language] for language in ("zh", "en"))
+    report(result, documents_per_second=round(len(documents) / result.ours_seconds),
+           megabytes_per_second=round(raw / 1e6 / result.ours_seconds, 1),
+           analysis_zh_megabytes_per_second=analysis_speed(chinese),
+           analysis_en_megabytes_per_second=analysis_speed(english),
+           index_to_raw=round(index_bytes(documents) / raw, 2),
+           writer_peak_megabytes=peak_megabytes())
+
+
+if __name__ == "__main__":
+    write_alone() if sys.argv[1:] == ["alone"] else main()
