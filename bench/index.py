@@ -10,6 +10,8 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -17,8 +19,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-
-from datetime import date  # noqa: E402
 
 import tantivy  # noqa: E402
 
@@ -30,7 +30,7 @@ from indexer.engines.embedded_schema import prepared, schema, to_tantivy  # noqa
 from indexer.text.tokens import analyse  # noqa: E402
 
 CORPUS = ROOT.parent / "shared" / "corpus" / "docs.jsonl.xz"
-STEP, WANTED = 11, 12_000
+STEP, WANTED, BATCH = 11, 12_000, 2000
 
 
 def corpus(keep: Callable[[int], bool]) -> Iterator[Document]:
@@ -101,10 +101,12 @@ def peak_megabytes() -> int:
 
 
 def write_alone() -> None:
-    """Index the texts as they are read, and print the peak of memory."""
+    """Index the texts as they are read, in batches as `gongbao index` does, and print the peak of memory."""
     with TemporaryDirectory() as folder:
         engine = EmbeddedEngine.open(Path(folder), writable=True)
-        engine.write(corpus(lambda number: number % STEP == 0), (), Checkpoint("bench", 1))
+        documents = corpus(lambda number: number % STEP == 0)
+        while batch := list(islice(documents, BATCH)):
+            engine.write(batch, (), Checkpoint("bench", batch[-1].rev))
         engine.close()
     print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
