@@ -99,6 +99,8 @@ def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
     """UTF-8 with a few stray bytes, or GB 18030 that nobody declared; whichever leaves less unread."""
     best: tuple[int, str, str] | None = None
     for charset in dict.fromkeys(("utf-8", *(label for label in declared if _known(label)), "gb18030")):
+        if charset == "cp1252" and not _mostly_ascii(body):
+            continue
         text, marks = _marked(body, charset)
         if charset == "gb18030" and not _plausible(text):
             continue

@@ -6,7 +6,6 @@ from crawler.extract.fields import (
     element,
     first,
     first_body,
-    linked_image,
     meta,
     published,
     script_variable,
@@ -14,7 +13,7 @@ from crawler.extract.fields import (
 )
 from crawler.extract.landmarks import BELOW_TITLE, Landmarks
 from crawler.source import Expect, Layout, Listing, Source
-from crawler.sources.mofcom_zh import CLOCK, G3
+from crawler.sources.mofcom_zh import CLOCK, G3, TWIN
 
 HOME = "https://english.mofcom.gov.cn"
 OLD = "http://english.mofcom.gov.cn/article"
@@ -22,7 +21,8 @@ ENTRY = "ul.txtList_01 > li:not(.listline)"
 OLD_FORM = r"/a?article/(?:[\w-]+/)+\d{6}/\d{14}\.s?html"
 
 # In every template the page reads: "Home > News > Significant News", perhaps a tag line, the title, the text.
-PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+", tools=r"(?:MOFCOM\s+)?Original\s+News")
+PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+", 
+                 tools=r"(?:MOFCOM\s+)?Original\s+News|(?:(?:Source|Type|Tags?|来源|类型|标签词)\s*[:：][^:：]{0,40}){2,}")
 
 G2 = Layout(
     name="G2-new",
@@ -33,8 +33,7 @@ G2 = Layout(
     published=published(time(meta("PubDate")), time(css(".article-tool .at-left", CLOCK)), time(script_variable("tm")),
                         address(r"/(\d{6})/\d{14}\.s?html")),
     source_label=first(meta("ContentSource"), script_variable("source")),
-    # The two languages of one release link each other by a small flag; links to tzswj lead to a list instead.
-    counterpart=linked_image("img[src$='ch.gif'], img[src$='ev.gif']", r"^(?!https?://tzswj).*/\d{6}/\d{14}\.s?html"),
+    counterpart=TWIN,
 )
 
 SEEN = Layout(

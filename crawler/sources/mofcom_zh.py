@@ -1,12 +1,16 @@
 """商务部 (Ministry of Commerce), the Chinese site: policy, announcements, news, in the template of 2024 and after."""
 
-from crawler.extract.fields import address, css, element, first, first_body, meta, published, time
+from crawler.extract.fields import address, css, element, first, first_body, linked_image, meta, published, time
 from crawler.source import Expect, Layout, Listing, Source
 
 WWW = "https://www.mofcom.gov.cn"
 ISSUED = ".art-con-gonggao"
 # 来源：外贸司 类型：原创 2025-09-26 16:56
 CLOCK = r"((?:19|20)\d\d-\d\d?-\d\d?(?:\s+\d\d?:\d\d(?::\d\d)?)?)"
+
+# The two languages of one release link each other by a small flag; links to tzswj lead to a list instead.
+TWIN = linked_image("img[src$='ch.gif'], img[src$='ev.gif']",
+                    r"^(?!https?://tzswj).*(?:/\d{6}/\d{14}\.s?html|/art/\d{4}/art_[0-9a-f]{32}\.html)")
 
 # The template of 2024 (G3) is the same on the ministry's Chinese and English sites. MakeTime is when the page was
 # built, at times days after its publication: it is shown as evidence and never taken as the date.
@@ -22,6 +26,7 @@ G3 = Layout(
     source_label=first(meta("ContentSource"), css(".article-tool .at-left", r"来源[:：]\s*(\S+)")),
     number=css(ISSUED, r"【发布文号】\s*(.+?)\s*(?:【|$)"),
     category=meta("ColumnName"),
+    counterpart=TWIN,
 )
 
 SOURCE = Source(

@@ -1,0 +1,40 @@
+"""Reading an article with every field against trafilatura with metadata, on the same saved page."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import at_least, compare, report
+from trafilatura import bare_extraction
+
+from crawler.capture import Capture
+from crawler.extract.article import Article
+from crawler.reading import read_capture
+
+PAGE = Path(__file__).resolve().parents[2] / "shared" / "pages" / "mofcom_zh_article_2025.html"
+URL = "https://www.mofcom.gov.cn/zcfb/dwmygl/art/2025/art_9db78dcb84714e8e8ff75793f18e6f24.html"
+TIMES = 20
+
+
+def main() -> None:
+    """Print the comparison; ends at once where the saved page is not beside the checkout."""
+    if not PAGE.is_file():
+        sys.exit(f"{PAGE.name} is not beside the checkout (../shared/pages): nothing to measure")
+    body = PAGE.read_bytes()
+    text = body.decode("utf-8")
+    capture = Capture(URL, body, datetime(2025, 9, 27, tzinfo=UTC))
+
+    def ours() -> None:
+        for _ in range(TIMES):
+            assert isinstance(read_capture(capture), Article)
+
+    def theirs() -> None:
+        for _ in range(TIMES):
+            assert bare_extraction(text, url=URL, with_metadata=True) is not None
+
+    result = compare("read", ours, theirs, at_least(5.0))
+    report(result, pages_per_second=round(TIMES / result.ours_seconds))
+
+
+if __name__ == "__main__":
+    main()

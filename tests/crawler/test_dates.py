@@ -1,0 +1,165 @@
+"""Dates are read whole or not at all, and a date that cannot be is refused."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.capture import Capture
+from crawler.extract.article import Evidence, Stamp
+from crawler.extract.dates import day_of, find_moment, is_moment, is_possible, month_of, year_of
+from crawler.extract.fields import address, css, meta, published, time, visible
+from crawler.extract.page import Page
+
+FETCHED = datetime(2025, 9, 27, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2025年4月4日", "2025-04-04"),
+        ("2025 年 4 月 4 日", "2025-04-04"),
+        ("[2025-09-25]", "2025-09-25"),
+        ("2025/4/4", "2025-04-04"),
+        ("2025.04.04", "2025-04-04"),
+        ("2025-09-26 17:34", "2025-09-26T17:34+08:00"),
+        ("2016-10-26 9:44:12", "2016-10-26T09:44+08:00"),
+        ("2014-10-13 00:00:00", "2014-10-13"),
+        ("Sept 16, 2020", "2020-09-16"),
+        ("16 September 2020", "2020-09-16"),
+        ("2025-02-30", None),
+        ("2025-13-01", None),
+        ("12025-01-01", None),
+        ("2025-01-012", None),
+        ("Copyright 2025", None),
+        ("2025年", None),
+        ("1.2.3", None),
+        ("", None),
+    ],
+)
+def test_a_written_time(text, value):
+    moment = find_moment(text)
+    assert (moment.value if moment else None) == value
+
+
+def test_the_clock_can_be_left_out():
+    assert find_moment("2016-05-20 09:30:00", clock=False).value == "2016-05-20"
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [("2014-10-13 00:00:00", True), ("(2020-11-05)", True), ("2014-10-13 we met", False), ("", False)],
+)
+def test_a_time_alone(text, alone):
+    assert is_moment(text) is alone
+
+
+@pytest.mark.parametrize(("digits", "value"), [("201510", "2015-10"), ("201513", None), ("20151", None)])
+def test_months_of_addresses(digits, value):
+    moment = month_of(digits)
+    assert (moment.value if moment else None) == value
+
+
+def test_days_and_years_of_addresses():
+    assert day_of("20200922").value == "2020-09-22"
+    assert day_of("20200931") is None
+    assert year_of("2025").value == "2025"
+    assert year_of("9999") is None
+
+
+@given(
+    st.dates(date(1950, 1, 1), date(2099, 12, 31)),
+    st.sampled_from(["{:%Y-%m-%d}", "{:%Y年%m月%d日}", "于{:%Y/%m/%d}发布"]),
+)
+def test_any_day_is_read_as_it_was_written(day, form):
+    assert find_moment(form.format(day)).value == day.isoformat()
+
+
+@given(st.text(max_size=60))
+def test_no_text_crashes_it(text):
+    moment = find_moment(text)
+    assert moment is None or Stamp(moment.value, moment.precision).first_day()
+
+
+@pytest.mark.parametrize(
+    ("value", "possible"),
+    [
+        ("2025-09-27", True),
+        ("2025-09-28", True),
+        ("2025-09-29", False),
+        ("2026", False),
+        ("2025", True),
+        ("2025-10", False),
+    ],
+)
+def test_no_page_is_published_after_it_was_fetched(value, possible):
+    moment = find_moment(value) or month_of(value.replace("-", "")) or year_of(value)
+    assert is_possible(moment, FETCHED) is possible
+
+
+class TestStamp:
+    def test_spans(self):
+        assert (Stamp("2015-02", "month").first_day(), Stamp("2015-02", "month").last_day()) == (
+            date(2015, 2, 1),
+            date(2015, 2, 28),
+        )
+        assert Stamp("2015", "year").last_day() == date(2015, 12, 31)
+        assert Stamp("2025-09-26T17:34+08:00", "minute").last_day() == date(2025, 9, 26)
+        assert Stamp(None, "unknown").first_day() is None
+
+    def test_moments(self):
+        assert Stamp("2025-09-26T17:34+08:00", "minute").moment().astimezone(UTC) == datetime(
+            2025, 9, 26, 9, 34, tzinfo=UTC
+        )
+        assert Stamp(None, "unknown").moment() is None
+
+
+def page(source: str, url: str = "http://english.mofcom.gov.cn/article/a/201510/20151001132883.shtml") -> Page:
+    return Page(Capture(url, source.encode(), FETCHED))
+
+
+READ = published(
+    time(meta("PubDate")),
+    time(css(".when")),
+    time(visible(r"^Posted:(.*)$")),
+    address(r"/(\d{6})/"),
+    seen=(time(meta("MakeTime")),),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "place"),
+    [
+        (
+            '<meta name=PubDate content="2015-10-20 10:00"><p class=when>2015-10-19</p>',
+            "2015-10-20T10:00+08:00",
+            "meta PubDate",
+        ),
+        ('<meta name=PubDate content=""><p class=when>2015-10-19 08:00</p>', "2015-10-19T08:00+08:00", ".when"),
+        ('<meta name=PubDate content="2031-01-01 10:00"><p>Posted:2015-10-18</p>', "2015-10-18", "the line"),
+        ('<meta name=MakeTime content="2015-10-21 08:00:00"><p>text</p>', "2015-10", "the page's address"),
+        ("<p>The deadline is 2015-11-30. Copyright 2012-2015</p>", "2015-10", "the page's address"),
+        ("<div class=related><p>2012-01-01 An older release</p></div>", "2015-10", "the page's address"),
+        (
+            "<!-- Posted:2001-01-01 --><script>var Posted='2001-01-01'</script>"
+            "<p style='display:none'>Posted:2002-02-02</p>",
+            "2015-10",
+            "the page's address",
+        ),
+    ],
+)
+def test_evidence_is_taken_in_order_of_trust(source, value, place):
+    stamp = READ(page(f"<html><body>{source}</body></html>"))
+    assert stamp.value == value
+    assert stamp.evidence[0].place.startswith(place)
+
+
+def test_an_impossible_date_stays_as_evidence_only():
+    stamp = READ(page('<meta name=PubDate content="2031-01-01 10:00"><p>x</p>', "http://x.cn/a.html"))
+    assert (stamp.value, stamp.precision) == (None, "unknown")
+    assert stamp.evidence == (Evidence("2031-01-01 10:00", "meta PubDate"),)
+
+
+def test_no_evidence_means_no_date():
+    assert READ(page("<p>x</p>", "http://x.cn/a.html")) == Stamp(None, "unknown")
