@@ -80,7 +80,7 @@ def cut_query(cut: Cut, searcher: Searcher) -> Query:
         needed.append((Occur.Must, _spelled_from(cut.end)))
         last = _stems(searcher, cut.end)
     if len(first) * len(last) > _MOST_PHRASES:
-        first = last = [""]
+        first, last = ([""], last) if len(first) > len(last) else (first, [""])
     phrases = [_alternatives((*filter(None, [one]), *cut.middle, *filter(None, [other])))
                for one in first for other in last if one or other or cut.middle]
     if phrases:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine_cases import doc
-from engine_contract import EngineContract, ids, put, search
+from engine_contract import EngineContract, ids, put, quoted, search
 from indexer.engines import embedded_schema
 from indexer.engines.base import Checkpoint
 from indexer.engines.embedded import EmbeddedEngine
@@ -84,6 +84,17 @@ def test_a_reader_goes_on_while_the_folder_is_away(engine, reader, tmp_path):
     assert reader.count() == 1
     (tmp_path / "index").rename(tmp_path / "aside")
     assert ids(reader, "old") == ["a"]
+
+
+@pytest.mark.parametrize(("words", "phrases", "size"), [(2, 64, 600), (2000, 1, 600), (2000, 64, 1), (2000, 3, 8)])
+def test_a_cut_quotation_is_found_whatever_the_engine_has_room_for(engine, monkeypatch, words, phrases, size):
+    for name, value in (("_MOST_WORDS", words), ("_MOST_PHRASES", phrases), ("_CHUNK_BYTES", size)):
+        monkeypatch.setattr(f"indexer.engines.embedded_query.{name}", value)
+    put(engine, doc("a", "administering 53 of trading partners"), doc("b",
+        "mastering lettering 53 of traders trades traded"))
+    for cut in ("tering 53 of trad", "ing 53 of trading part", "ering 53", "of trad", "tering 53 o", "dministerin",
+                "g 53 of tradi"):
+        assert "a" in [each.id for each in quoted(engine, cut).hits], cut
 
 
 def test_no_index_says_what_to_run(tmp_path):
