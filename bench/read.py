@@ -4,12 +4,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import at_least, compare, report
 from trafilatura import bare_extraction
 
 from crawler.capture import Capture
 from crawler.extract.article import Article
 from crawler.reading import read_capture
+from harness import at_least, compare, report
 
 PAGE = Path(__file__).resolve().parents[2] / "shared" / "pages" / "mofcom_zh_article_2025.html"
 URL = "https://www.mofcom.gov.cn/zcfb/dwmygl/art/2025/art_9db78dcb84714e8e8ff75793f18e6f24.html"

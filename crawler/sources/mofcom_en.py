@@ -21,13 +21,12 @@ ENTRY = "ul.txtList_01 > li:not(.listline)"
 OLD_FORM = r"/a?article/(?:[\w-]+/)+\d{6}/\d{14}\.s?html"
 
 # In every template the page reads: "Home > News > Significant News", perhaps a tag line, the title, the text.
-PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+", 
+PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+",
                  tools=r"(?:MOFCOM\s+)?Original\s+News|(?:(?:Source|Type|Tags?|来源|类型|标签词)\s*[:：][^:：]{0,40}){2,}")
 
 G2 = Layout(
     name="G2-new",
     url=OLD_FORM,
-    when=".art-con",
     title=first(css("div.art-title"), PAGE.title),
     body=first_body(element(".art-con.art-con-bottonmLine"), element(".art-con")),
     published=published(time(meta("PubDate")), time(css(".article-tool .at-left", CLOCK)), time(script_variable("tm")),

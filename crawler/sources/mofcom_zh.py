@@ -17,7 +17,6 @@ TWIN = linked_image("img[src$='ch.gif'], img[src$='ev.gif']",
 G3 = Layout(
     name="G3",
     url=r"/art/\d{4}/art_[0-9a-f]{32}\.html",
-    when=".art-con, .art_con, [ergodic=article]",
     title=first(css("div.art-title"), meta("ArticleTitle")),
     body=first_body(element("[ergodic=article]"), element(".art-con", without=ISSUED), element(".art_con")),
     published=published(
