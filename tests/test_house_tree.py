@@ -56,8 +56,10 @@ def test_every_pin_installs_on_the_oldest_python():
 def wheel(tmp_path_factory):
     """The names in a wheel built from a copy of the tree, without the network."""
     copy, out = tmp_path_factory.mktemp("tree") / "gongbao", tmp_path_factory.mktemp("wheel")
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(
-        ".git", ".venv", "data", "build", "*.egg-info", "tests", ".*cache", "__pycache__"))
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("gongbao.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+        shutil.copy(ROOT / name, copy)
     program = f"from setuptools.build_meta import build_wheel; print(build_wheel({str(out)!r}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=copy, capture_output=True, text=True, check=False)
     if "No module named 'setuptools'" in done.stderr:
