@@ -1,41 +1,102 @@
 """Where the text of an article ends, on a page whose markup nobody has described."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from crawler.extract.lines import Line
-from crawler.extract.machinery import in_zone, is_end, is_prose, is_tool
+from crawler.extract.lines import HEADINGS, Line
+from crawler.extract.machinery import (
+    in_zone,
+    is_end,
+    is_footer,
+    is_link,
+    is_prose,
+    is_sentence,
+    is_teaser,
+    is_tool,
+    leads_to_file,
+)
 
 # Elements that hold one paragraph each, whatever else a page is made of.
 _PARAGRAPHS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dd", "dt"))
+# A heading of a box is not longer than this.
+_HEADING = 60
+# A date or a bullet has no word in it.
+_WORDS = re.compile(r"[^\W\d_年月日]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """The lines of a body: those from `start` that are no machinery, up to where it ends."""
 
-    lines: tuple[Line, ...]
-    within: Element
+Test = Callable[[Line], bool]
 
 
-def extent(lines: Sequence[Line], before: int, start: int, is_last: Callable[[Line], bool] = is_end) -> Extent:
-    """The body that begins at line `start`, where line `before` (a title or its labels) is known to be outside.
+def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_end) -> tuple[Line, ...]:
+    """The lines of the body that begins at line `start`; line `before` (a title or its labels) is known to be outside.
 
     The text ends with the element that holds it, where it has one of its own; paragraphs standing side by side with
-    the title end at the first line of machinery. Both end at a footer, a neighbour link or a list of related releases.
-    Where a line that `is_last` knows stands beside the text, everything up to it belongs to the text.
+    the title end at the first line of machinery. Both end at a footer, a neighbour link or a box of other releases,
+    unless paragraphs of the same kind follow in the same element. Where a line that `is_last` knows stands beside the
+    text, everything up to it belongs to the text.
     """
     common, branch = _parting(lines[before].owner, lines[start].owner)
+    candidates = list(_candidates(lines, start, (common, branch), is_last))
     kept: list[Line] = []
-    for line in _candidates(lines, start, (common, branch), is_last):
-        said = any(is_prose(each) for each in kept)
-        if is_end(line) or (said and in_zone(line, common)):
+    for index, line in enumerate(candidates):
+        said = any(map(is_prose, kept))
+        ends = is_end(line) or is_last(line) or (said and (in_zone(line, common) or _heads_a_box(candidates, index)))
+        if is_footer(line) or (ends and not _goes_on(kept, candidates[index + 1:])):
             break
-        if not is_tool(line):
+        if not ends or not is_tool(line):
             kept.append(line)
-    return Extent(tuple(kept), common)
+    return trimmed([line for line in kept if not is_tool(line)])
+
+
+def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines from the first to the last that the text vouches for.
+
+    A short line before or after the running text, in an element of another kind, is a share bar, a counter or an
+    address; a salutation that ends in a colon or comma is text, and so is the row of a table.
+    """
+    homes = _homes(kept)
+    if not homes:
+        return tuple(kept)
+    sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or ((
+        _is_row(line.owner) or _home(line) in homes) and (not line.linked or leads_to_file(line.owner)))]
+    first, parents = sure[0], {parent for parent, _ in homes}
+    while first > 0 and kept[first - 1].owner.tag in HEADINGS and kept[first - 1].owner.getparent() in parents:
+        first -= 1
+    return tuple(kept[first:sure[-1] + 1])
+
+
+def _homes(lines: Sequence[Line]) -> set[tuple[Element | None, str]]:
+    """The elements that running text stands in, each with the tag of its paragraphs."""
+    return {_home(line) for line in lines if is_prose(line)}
+
+
+def _home(line: Line) -> tuple[Element | None, str]:
+    return line.owner.getparent(), str(line.owner.tag)
+
+
+def _is_row(owner: Element) -> bool:
+    """Whether the line is a cell of a row with several."""
+    row = next((each for each in [owner, *owner.iterancestors()] if each.tag == "tr"), None)
+    return row is not None and len(row) > 1
+
+
+def _goes_on(kept: Sequence[Line], later: Sequence[Line]) -> bool:
+    """Whether more paragraphs of the text follow: same element around them, same tag, leading nowhere."""
+    homes = _homes(kept)
+    return any(is_prose(line) and not line.linked and _home(line) in homes for line in later)
+
+
+def _heads_a_box(candidates: Sequence[Line], index: int) -> bool:
+    """Whether a short line is followed by nothing but links, dates and bullets: a box of other releases."""
+    line = candidates[index]
+    if line.linked or is_prose(line) or is_sentence(line) or len(line.text) > _HEADING:
+        return False
+    following = [each for each in candidates[index + 1:index + 9] if _WORDS.search(each.text)][:4]
+    leading = sum(is_link(each) or is_teaser(each) for each in following)
+    return leading > 1 and leading >= len(following) / 2 and (is_link(following[0]) or is_teaser(following[0]))
 
 
 def _parting(before: Element, start: Element) -> tuple[Element, Element | None]:
@@ -50,7 +111,7 @@ def _parting(before: Element, start: Element) -> tuple[Element, Element | None]:
 
 
 def _candidates(lines: Sequence[Line], start: int, place: tuple[Element, Element | None],
-                is_last: Callable[[Line], bool]) -> Iterator[Line]:
+                is_last: Test) -> Iterator[Line]:
     """The lines that can belong to the body by their place in the tree."""
     common, branch = place
     if branch is None:
@@ -99,6 +160,6 @@ def _continues(branch: Element, sibling: Element | None, group: Sequence[Line], 
     or one of another name that holds running text and leads nowhere."""
     if flat:
         return True
-    if sibling is None or sibling.tag != branch.tag or not any(map(is_prose, group)):
+    if sibling is None or sibling.tag != branch.tag or not any(is_prose(line) or is_sentence(line) for line in group):
         return False
     return sibling.get("class") == branch.get("class") or not any(line.linked for line in group)

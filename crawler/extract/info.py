@@ -20,6 +20,8 @@ _BESIDE = (
     "FontSize", "Font Size", "Text size", "阅读次数", "阅读", "点击", "点击数", "浏览", "浏览次数", "责任编辑", "编辑",
     "栏目", "类别", "字体", "字号")
 _COUNTER = 20
+# A line longer than this that ends as a sentence does is no value of a label.
+_SAID = 40
 # To all enterprises: · Beijing.
 _ENDS = re.compile(r"[.!?。！？:：,，]$")
 
@@ -71,7 +73,8 @@ def _name(labels: Sequence[str], match: re.Match[str]) -> str:
 def _belongs(flow: Flow, group: list[re.Match[str]], match: re.Match[str]) -> bool:
     between = flow.text[group[-1].end():match.start()]
     fresh = match.lastindex not in {each.lastindex for each in group}
-    return fresh and len(between) <= _VALUE_LENGTH and between.count("\n") <= _VALUE_LINES
+    said = any(len(line) > _SAID and _ENDS.search(line) for line in between.split("\n"))
+    return fresh and not said and len(between) <= _VALUE_LENGTH and between.count("\n") <= _VALUE_LINES
 
 
 def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]], anchor: str) -> Info:

@@ -19,7 +19,7 @@ from crawler.extract.titles import Title, title_after, title_between, title_by_s
 # The name of the value that stands without a label on the line after a title.
 BELOW_TITLE = "below the title"
 # What follows the labels on their own line is the text itself from this length on; less is a counter or a button.
-_OPENING = 60
+_OPENING = 40
 # Boxes of tools that may stand between the labels and the text.
 _BOXES = 3
 # The shortest text that a page without a whole sentence can have.
@@ -143,19 +143,18 @@ def _text_lines(flow: Flow, marks: Landmarks, title: Title, before: int) -> Iter
         start += 1
     if start == len(lines) or is_end(lines[start]):
         return
+
     def is_last(line: Line) -> bool:
         return any(re.search(end, line.text) for end in marks.ends)
 
     for line in _first_text(lines, before, start, is_last):
-        if is_last(line):
-            return
         if not _is_tool(marks, line):
             yield line
 
 
 def _first_text(lines: Sequence[Line], before: int, start: int, is_last: Callable[[Line], bool]) -> Sequence[Line]:
     """The first extent after the labels that holds running text; short boxes before it are machinery."""
-    found = extent(lines, before, start, is_last).lines
+    found: Sequence[Line] = extent(lines, before, start, is_last)
     for _ in range(_BOXES):
         if any(map(is_prose, found)):
             return found
@@ -163,7 +162,7 @@ def _first_text(lines: Sequence[Line], before: int, start: int, is_last: Callabl
         if following >= len(lines) or is_end(lines[following]):
             return found
         before, start = following - 1, following
-        later = extent(lines, before, start, is_last).lines
+        later = extent(lines, before, start, is_last)
         found = later if any(map(is_prose, later)) else found
     return found
 

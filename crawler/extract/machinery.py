@@ -23,6 +23,10 @@ _END = re.compile(
       |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
     )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
     re.IGNORECASE | re.VERBOSE)
+# Copyright 2014 CCCME · 京ICP备05004093号: whatever stands below it.
+_FOOTER = re.compile(
+    r"^\W*(?:copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d)|©|\(c\)\s*(?:19|20)\d\d)|版权所有|ICP\s*(?:备|Bei|No)|公网安备"
+    r"|\ball\s+rights\s+reserved\W*(?:$|\d|[^\sa-z])", re.IGNORECASE)
 # Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
 _TOOL = re.compile(
     r"""^\W*(?:
@@ -46,8 +50,17 @@ _HINT = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # report.pdf · /document/download?fileUrl=…
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|ofd|csv|txt)(?:$|[?#])|/document/download\?", re.IGNORECASE)
+# To all relevant enterprises: · The fair will be held again. · 现将有关事项公告如下：
+_SAID = re.compile(r"(?:[.!?]|[。！？：:，,])[\W_]*$")
+# … [more] · 详细>>
+_MORE = re.compile(r"(?:more|details|详细|详情|更多|全文)[\]\s>»…）)]*$", re.IGNORECASE)
+# Hits: 23 · Edited by: Zhao.
+_LABEL = re.compile(r"^\W*(?:\w+\s+){0,2}\w+\s*[:：]\s*\S{0,20}$")
 _SENTENCE = re.compile(r"[.!?。！？；;:：”\"]\W*$")
+_FULL_STOP = re.compile(r"[.!?。！？][”\"’)）]*$")
 _PROSE = 60
+_SHORT_PROSE = 40
+_WORDS = 7
 _MENU = 160
 
 
@@ -56,9 +69,34 @@ def is_end(line: Line) -> bool:
     return bool(_END.search(line.text)) and len(line.text) < 400
 
 
+def is_footer(line: Line) -> bool:
+    """Whether the line is the foot of the page, beyond doubt."""
+    return bool(_FOOTER.search(line.text)) and len(line.text) < 400
+
+
+def is_link(line: Line) -> bool:
+    """Whether a line leads elsewhere: the title of another release, perhaps with its date."""
+    return line.linked > len(line.text) * 0.5 and not leads_to_file(line.owner)
+
+
+def is_teaser(line: Line) -> bool:
+    """Whether a line is the beginning of another release: a text that ends in a link to the rest."""
+    return bool(line.linked and _MORE.search(line.text))
+
+
+def is_sentence(line: Line) -> bool:
+    """Whether a short line is said, not labelled: it ends as a sentence or a salutation does.
+
+    A label with its value ("Hits: 23.") is no sentence.
+    """
+    return bool(_SAID.search(line.text)) and not _LABEL.match(line.text) and not is_link(line)
+
+
 def is_tool(line: Line) -> bool:
     """Whether a line is a menu entry, a tool or a list link: nothing that the page says, wherever it stands."""
     words = [each for each in _BETWEEN_TOOLS.split(line.text) if each.strip()]
+    if not any(character.isalnum() for character in line.text):
+        return True
     if words and all(_TOOL.match(each) for each in words):
         return True
     return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not leads_to_file(line.owner)
@@ -72,7 +110,10 @@ def is_prose(line: Line) -> bool:
     if line.linked > len(line.text) * 0.5:
         return False
     han = sum("\u4e00" <= character <= "\u9fff" for character in line.text)
-    return len(line.text) + han * 1.4 >= _PROSE and bool(_SENTENCE.search(line.text) or len(line.text) > 2 * _PROSE)
+    length = len(line.text) + han * 1.4
+    if length >= _PROSE:
+        return bool(_SENTENCE.search(line.text)) or len(line.text) > 2 * _PROSE
+    return length >= _SHORT_PROSE and bool(_FULL_STOP.search(line.text)) and line.text.count(" ") + han / 2 >= _WORDS
 
 
 def in_zone(line: Line, below: Element) -> bool:

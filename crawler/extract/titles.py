@@ -20,6 +20,9 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
 # Delegation-of-Reverse-Trade -> delegationofreversetrade
 _NO_WORD = re.compile(r"[\W_]+")
+# Home > News · 首页 / 新闻
+_TRAIL = re.compile(r"^(?:Home|首页|Location|You are here|当前位置).{0,20}[>»/]", re.IGNORECASE)
+_TRAIL_LENGTH = 100
 # An address cuts long titles; from this length on the rest need not be there.
 _CUT_SLUG = 60
 
@@ -35,7 +38,7 @@ class Title:
 
 def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
     """The title between the last breadcrumb before `end` and `end`; None where there is no breadcrumb."""
-    crumbs = list(re.finditer(crumb, flow.text[:end], re.MULTILINE))
+    crumbs = [each for each in re.finditer(crumb, flow.text[:end], re.MULTILINE) if not _is_part(flow, each)]
     if not crumbs:
         return None
     first, last = flow.line_from(crumbs[-1].end()), flow.line_at(end)
@@ -45,15 +48,25 @@ def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
     return Title(Found(text, "the line after the breadcrumb"), max(first, last - 1), by_crumb=True)
 
 
+def _is_part(flow: Flow, crumb: re.Match[str]) -> bool:
+    """Whether what looks like a breadcrumb is the first line of a heading that goes on."""
+    last, following = flow.line_at(crumb.start()), flow.line_from(crumb.end())
+    if following >= len(flow.lines) or flow.lines[last].owner.tag not in HEADINGS:
+        return False
+    return flow.lines[following].owner is flow.lines[last].owner
+
+
 def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     """The title in the element right before `end`, where the page's own markup or the line's look supports it."""
+    labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
-    while last >= 0 and is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]):
+    while last >= 0 and (_beside(flow.lines[last], labels)
+                         or (is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]))):
         last -= 1
     if last < 0:
         raise PageFault("no line stands before the labels where the title should be", tried=("title",))
     first = last
-    while first > 0 and flow.lines[first - 1].owner is flow.lines[last].owner:
+    while first > 0 and flow.lines[first - 1].owner is flow.lines[last].owner and not _is_trail(flow.lines[first - 1]):
         first -= 1
     lines = flow.lines[first:last + 1]
     text = _joined(lines)
@@ -61,6 +74,19 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
         raise PageFault(f"the line before the labels, {text[:60]!r}, does not look like a title", tried=("title",))
     return Title(Found(text, "the line before the labels"), last)
+
+
+def _beside(line: Line, labels: Line) -> bool:
+    """Whether a line stands in the list or table row of the labels: a label more, whatever it is called."""
+    around = labels.owner.getparent()
+    if around is None or around.tag not in ("ul", "ol", "dl", "tr"):
+        return False
+    return line.owner.getparent() is around
+
+
+def _is_trail(line: Line) -> bool:
+    """Whether a line is the way to the page: Home > News."""
+    return bool(_TRAIL.search(line.text)) and len(line.text) < _TRAIL_LENGTH
 
 
 def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
@@ -115,11 +141,13 @@ def _spells(text: str, words: str) -> bool:
 
 def _near(flow: Flow, first: int, tools: str) -> Iterator[int]:
     """The lines in which a title can begin: the next few, before running text and before the page's end."""
+    begun = False
     for index in range(first, min(first + 5, len(flow.lines))):
         line = flow.lines[index]
-        if is_end(line) or (index > first and is_prose(line)):
+        if is_end(line) or (begun and is_prose(line)):
             return
         if _may_be_title(line, tools):
+            begun = True
             yield index
 
 
