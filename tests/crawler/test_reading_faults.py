@@ -42,7 +42,7 @@ def reason(body: bytes, **more: str) -> str:
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n0000", "PNG"),
         (b"PK\x03\x04abc", "ZIP"),
-        (gzip.compress(b"<html>")[:20], "gzip"),
+        (gzip.compress(b"<html>", mtime=0)[:20], "gzip"),
         (b"<html>\x00\x01\x02\x00", "NUL"),
         (b"<html><title>404 Error</title><body><h1>404 Error</h1></body></html>", "404 Error"),
         ("<body><p>抱歉，您访问的页面不存在！</p><a href=/>首页</a></body>".encode(), "不存在"),
