@@ -43,6 +43,12 @@ def quoted(engine, text):
 class MatchingContract:
     """Which documents a text finds."""
 
+    def test_a_notice_is_found_by_its_number(self, engine):
+        notice = doc("a1", "现将有关事项公告如下。", "公布出口管制决定", number="商务部 海关总署公告2025年第91号")
+        put(engine, notice, doc("a2", "公告"))
+        assert ids(engine, "公告2025年第91号") == ["a1"]
+        assert ids(engine, '"第91号"') == ["a1"]
+
     @pytest.mark.parametrize(("body", "query"), [
         ("国务院新闻办公室今天上午举行新闻发布会请财政部副部长介绍有关情况", "财政部"),
         ("國務院新聞辦公室請商務部介紹對華投資", "商务部 对华投资"),

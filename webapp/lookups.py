@@ -28,6 +28,7 @@ class Listed:
     published: str | None
     precision: str
     changed_at: str
+    number: str | None
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
 
@@ -45,7 +46,7 @@ class SourceStatus:
 
 _LISTED = (select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source,
                   articles.c.language, articles.c.published, articles.c.precision, documents.c.changed_at,
-                  documents.c.tags)
+                  articles.c.facts["number"].as_string(), documents.c.tags)
            .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
            .where(documents.c.id.in_(bindparam("ids", expanding=True))))
 

@@ -24,7 +24,8 @@ class Tag:
 @dataclass(frozen=True, slots=True)
 class Document:
     """What an engine indexes. Ids of organizations and topics are vocabulary ids; `first_day` and `last_day` bound
-    the publication (equal for an exact day, None when undated); `minute` is minutes since midnight where known."""
+    the publication (equal for an exact day, None when undated); `minute` is minutes since midnight where known,
+    `number` the notice number as printed: it is found like the title, which often lacks it."""
 
     id: str
     seq: int
@@ -40,3 +41,4 @@ class Document:
     month_known: bool = False
     minute: int | None = None
     original: bool = True
+    number: str | None = None

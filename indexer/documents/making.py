@@ -20,7 +20,7 @@ def to_document(stored: StoredDocument) -> Document:
         organizations=tuple(tag.id for tag in stored.organizations), topics=tuple(tag.id for tag in stored.topics),
         first_day=published.first_day(), last_day=published.last_day(),
         month_known=published.precision in ("minute", "day", "month"),
-        minute=minute_of_day(article), original=is_original(article))
+        minute=minute_of_day(article), original=is_original(article), number=article.number)
 
 
 def minute_of_day(article: Article) -> int | None:

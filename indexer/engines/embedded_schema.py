@@ -11,7 +11,7 @@ from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
 from indexer.text.tokens import analyse, spelled
 
-FORMAT = 1  # raise it with every change of the fields or of what indexer/text makes of a text
+FORMAT = 2  # raise it with every change of the fields or of what indexer/text makes of a text
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
@@ -88,7 +88,8 @@ def from_checkpoint(document: tantivy.Document) -> Stored:
 
 
 def _fields(document: Document) -> tantivy.Document:
-    title, body = analyse(document.title), analyse(document.body)
+    heading = document.title if document.number is None else f"{document.title}\n{document.number}"
+    title, body = analyse(heading), analyse(document.body)
     out = tantivy.Document()
     out.add_text("id", document.id)
     out.add_text(LIVE, "1")

@@ -39,7 +39,7 @@ def _result(document: Listed, highlighter: Highlighter) -> dict[str, Any]:
     return {
         "id": document.id, "title": document.title, "url": document.url,
         "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
-        "language": document.language,
+        "language": document.language, "number": document.number,
         "published": {"value": document.published, "precision": document.precision},
         "organizations": document.organizations, "topics": document.topics,
         "excerpt": results.plain(results.excerpt(document, highlighter))}
