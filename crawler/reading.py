@@ -32,7 +32,7 @@ def read_capture(capture: Capture) -> Article | Unreadable:
     """What a capture says, by the source that its address belongs to; never raises for what a page may hold."""
     source = source_of(capture.url)
     if source is None:
-        return Unreadable("the address belongs to no source; `gongbao sources` lists them", ("source",))
+        return Unreadable("the address belongs to no source in crawler/sources", ("source",))
     if capture.status not in (200, None):
         return Unreadable(f"the server answered with status {capture.status}", ("status",))
     try:

@@ -94,7 +94,8 @@ def test_json_tells_everything(client, ids):
     assert (answer["total"], answer["page"], answer["pages"]) == (1, 1, 1)
     assert answer["results"] == [{
         "id": ids["notice"], "title": NOTICE.title, "url": NOTICE.url,
-        "article": f"http://localhost/article/{ids['notice']}", "source": "mofcom_zh", "language": "zh", "number": "商务部公告2025年第99号",
+        "article": f"http://localhost/article/{ids['notice']}", "source": "mofcom_zh", "language": "zh",
+        "number": "商务部公告2025年第99号",
         "published": {"value": "2025-09-26T17:34+08:00", "precision": "minute"}, "organizations": ["mofcom"],
         "topics": answer["results"][0]["topics"], "excerpt": answer["results"][0]["excerpt"]}]
     assert "石墨烯" in answer["results"][0]["excerpt"]
