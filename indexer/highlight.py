@@ -74,7 +74,8 @@ class Highlighter:
                 out.append(Piece(ELLIPSIS, marked=False))
             out += _pieces(text, marks, start, end)
             if end < len(text.rstrip()):
-                out.append(Piece(ELLIPSIS, marked=False))
+                after_stop = text[:end].rstrip().endswith((".", "!", "?"))
+                out.append(Piece(f" {ELLIPSIS}" if after_stop else ELLIPSIS, marked=False))
         return out
 
     def marks(self, text: str) -> list[Mark]:

@@ -68,7 +68,7 @@ LONG_ZH = ("这里没有什么可以看的内容。" * 20 + "关于关税的一�
 def test_the_excerpt_is_the_passage_with_the_words():
     made = shown(highlighter("tariff").excerpt(LONG))
     assert made.startswith(f"{ELLIPSIS}Here the [tariff] stands. More")
-    assert made.endswith(f"follows.{ELLIPSIS}")
+    assert made.endswith(f"follows. {ELLIPSIS}")
     assert 120 <= len(made) <= 260
 
 
@@ -90,7 +90,7 @@ def test_without_a_match_the_excerpt_is_the_beginning():
     assert shown(highlighter("zzz").excerpt("Short text. \n")) == "Short text."
     made = shown(highlighter("zzz").excerpt(LONG))
     assert made.startswith("First sentence")
-    assert made.endswith(f"nothing.{ELLIPSIS}")
+    assert made.endswith(f"nothing. {ELLIPSIS}")
 
 
 def test_a_text_without_any_border_is_cut_all_the_same():
