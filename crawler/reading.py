@@ -33,6 +33,8 @@ def read_capture(capture: Capture) -> Article | Unreadable:
     source = source_of(capture.url)
     if source is None:
         return Unreadable("the address belongs to no source in crawler/sources", ("source",))
+    if not source.is_article(source.original_of(capture.url) or capture.url):
+        return Unreadable(f"the address has not the form of a release of {source.id}", source.articles)
     if capture.status not in (200, None):
         return Unreadable(f"the server answered with status {capture.status}", ("status",))
     try:

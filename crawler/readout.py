@@ -31,9 +31,9 @@ Input = Capture | tuple[str, Unreadable] | ImportFault
 def read(paths: tuple[Path, ...], url: str | None, fetched_at: str | None, *, as_json: bool) -> None:
     """Read captures and print what they say; nothing is stored.
 
-    PATH is a saved page (with --url), a folder with an index.csv (columns file,url,fetched_at), or a WARC file. An
-    article is printed with its fields, a list with its links, anything else with the reason why it cannot be read.
-    Places that hold no capture at all are named on stderr, and the command then ends with exit code 1.
+    PATH is a saved page (with --url), a folder with an index.csv (columns file,url,fetched_at), a WARC file, or a
+    folder of them. An article is printed with its fields, a list with its links, anything else with the reason why it
+    cannot be read. Places that hold no capture at all are named on stderr; the command then ends with exit code 1.
     """
     faults = 0
     for file, found in _captures(paths, url, fetched_at):
@@ -58,8 +58,10 @@ def _captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | None
         yield from _saved(iter([one_page(paths, url, fetched_at)]))
         return
     for path in paths:
-        if path.is_dir():
+        if (path / "index.csv").is_file():
             yield from _saved(saved_pages(path))
+        elif path.is_dir():
+            yield from _warcs(path)
         else:
             yield from _warc(path)
 
@@ -75,6 +77,18 @@ def _saved(pages: "Iterator[Saved | ImportFault]") -> Iterator[tuple[str, Captur
             yield "", ImportFault(f"{page.place}: {page.path} cannot be read: {error.strerror}")
             continue
         yield str(page.path), Capture(page.url, body, page.fetched_at or datetime.now(UTC))
+
+
+def _warcs(folder: Path) -> Iterator[tuple[str, Input]]:
+    from crawler.warc.folders import warcs_in
+
+    try:
+        found = warcs_in(folder)
+    except ImportFault as fault:
+        yield "", fault
+        return
+    for path in found:
+        yield from _warc(path)
 
 
 def _warc(path: Path) -> Iterator[tuple[str, Input]]:

@@ -28,7 +28,7 @@ SOURCE = Source(
     name={"zh": "中工国际", "en": "CAMCE (SINOMACH)"},
     organization="camce",
     hosts=("www.camce.com.cn",),
-    articles=(r"/en/enNews/\w+/\d{6}/t\d{8}_\d+\.html?", r"/xben/enxwzx/\w+/\d{6}/t\d{8}_\d+\.html?"),
+    articles=(r"/(?:en/enNews|xben)/(?:\w+/)+\d{6}/t\d{8}_\d+\.html?",),
     listings=(
         Listing(f"{HOME}/en/enNews/enGN/"),
         Listing(f"{HOME}/en/enNews/enEN/"),

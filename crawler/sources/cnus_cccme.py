@@ -16,7 +16,7 @@ SOURCE = Source(
     name={"zh": "机电商会中美省州合作专题子站", "en": "CCCME, China Provinces and US States Cooperation"},
     organization="cccme",
     hosts=("cnus.cccme.org.cn",),
-    articles=(r"/news/en_news/content-\d{4,7}\.aspx",),
+    articles=(r"/news/en_news/content-\d+\.aspx",),
     listings=(
         Listing("http://cnus.cccme.org.cn/"),
         Listing("http://cnus.cccme.org.cn/news/en_news/index.aspx"),

@@ -80,6 +80,14 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> Saved:
                  f"{folder / 'index.csv'} line {line}")
 
 
+def warcs_in(folder: Path) -> list[Path]:
+    """The WARC files below a folder; ImportFault where it holds neither them nor an index.csv."""
+    found = sorted(each for each in folder.rglob("*") if each.name.endswith((".warc", ".warc.gz")))
+    if not found:
+        raise ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files")
+    return found
+
+
 def page_of(paths: Sequence[Path], url: str, fetched_at: str | None) -> Saved:
     """The one page that a command names with its address; ImportFault where there is more than one, or a bad value."""
     if len(paths) != 1 or paths[0].is_dir():

@@ -17,7 +17,7 @@ from crawler.times import Clock, iso, utc_now
 from crawler.warc import records
 from crawler.warc.archive import Archive
 from crawler.warc.entries import UNTYPED, is_capture, kept_of, provenance_of, usable_url
-from crawler.warc.folders import Saved, saved_pages
+from crawler.warc.folders import Saved, saved_pages, warcs_in
 from crawler.warc.framing import LIMIT, Record, read_warc
 from crawler.warc.records import digest_fits
 from crawler.warc.revisits import tie
@@ -84,9 +84,11 @@ class Importer:
         self.archive.flush()
 
     def _warcs(self, folder: Path) -> None:
-        found = sorted(each for each in folder.rglob("*") if each.name.endswith((".warc", ".warc.gz")))
-        if not found:
-            self._fault(ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files"))
+        try:
+            found = warcs_in(folder)
+        except ImportFault as fault:
+            self._fault(fault)
+            return
         for each in found:
             self.warc(each)
 

@@ -111,9 +111,9 @@ def test_only_answers_with_a_page_are_read(status):
     assert str(status) in found.reason
 
 
-def test_an_address_of_no_source_and_one_without_layout():
+def test_an_address_of_no_source_and_one_that_is_no_release():
     assert "no source" in reason(article(TEXT), url="https://example.org/a.html")
-    assert "no layout" in reason(
+    assert "form of a release" in reason(
         article(TEXT), url="http://www.mofcom.gov.cn/article/ae/ai/202001/20200102930000.shtml"
     )
 

@@ -107,3 +107,9 @@ def test_a_missing_file_is_a_fault_of_its_line_and_the_rest_is_read(folder):
     assert result.exit_code == 1
     assert "camce-clone.html is missing" in result.stderr
     assert len(objects(result)) == len(list(folder.glob("*.html")))
+
+
+def test_a_folder_without_pages_or_warcs_is_a_fault(tmp_path):
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "neither an index.csv" in result.stderr

@@ -1,5 +1,6 @@
 """The demo's archive is made through the real pipeline, and made once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import urllib.request
 
 import pytest
+from click.testing import CliRunner
 
 from crawl_tools import Archived
+from crawler.readout import read
 from crawler.source import source_of
 from demo.samples import load_releases
 from demo.site import Replica
@@ -79,3 +82,14 @@ def test_a_port_that_is_taken_is_named():
                               check=False, timeout=20)
     assert done.returncode == 1
     assert f"gongbao: cannot listen on port {port}" in done.stderr
+
+
+def test_its_warcs_read_alone_say_what_the_store_says(built):
+    _, archive = built[0]
+    said = CliRunner().invoke(read, [str(archive.data / "warc"), "--json"])
+    assert said.exit_code == 0
+    objects = [json.loads(line) for line in said.stdout.splitlines()]
+    titles = {each["urlkey"]: each["title"] for each in objects if "title" in each}
+    assert titles == {row.urlkey: row.title for row in archive.rows["articles"]}
+    assert {each["source"] for each in objects if "links" in each} == {row.source for row in archive.rows["articles"]}
+    assert all(each["unreadable"] and each["tried"] for each in objects if "unreadable" in each)
