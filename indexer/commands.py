@@ -24,7 +24,8 @@ def index(rebuild: bool) -> None:
     with Store.open(from_environment(CrawlerSettings, os.environ)) as store:
         changes = sync.update_documents(store, load(), utc_now())
         (sync.rebuild if rebuild else sync.update_index)(store, settings)
-    click.echo(f"{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
+    made = "index rebuilt; " if rebuild else ""
+    click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
 
 
 @click.command()

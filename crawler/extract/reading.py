@@ -29,7 +29,7 @@ def read_article(page: Page, source: Source) -> Article:
             return _read(page, source, layout)
         except PageFault as fault:
             faults.append(f"{layout.name}: {fault.reason}")
-            faults += [f"{layout.name}: {each}" for each in fault.tried]
+            faults += [f"{layout.name}: {each}" for each in fault.tried if each not in fault.reason]
     raise PageFault(faults[0].partition(": ")[2], tried=tuple(faults))
 
 

@@ -269,7 +269,8 @@ def _opened(folder: Path) -> _Snapshot:
     for _ in range(ATTEMPTS):
         stamp = _stamp(_meta(folder))
         if stamp is None:
-            raise EngineError(f"there is no search index in {folder}; run `gongbao index`")
+            raise EngineError(f"there is no search index in {folder}; run `gongbao index`, "
+                              "or name the archive's folder in GONGBAO_DATA")
         try:
             inode = folder.stat().st_ino
             index = prepared(tantivy.Index.open(str(folder)))

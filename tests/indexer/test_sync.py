@@ -187,7 +187,7 @@ def test_index_says_in_one_line_what_it_did(archive, run):
     archive.capture(an_article(2))
     assert run(commands.index).output == "2 new, 0 changed, 0 gone, rev 2\n"
     assert run(commands.index).output == "0 new, 0 changed, 0 gone, rev 2\n"
-    assert run(commands.index, "--rebuild").output == "0 new, 0 changed, 0 gone, rev 2\n"
+    assert run(commands.index, "--rebuild").output == "index rebuilt; 0 new, 0 changed, 0 gone, rev 2\n"
 
 
 def test_search_prints_title_day_source_and_address(archive, run):
