@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import crawler.sources
 from crawler.errors import SourceError
@@ -96,8 +97,10 @@ class Source:
 
     def is_article(self, url: str) -> bool:
         """Whether an address on one of the hosts has the form of an article."""
-        path = unwrap(url).split("#")[0]
-        return host_of(url) in self.hosts and any(re.search(form, path) for form in self.articles)
+        if host_of(url) not in self.hosts:
+            return False
+        path = urlsplit(unwrap(url)).path
+        return any(re.search(form, path) for form in self.articles)
 
     def original_of(self, url: str) -> str | None:
         """The address that a clone's address copies, None where the host is no known clone.
@@ -111,7 +114,7 @@ class Source:
         rest = re.sub(r"^https?://[^/]+", "", unwrap(url))
         for clone in self.clones:
             clone_host, _, prefix = clone.removeprefix("www.").partition("/")
-            if host == clone_host and rest.startswith(f"/{prefix}"):
+            if host == clone_host and (not prefix or rest.startswith(f"/{prefix}/")):
                 return f"{self.clone_scheme}://{self.hosts[0]}/{rest[1 + len(prefix):].lstrip('/')}"
         return None
 

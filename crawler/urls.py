@@ -23,23 +23,31 @@ def unwrap(url: str) -> str:
 
 @lru_cache(maxsize=4096)  # a crawl asks for the same addresses at every step of their way
 def host_of(url: str) -> str:
-    """The host in lower case, without port or user; '' where there is none.
+    """The host in lower case, without port or user; '' where there is none, or no address at all.
 
-    >>> host_of("http://English.mofcom.gov.cn:80/a")
-    'english.mofcom.gov.cn'
+    >>> host_of("http://English.mofcom.gov.cn:80/a"), host_of("http://[abc")
+    ('english.mofcom.gov.cn', '')
     """
-    return (urlsplit(unwrap(url)).hostname or "").lower()
+    try:
+        return (urlsplit(unwrap(url)).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 @lru_cache(maxsize=4096)
 def urlkey(url: str) -> str:
     """The one key of a page: canonical address without scheme, default port and fragment, gateways unwrapped.
 
-    >>> urlkey("HTTP://English.mofcom.gov.cn:80/article/a.shtml#top")
-    'english.mofcom.gov.cn/article/a.shtml'
+    What is no address (a port beyond 65535, an open bracket, as pages do hold) has the key ''.
+
+    >>> urlkey("HTTP://English.mofcom.gov.cn:80/article/a.shtml#top"), urlkey("http://x.cn:99999/")
+    ('english.mofcom.gov.cn/article/a.shtml', '')
     """
-    parts = urlsplit(canonicalize_url(unwrap(url)))
-    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    try:
+        parts = urlsplit(canonicalize_url(unwrap(url)))
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}"
 

@@ -12,10 +12,12 @@ BEIJING = timezone(timedelta(hours=8))
 _NUMERIC = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?:\s*日)?"
     r"(?:(?:\s+|T)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?)?(?![\d:：])")
+_OTHER_CLOCK = re.compile(r"\s*(?:Z\b|[+-]\d\d:?\d\d\b|[ap]\.?m\b)", re.IGNORECASE)
 # Sept 16, 2020 · 16 September 2020
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = re.compile(
-    r"(?<!\w)(?:(?P<day_first>\d{1,2})\s+)?(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+    r"(?<!\w)(?:(?P<day_first>\d{1,2})\s+)?(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|"
+    r"apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
     r"(?:\s+(?P<day>\d{1,2}))?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 
 
@@ -37,12 +39,14 @@ def find_moment(text: str, *, clock: bool = True) -> Moment | None:
     """
     for match in _NUMERIC.finditer(text):
         parts = match.groupdict()
-        moment = _moment([int(parts[key]) for key in ("year", "month", "day")], parts if clock else {})
+        # 09:34Z and 05:30 PM are other clocks than the one on the wall in Beijing: only the day is sure.
+        plain = clock and not _OTHER_CLOCK.match(text, match.end())
+        moment = _moment([int(parts[key]) for key in ("year", "month", "day")], parts if plain else {})
         if moment:
             return moment
     named = _ENGLISH.search(text)
     if named and (named["day"] or named["day_first"]):
-        month = _NAMES.index(named["name"].lower()) + 1
+        month = _NAMES.index(named["name"][:3].lower()) + 1
         return _moment([int(named["year"]), month, int(named["day"] or named["day_first"])], {})
     return None
 
@@ -90,7 +94,10 @@ def year_of(digits: str) -> Moment | None:
 
 def is_possible(moment: Moment, fetched_at: datetime) -> bool:
     """Whether a page fetched then can have been published at that moment: never later than one day after."""
-    latest = (fetched_at.astimezone(UTC) + timedelta(days=1)).astimezone(BEIJING)
+    try:
+        latest = (fetched_at.astimezone(UTC) + timedelta(days=1)).astimezone(BEIJING)
+    except OverflowError:
+        return True
     return moment.value[:10] <= latest.date().isoformat()[:len(moment.value)]
 
 

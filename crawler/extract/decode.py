@@ -1,5 +1,6 @@
 """Bytes to text, strictly and in one place."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from crawler.extract.article import Defect
 from crawler.extract.faults import PageFault
 
 # The charsets that sites declare, mapped to the wider one that their pages are really written in.
-WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "utf8": "utf-8",
-         "iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "utf-8", "us-ascii": "utf-8", "unicode": "utf-8"}
+WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "unicode": "utf-8",
+         "iso8859-1": "cp1252", "ascii": "utf-8"}
+# The charsets that pages of these sites can be in; a page that declares another is read by what its bytes say.
+_READ = frozenset(("utf-8", "utf-8-sig", "gb18030", "big5", "big5hkscs", "cp1252", "iso8859-15", "utf-16"))
 
 # <meta charset="utf-8"> and <META http-equiv="Content-Type" content="text/html; charset=gb2312">
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
@@ -49,7 +52,7 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     """
     declared = tuple(_declared(body, content_type))
     for charset in dict.fromkeys(("utf-8-sig", *declared)):
-        text = None if charset == "cp1252" and not _mostly_ascii(body) else _strict(body, charset)
+        text = _strict(body, charset)
         if text is not None:
             return Decoded(text, charset.removesuffix("-sig"), _disagreement(charset, declared))
     return _with_marks(body, declared)
@@ -74,13 +77,24 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     meta = _META.search(body, 0, 4096)
     for label in (header[1] if header else None, meta[1].decode("ascii", "strict") if meta else None):
         if label:
-            yield WIDER.get(label.lower(), label.lower())
+            yield _canonical(label.lower())
+
+
+def _canonical(label: str) -> str:
+    """A declared charset as Python knows it, widened where pages go beyond it; an unknown one stays as it is."""
+    try:
+        name = codecs.lookup(WIDER.get(label, label)).name
+    except LookupError:
+        return label
+    return WIDER.get(name, name)
 
 
 def _strict(body: bytes, charset: str) -> str | None:
+    if charset not in _READ or (_is_latin(charset) and not _mostly_ascii(body)):
+        return None
     try:
         return body.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except UnicodeDecodeError:
         return None
 
 
@@ -98,8 +112,8 @@ def _disagreement(charset: str, declared: tuple[str, ...]) -> tuple[Defect, ...]
 def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
     """UTF-8 with a few stray bytes, or GB 18030 that nobody declared; whichever leaves less unread."""
     best: tuple[int, str, str] | None = None
-    for charset in dict.fromkeys(("utf-8", *(label for label in declared if _known(label)), "gb18030")):
-        if charset == "cp1252" and not _mostly_ascii(body):
+    for charset in dict.fromkeys(("utf-8", *(label for label in declared if label in _READ), "gb18030")):
+        if _is_latin(charset) and not _mostly_ascii(body):
             continue
         text, marks = _marked(body, charset)
         if charset == "gb18030" and not _plausible(text):
@@ -119,23 +133,12 @@ def _plausible(text: str) -> bool:
     return sum(character in _FREQUENT for character in han) >= len(han) * _FREQUENT_SHARE
 
 
-def _known(charset: str) -> bool:
-    try:
-        "".encode(charset)
-    except LookupError:
-        return False
-    return True
+def _is_latin(charset: str) -> bool:
+    """Whether the charset reads any bytes at all, Chinese ones as accents."""
+    return charset.startswith(("cp125", "iso8859"))
 
 
 def _marked(body: bytes, charset: str) -> tuple[str, int]:
-    """The text with U+FFFD for each unreadable byte, and how many there are; gives up counting at 5,000."""
-    parts: list[str] = []
-    start = marks = 0
-    while start < len(body) and marks < 5_000:
-        try:
-            parts.append(body[start:].decode(charset))
-            break
-        except UnicodeDecodeError as error:
-            parts += (body[start:start + error.start].decode(charset), "\ufffd")
-            start, marks = start + error.end, marks + 1
-    return "".join(parts), marks
+    """The text with U+FFFD for each unreadable piece, and how many there are: counted here, shown as defects later."""
+    text = body.decode(charset, "replace")
+    return text, text.count("\ufffd")

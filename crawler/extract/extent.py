@@ -1,6 +1,7 @@
 """Where the text of an article ends, on a page whose markup nobody has described."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from lxml.etree import _Element as Element
@@ -26,8 +27,9 @@ _HEADING = 60
 _WORDS = re.compile(r"[^\W\d_年月日]{2}")
 
 
-
 Test = Callable[[Line], bool]
+# The element around a paragraph, and the paragraph's tag.
+Home = tuple[Element | None, str]
 
 
 def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_end) -> tuple[Line, ...]:
@@ -41,13 +43,18 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     common, branch = _parting(lines[before].owner, lines[start].owner)
     candidates = list(_candidates(lines, start, (common, branch), is_last))
     kept: list[Line] = []
+    homes: set[Home] = set()
+    later = Counter(_home(line) for line in candidates if is_prose(line) and not line.linked)
     for index, line in enumerate(candidates):
-        said = any(map(is_prose, kept))
-        ends = is_end(line) or is_last(line) or (said and (in_zone(line, common) or _heads_a_box(candidates, index)))
-        if is_footer(line) or (ends and not _goes_on(kept, candidates[index + 1:])):
+        prose = is_prose(line)
+        later -= Counter([_home(line)] if prose and not line.linked else [])
+        ends = is_end(line) or is_last(line) or (homes and (in_zone(line, common) or _heads_a_box(candidates, index)))
+        # More paragraphs of the text may follow: the same element around them, the same tag, leading nowhere.
+        if is_footer(line) or (ends and not any(home in later for home in homes)):
             break
         if not ends or not is_tool(line):
             kept.append(line)
+            homes |= {_home(line)} if prose else set()
     return trimmed([line for line in kept if not is_tool(line)])
 
 
@@ -60,33 +67,35 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
     homes = _homes(kept)
     if not homes:
         return tuple(kept)
-    sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or ((
-        _is_row(line.owner) or _home(line) in homes) and (not line.linked or leads_to_file(line.owner)))]
-    first, parents = sure[0], {parent for parent, _ in homes}
+    parents = {parent for parent, _ in homes}
+    sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or (
+        (_is_row(line.owner) or _is_item(line.owner, parents) or _home(line) in homes)
+        and (not line.linked or leads_to_file(line.owner)))]
+    first = sure[0]
     while first > 0 and kept[first - 1].owner.tag in HEADINGS and kept[first - 1].owner.getparent() in parents:
         first -= 1
     return tuple(kept[first:sure[-1] + 1])
 
 
-def _homes(lines: Sequence[Line]) -> set[tuple[Element | None, str]]:
+def _homes(lines: Sequence[Line]) -> set[Home]:
     """The elements that running text stands in, each with the tag of its paragraphs."""
     return {_home(line) for line in lines if is_prose(line)}
 
 
-def _home(line: Line) -> tuple[Element | None, str]:
+def _home(line: Line) -> Home:
     return line.owner.getparent(), str(line.owner.tag)
+
+
+def _is_item(owner: Element, parents: set[Element | None]) -> bool:
+    """Whether the line is an item of a list that stands among the paragraphs."""
+    items = owner.getparent()
+    return owner.tag == "li" and items is not None and items.getparent() in parents
 
 
 def _is_row(owner: Element) -> bool:
     """Whether the line is a cell of a row with several."""
     row = next((each for each in [owner, *owner.iterancestors()] if each.tag == "tr"), None)
     return row is not None and len(row) > 1
-
-
-def _goes_on(kept: Sequence[Line], later: Sequence[Line]) -> bool:
-    """Whether more paragraphs of the text follow: same element around them, same tag, leading nowhere."""
-    homes = _homes(kept)
-    return any(is_prose(line) and not line.linked and _home(line) in homes for line in later)
 
 
 def _heads_a_box(candidates: Sequence[Line], index: int) -> bool:

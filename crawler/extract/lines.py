@@ -19,11 +19,15 @@ BLOCK = frozenset((
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # style="display: none" · visibility:hidden · font-size:0 · left:-9999px · opacity:0
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
-    r"|(?:left|top|text-indent|right)\s*:\s*-\d{3,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|(?<![\w-])(?:left|top|text-indent|right)\s*:\s*-\d{4,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
 _HIDING_WORDS = ("none", "hidden", "collapse", "font-size:0", "font-size: 0", ":-", ": -", "opacity", "NONE", "HIDDEN")
+_TINY = re.compile(r"font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
 # .decoy, #x { display:none } in a style element
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
+# @media print { .art { display: none } } says nothing about a screen.
+_MEDIA = re.compile(r"@media[^{}]{0,300}\{(?:[^{}]{0,500}\{[^{}]{0,2000}\}){0,200}[^{}]{0,500}\}")
+_LONGEST_STYLE = 200_000
 _SIMPLE_SELECTOR = re.compile(r"^\s*(?:[a-z]+\d?)?([.#])([\w-]+)\s*$", re.IGNORECASE)
 # Blanks of every width; zero-width characters, soft hyphens and the byte order mark are no text at all.
 _BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
@@ -66,9 +70,9 @@ def hidden_names(styles: list[str]) -> frozenset[str]:
     """
     names = set()
     for style in styles:
-        if not may_hide(style):
+        if not may_hide(style) or len(style) > _LONGEST_STYLE:
             continue
-        for selectors, body in _RULE.findall(style):
+        for selectors, body in _RULE.findall(_MEDIA.sub("", style)):
             if _HIDDEN_STYLE.search(body):
                 names |= {f"{m[1]}{m[2]}" for m in map(_SIMPLE_SELECTOR.match, selectors.split(",")) if m}
     return frozenset(names)
@@ -85,7 +89,11 @@ def is_hidden(element: Element, hidden: frozenset[str]) -> bool:
     attributes = element.attrib
     if not attributes:
         return False
-    if "hidden" in attributes or _hides(attributes.get("style", "")):
+    style = attributes.get("style", "")
+    if "hidden" in attributes or _hides(style):
+        return True
+    # Children set a size of their own, so that only a leaf of size 0 is surely unseen.
+    if "font-size" in style and len(element) == 0 and _TINY.search(style):
         return True
     if not hidden:
         return False

@@ -15,7 +15,7 @@ from crawler.extract.article import Defect
 from crawler.extract.decode import decode
 from crawler.extract.faults import PageFault
 from crawler.extract.lines import Line, hidden_names, texts_of, tidy, visible_lines
-from crawler.urls import unwrap
+from crawler.urls import unwrap, urlkey
 
 # A press release with its machinery is 10-200 kB; what is larger than this is kept but not read.
 MAX_BYTES = 8 * 1024 * 1024
@@ -118,7 +118,8 @@ class Page:
         """The absolute http address of a link on the page, '' where it leads to none."""
         try:
             url = urljoin(self.url, href.strip())
-            return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else ""
+            web = urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
+            return url if web and urlkey(url) else ""
         except ValueError:
             return ""
 

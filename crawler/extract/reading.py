@@ -13,7 +13,7 @@ from crawler.extract.page import Page
 from crawler.source import Layout, Source
 from crawler.urls import urlkey
 
-_SHORTEST_BODY = 20
+_SHORTEST_BODY = 4
 
 
 def read_article(page: Page, source: Source) -> Article:
@@ -38,7 +38,8 @@ def _read(page: Page, source: Source, layout: Layout) -> Article:
     if content is None:
         raise PageFault("no body was found", tried=("body",))
     body = "\n".join(_without_disclaimer(content.paragraphs, title.text))
-    if len(body) < _SHORTEST_BODY and not content.elements:
+    attached = _attachments(page, layout, content)
+    if len(body) < _SHORTEST_BODY and not attached:
         raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
     _refuse_garbled(title.text, body)
     clone_of = source.original_of(page.url)
@@ -46,7 +47,7 @@ def _read(page: Page, source: Source, layout: Layout) -> Article:
         source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title.text, body=body,
         language=language(body), published=layout.published(page), source_label=_text(layout.source_label, page),
         author=_text(layout.author, page), number=_text(layout.number, page), category=_text(layout.category, page),
-        attachments=_attachments(page, layout, content), counterpart=_text(layout.counterpart, page), clone_of=clone_of,
+        attachments=attached, counterpart=_text(layout.counterpart, page), clone_of=clone_of,
         cites=_cited(layout.cites, page), defects=(*page.defects, *_defects(title.text, body, clone_of)))
 
 

@@ -29,7 +29,7 @@ def relations_of(article: Article) -> tuple[Relation, ...]:
     found: dict[tuple[str, str], Relation] = {}
     for kind, url, evidence in _claims(article):
         key = urlkey(url)
-        if key != article.urlkey:
+        if key and key != article.urlkey:
             found.setdefault((kind, key), Relation(kind, key, url, evidence))
     return tuple(found.values())
 

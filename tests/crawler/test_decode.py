@@ -29,6 +29,11 @@ def page(charset: str, meta: str | None) -> bytes:
         ("big5", "text/html; charset=big5", None, "big5", False),
         ("utf-8", "text/html; charset=nonsense", None, "utf-8", True),
         ("utf-8-sig", None, None, "utf-8", False),
+        ("gb18030", "text/html; charset=windows-1252", "gb2312", "gb18030", True),
+        ("gb18030", "text/html; charset=latin-1", "gbk", "gb18030", True),
+        ("gb18030", "text/html; charset=koi8-r", None, "gb18030", True),
+        ("gb18030", "text/html; charset=euc-kr", "gb2312", "gb18030", True),
+        ("gb18030", "text/html; charset=punycode", "gb2312", "gb18030", True),
     ],
 )
 def test_the_charset_is_the_one_that_reads_every_byte(charset, header, meta, read, disagrees):

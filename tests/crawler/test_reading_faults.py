@@ -131,6 +131,15 @@ class TestBody:
         )
         assert len(self.paragraphs(inner)) == 1
 
+    @pytest.mark.parametrize("style", [
+        "padding-left:120px;text-indent:-120px", "margin-left:-150px", "font-size:10.5pt", "border-top:-9999px"])
+    def test_text_that_only_looks_hidden_stays(self, style):
+        assert len(self.paragraphs(f"{TEXT}<p style='{style}'>A second paragraph.</p>")) == 2
+
+    def test_a_style_for_paper_hides_nothing_on_screen(self):
+        style = "<style>@media print { .note { display: none } } .trap { display: none }</style>"
+        assert self.paragraphs(f"{style}{TEXT}<p class=note>A note.</p><p class=trap>No.</p>")[1:] == ["A note."]
+
     def test_spans_and_line_breaks_in_the_source_do_not_break_a_paragraph(self):
         assert self.paragraphs("<p>The two <span>sides\n agreed</span> on\n<b>trade</b> and investment.</p>") == [
             "The two sides agreed on trade and investment."
@@ -199,3 +208,30 @@ def test_no_markup_crashes_a_landmark_reader(inner):
     body = f"<body>Home>News Content{inner}Add Time:2014-10-13{inner}{TEXT}</body>".encode()
     found = read(body, url="http://cnus.cccme.org.cn/news/en_news/content-237978.aspx")
     assert isinstance(found, Article | Unreadable)
+
+
+CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
+HEAD = (
+    "<div>Group News Location: Home / News / Group News / Content</div><h1>A Title of Words</h1><p>Posted: 2020-09-22</p>"
+)
+
+
+def test_a_list_that_closes_a_text_is_text():
+    items = "<ul><li>Steel</li><li>Cement</li><li>Cars</li></ul>"
+    found = read(f"<body>{HEAD}<div>{TEXT}{items}</div></body>".encode(), url=CAMCE)
+    assert isinstance(found, Article)
+    assert found.body.split("\n")[1:] == ["Steel", "Cement", "Cars"]
+
+
+@pytest.mark.parametrize("href", ["http://x.cn:99999/a", "http://[abc", "http://www.mofcom.gov.cn？x=1"])
+def test_a_broken_address_on_a_page_is_no_address(href):
+    found = read(article(f"{TEXT}<a href='{href}/list.pdf'>List</a>"))
+    assert isinstance(found, Article)
+    assert found.attachments == ()
+
+
+def test_a_long_page_of_short_lines_is_read_in_one_go():
+    rows = "".join(f"<p>Row {number} of the list</p>" for number in range(4_000))
+    found = read(f"<body>{HEAD}<div>{TEXT}{rows}{TEXT}</div></body>".encode(), url=CAMCE)
+    assert isinstance(found, Article)
+    assert found.body.count("\n") == 4_001

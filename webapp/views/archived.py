@@ -27,7 +27,7 @@ class Kept:
     body_row: Row[Any]
 
 
-@views.get("/archived/<int:number>")
+@views.get("/archived/<int(max=9223372036854775807):number>")
 def show(number: int) -> str:
     """What was captured, when and how, around the kept page."""
     kept = _find(number)
@@ -35,7 +35,7 @@ def show(number: int) -> str:
                            mime=_mime(kept.body_row.content_type) or "text/html", inline=INLINE)
 
 
-@views.get("/archived/<int:number>/page")
+@views.get("/archived/<int(max=9223372036854775807):number>/page")
 def page(number: int) -> Response:
     """The kept bytes: HTML and plain text in a sandbox, anything else as a download."""
     from crawler.warc.reader import load
