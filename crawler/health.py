@@ -47,6 +47,8 @@ def _shortcomings(expect: Expect, counts: Mapping[str, int], ending: Ending) -> 
         yield f"{lists} list pages could be read; a healthy run reads {expect.pages}"
     if links < wanted:
         yield f"the lists name {links} releases; a healthy run finds {wanted}"
+    if counts.get("stumbles"):
+        yield f"the program itself stumbled over {counts['stumbles']} answers; its log has the place"
     if counts.get("silent"):
         yield f"{counts['silent']} lists name no release and should"
     yield from _fill_rates(expect, counts)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from lxml.etree import _Element as Element
 
@@ -57,16 +58,27 @@ def _links_in(page: Page, source: Source, scope: Element) -> Iterator[Link]:
     for anchor in scope.iter("a"):
         url = unwrap(page.absolute(anchor.get("href") or ""))
         if url and source.is_article(url):
-            entry = _entry(page, source, anchor)
+            published, category = _said_beside(page, _entry(page, source, anchor))
             title = tidy(anchor.get("title") or "") or tidy(" ".join(texts_of(anchor)))
-            yield Link(url, title or None, _published(entry), _category(entry))
+            yield Link(url, title or None, published, category)
+
+
+def _said_beside(page: Page, entry: Element) -> tuple[Stamp | None, str | None]:
+    """Date and category of an entry; looked for once, however many links the entry holds."""
+    key = ("beside", entry)
+    if key not in page.memory:
+        page.memory[key] = (_published(entry), _category(entry))
+    return cast(tuple[Stamp | None, str | None], page.memory[key])
 
 
 def _entry(page: Page, source: Source, anchor: Element) -> Element:
     """The largest element around the link, up to three levels, that leads to this one release only."""
     entry = anchor
     for element in list(anchor.iterancestors())[:_LEVELS]:
-        if _leads_to_several(page, source, element):
+        key = ("several", source.id, element)
+        if key not in page.memory:
+            page.memory[key] = _leads_to_several(page, source, element)
+        if page.memory[key]:
             break
         entry = element
         if element.tag in ("li", "tr", "dd", "article"):

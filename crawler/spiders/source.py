@@ -3,11 +3,12 @@
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 import scrapy
-from scrapy import Request
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
@@ -55,6 +56,19 @@ class SourceSpider(scrapy.Spider):
         self.via = self.run.job.settings.via
         self._chooser = Chooser(self.run)
         self._fell_back = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider, told of every exception in one of its own steps."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.stumbled, signals.spider_error)
+        return spider
+
+    def stumbled(self, failure: Failure, response: Response) -> None:
+        """Count an answer that a step of ours raised on: what it would have led to is missing, and the run says so."""
+        self.run.cut = True
+        self.run.count("stumbles")
+        self.run.note(f"{response.url} led nowhere: {failure.getErrorMessage()[:200]}; please report this")
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:

@@ -76,7 +76,7 @@ ENGLISH = (
     Case("an English soft 404", lambda _: Fault(body=b"<html><body><h1>404 Error</h1></body></html>"), (200,),
          "quarantine", "404 Error"),
     Case("forbidden", lambda _: Fault(status=403), (403,), "lost", "HTTP 403"),
-    Case("429 with Retry-After, once", lambda _: Fault(status=429, headers=(("Retry-After", "1"),), times=1),
+    Case("429 with Retry-After, once", lambda _: Fault(status=429, headers=(("Retry-After", "2"),), times=1),
          (429, 200), "article"),
     Case("503 once", lambda _: Fault(status=503, times=1), (503, 200), "article"),
     Case("503 for ever", lambda _: Fault(status=503), (503, 503, 503), "lost", "HTTP 503"),
@@ -116,7 +116,7 @@ def failing(tmp_path_factory):
     data = tmp_path_factory.mktemp("failing") / "data"
     with Replica(RELEASES) as replica:
         replica.lay(_faults(replica))
-        done = crawl(data, replica, settings={"GONGBAO_TIMEOUT": "0.7", "GONGBAO_PATIENCE": "2"})
+        done = crawl(data, replica, settings={"GONGBAO_TIMEOUT": "0.7", "GONGBAO_PATIENCE": "3"})
         return {"done": done, "found": Archived.read(data), "asked": asked(replica), "requests": replica.requests}
 
 

@@ -55,6 +55,12 @@ def test_each_shortcoming_is_named(counts, words):
     assert judge(EXPECT, GOOD | counts) == Health("short", (words,))
 
 
+def test_a_step_of_ours_that_raised_makes_the_run_short():
+    health = judge(EXPECT, GOOD | {"stumbles": 1})
+    assert health.verdict == "short"
+    assert "stumbled over 1 answers" in health.reasons[0]
+
+
 def test_a_run_without_a_single_list_has_failed():
     assert judge(EXPECT, {"pages": 3}).verdict == "failed"
     assert judge(EXPECT, {}).verdict == "failed"

@@ -212,7 +212,8 @@ def test_no_markup_crashes_a_landmark_reader(inner):
 
 CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
 HEAD = (
-    "<div>Group News Location: Home / News / Group News / Content</div><h1>A Title of Words</h1><p>Posted: 2020-09-22</p>"
+    "<div>Group News Location: Home / News / Group News / Content</div>"
+    "<h1>A Title of Words</h1><p>Posted: 2020-09-22</p>"
 )
 
 
