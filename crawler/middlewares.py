@@ -67,7 +67,9 @@ class Patience(RetryMiddleware):
         run = _run(self.crawler)
         if response.status in self.retry_http_codes:
             wait = retry_after(response.headers, run.job.clock())
-            self._rests[host_of(request.url)] = monotonic() + min(wait, run.job.settings.patience)
+            host, until = host_of(request.url), monotonic() + min(wait, run.job.settings.patience)
+            # Another answer that names no time does not end the rest that an earlier one asked for.
+            self._rests[host] = max(until, self._rests.get(host, 0.0))
             if wait > run.job.settings.patience:
                 run.note(f"{host_of(request.url)} asks to wait {wait:.0f} s (HTTP {response.status}); what it did not "
                          "answer is left for the next run")
