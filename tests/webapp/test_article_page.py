@@ -43,7 +43,7 @@ def test_each_fact_says_where_it_comes_from(page):
     assert found["Names as its source"].startswith("外贸司")
     assert found["Author"].startswith("wms")
     assert found["Category"].startswith("对外贸易管理")
-    assert found["Original"] == NOTICE.url
+    assert found["This page's address"] == NOTICE.url
     assert found["Defects of the page"] == "charset: declared gb2312, read as gb18030"
 
 
