@@ -27,13 +27,13 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one capture says, as one version of the reader understands it."""
+    """What one capture says, as one version of the reader understands it; None where it is not to be read."""
 
     capture_id: int
     page_id: int
     source: str | None
     reader: int
-    result: Article | Unreadable
+    result: Article | Unreadable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def read(reader: Reader, capture: Capture) -> Article | Unreadable:
 
 def record(connection: Connection, readings: Sequence[Reading]) -> None:
     """Put readings in the place of older ones of the same captures, and bring the pages' revisions up to date."""
-    for chosen in _parts([each.capture_id for each in readings]):
+    for chosen in parts([each.capture_id for each in readings]):
         connection.execute(delete(articles).where(articles.c.capture_id.in_(chosen)))
         connection.execute(delete(quarantine).where(quarantine.c.capture_id.in_(chosen)))
     for table, rows in ((articles, [_article(each, each.result) for each in readings
@@ -79,7 +79,7 @@ def record(connection: Connection, readings: Sequence[Reading]) -> None:
 
 def revise(connection: Connection, page_ids: Iterable[int]) -> None:
     """Make the revisions of these pages what their captures, in order of time, say they are."""
-    for chosen in _parts(sorted(page_ids)):
+    for chosen in parts(sorted(page_ids)):
         changes = [each for page in _histories(connection, chosen) for each in _changes(page)]
         wanted = {(each.page_id, each.capture_id): each for each in changes}
         present = {(each.page_id, each.capture_id): each for each in connection.execute(
@@ -134,5 +134,6 @@ def _unreadable(reading: Reading, result: Unreadable) -> dict[str, Any]:
             "reader": reading.reader, "reason": result.reason, "tried": list(result.tried)}
 
 
-def _parts(values: Sequence[int]) -> list[Sequence[int]]:
+def parts(values: Sequence[int]) -> list[Sequence[int]]:
+    """The values in pieces, each short enough for one IN (...)."""
     return [values[start:start + MANY] for start in range(0, len(values), MANY)]

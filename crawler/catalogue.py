@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from crawler.articles import Reader, Reading, current_reader, read, record
+from crawler.articles import Reader, Reading, current_reader, parts, read, record
 from crawler.capture import Capture
 from crawler.extract.article import Article, Unreadable
 from crawler.source import source_of
@@ -83,17 +83,26 @@ class Catalogue:
             known = known_records(connection, [each.entry.record_id for each in kept])
             entries = [each.entry for each in kept if each.entry.record_id not in known]
             rows = _insert(connection, entries)
-            version = self._version() if results else 0
+            version = self.version() if results else 0
             record(connection, [Reading(*rows[each.record_id], each.source, version, results[each.record_id])
                                 for each in entries if each.record_id in results])
 
-    def read_as(self, capture_id: int, content: Capture) -> None:
-        """Read a catalogued capture as this content, and write down what it says."""
-        result = self._result(content)
-        row = select(captures.c.page_id, pages.c.source).join(pages).where(captures.c.id == capture_id)
+    def read_as(self, contents: Iterable[tuple[int, Capture | Unreadable | None]]) -> int:
+        """Read catalogued captures, by id, as these contents, and write down what they say, all or none; how many.
+
+        Nothing is read of None: what was read of that capture is taken away. Pages get the source that claims them now.
+        """
+        results = {number: None if content is None else self._result(content) for number, content in contents}
+        rows = select(captures.c.id, captures.c.page_id, pages.c.url, pages.c.source).join(pages)
         with self.store.begin() as connection:
-            page, source = connection.execute(row).one()
-            record(connection, [Reading(capture_id, page, source, self._version(), result)])
+            found = [row for part in parts(sorted(results))
+                     for row in connection.execute(rows.where(captures.c.id.in_(part)))]
+            sources = {row.page_id: _source_id(row.url) for row in found}
+            for page in {row.page_id for row in found if row.source != sources[row.page_id]}:
+                connection.execute(update(pages).where(pages.c.id == page).values(source=sources[page]))
+            record(connection, [Reading(row.id, row.page_id, sources[row.page_id], self.version(), results[row.id])
+                                for row in found])
+        return len(results)
 
     def _result(self, content: Capture | Unreadable) -> Article | Unreadable:
         if isinstance(content, Unreadable):
@@ -103,7 +112,8 @@ class Catalogue:
                               "(GONGBAO_PAGE_LIMIT)")
         return read(self._loaded(), content)
 
-    def _version(self) -> int:
+    def version(self) -> int:
+        """The version of the reader that reads what is added."""
         return self._loaded().version
 
     def _loaded(self) -> Reader:
@@ -115,6 +125,11 @@ class Catalogue:
 def known_records(connection: Connection, record_ids: Sequence[str]) -> dict[str, int]:
     """Those of the record ids that the store has, with the ids of their captures."""
     return _found(connection, select(captures.c.record_id, captures.c.id), captures.c.record_id, record_ids)
+
+
+def _source_id(url: str) -> str | None:
+    found = source_of(url)
+    return found.id if found else None
 
 
 def _found(connection: Connection, query: Select[Any], column: Any, values: Sequence[str]) -> dict[str, int]:

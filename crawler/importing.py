@@ -1,14 +1,12 @@
 """`gongbao import`: other archives and saved pages, into this one."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from crawler.bars import bars
 from crawler.config import CrawlerSettings, from_environment
 from crawler.errors import ImportFault
 
@@ -54,8 +52,9 @@ def _import(paths: tuple[Path, ...], page: "Saved | None") -> "Summary":
 
     settings = from_environment(CrawlerSettings, os.environ)
     with Store.open(settings) as store, Archive.open(settings, store, "import", parallel=True) as archive, \
-            _progress() as advance:
-        importer = Importer(settings, store, archive, _tell, advance)
+            bars(in_bytes=True) as advance:
+        importer = Importer(settings, store, archive, _tell,
+                            lambda path, offset: advance(path.name, offset, path.stat().st_size))
         _each(importer, paths, page)
     return importer.summary
 
@@ -76,24 +75,3 @@ def _told(summary: "Summary") -> str:
     faults = f"{summary.faults} fault{'' if summary.faults == 1 else 's'}"
     captures = f"{summary.new} capture{'' if summary.new == 1 else 's'} new"
     return f"{captures}, {summary.known} known, {faults}"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Path, int], None]]:
-    """How far each WARC file is read, as a bar on a terminal; elsewhere nothing is shown."""
-    if not sys.stderr.isatty():
-        yield lambda _path, _offset: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks = {}
-
-        def advance(path: Path, offset: int) -> None:
-            if path not in tasks:
-                tasks[path] = bars.add_task(path.name, total=path.stat().st_size)
-            bars.update(tasks[path], completed=offset)
-
-        yield advance

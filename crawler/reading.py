@@ -9,7 +9,7 @@ from crawler.extract.reading import read_article
 from crawler.source import Source, source_of
 from crawler.urls import urlkey
 
-# Raised by one whenever a change of the readers can change what they read; articles of older readers are re-read.
+# Raised by one whenever a change of the readers can change what they read; crawler/rereading.py does the rest.
 READER = 1
 
 

@@ -3,29 +3,58 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.config import CrawlerSettings, from_environment
+from crawler.errors import CrawlerError
 from indexer.config import IndexerSettings
+
+if TYPE_CHECKING:
+    from crawler.store import Store
 
 
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Make the index anew from the store; searches go on meanwhile.")
 def index(rebuild: bool) -> None:
-    """Make what was read searchable: new, changed and vanished releases go into the index."""
+    """Make what was read searchable: new, changed and vanished releases go into the index.
+
+    After an update of the program that reads better, or knows more sources, the captures it is about are read again
+    first. One that cannot be loaded is named in a line of its own, and the command then ends with exit code 1.
+    """
     from crawler.store import Store
     from crawler.times import utc_now
     from indexer import sync
     from indexer.vocabulary.loader import load
 
     settings = from_environment(IndexerSettings, os.environ)
-    with Store.open(from_environment(CrawlerSettings, os.environ)) as store:
+    archive = from_environment(CrawlerSettings, os.environ)
+    with Store.open(archive) as store:
+        faults = _read_again(store, archive)
         changes = sync.update_documents(store, load(), utc_now())
         (sync.rebuild if rebuild else sync.update_index)(store, settings)
     made = "index rebuilt; " if rebuild else ""
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
+    if faults:
+        raise SystemExit(1)
+
+
+def _read_again(store: "Store", settings: CrawlerSettings) -> int:
+    """Read again what older readers read, and say so; how many captures could not be loaded."""
+    from crawler.bars import bars
+    from crawler.catalogue import Catalogue
+    from crawler.rereading import reread
+
+    faults = list[CrawlerError]()
+    with bars() as advance:
+        again = reread(Catalogue(store, settings.page_limit), settings.data, faults.append,
+                       lambda done, pages: advance("pages read again", done, pages))
+    for each in faults:
+        click.echo(f"gongbao: {each}", err=True)
+    if again:
+        click.echo(f"{again} capture{'' if again == 1 else 's'} read again")
+    return len(faults)
 
 
 @click.command()

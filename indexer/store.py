@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, literal, select, u
 
 from crawler.extract.article import Article
 from crawler.store import MANY
-from crawler.tables import articles, captures, facts, pages
+from crawler.tables import articles, captures, pages
 from indexer.documents.document import Document
 from indexer.documents.making import to_document
 from indexer.documents.stored import StoredDocument
@@ -16,7 +16,7 @@ from indexer.documents.tagging import Tags
 from indexer.tables import counters, documents, relations, tombstones
 
 __all__ = ["Change", "Related", "StoredDocument", "changes_after", "counter", "document_count", "documents_by_id",
-           "fact", "last_rev", "read_article", "related", "set_counter", "set_fact"]
+           "last_rev", "read_article", "related", "set_counter"]
 
 _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
             captures.c.provenance)
@@ -95,17 +95,6 @@ def set_counter(connection: Connection, key: str, value: int) -> None:
     """Set a counter under the write transaction of `connection`."""
     if connection.execute(update(counters).where(counters.c.key == key).values(value=value)).rowcount == 0:
         connection.execute(insert(counters).values(key=key, value=value))
-
-
-def fact(connection: Connection, key: str) -> str | None:
-    """A fact that there is one of, None before it was first set."""
-    return connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
-
-
-def set_fact(connection: Connection, key: str, value: str) -> None:
-    """Set a fact under the write transaction of `connection`."""
-    if connection.execute(update(facts).where(facts.c.key == key).values(value=value)).rowcount == 0:
-        connection.execute(insert(facts).values(key=key, value=value))
 
 
 def _stored() -> Select[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, union, update
 
 from crawler.extract.article import Article
+from crawler.facts import fact, set_fact
 from crawler.store import MANY, Store
 from crawler.tables import articles, captures, pages
 from crawler.times import iso
@@ -18,7 +19,7 @@ from indexer.documents import tagging
 from indexer.documents.making import details_hash
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
-from indexer.store import counter, fact, last_rev, read_article, set_counter, set_fact
+from indexer.store import counter, last_rev, read_article, set_counter
 from indexer.tables import documents, relations, tombstones
 from indexer.vocabulary.entry import Vocabulary
 

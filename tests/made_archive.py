@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 
 from crawler.config import CrawlerSettings
 from crawler.extract.article import Article, Evidence, Stamp
+from crawler.reading import READER
 from crawler.store import Store
 from crawler.tables import articles, captures, pages
 from crawler.urls import page_id, urlkey
@@ -44,7 +45,7 @@ class MadeArchive:
     def at(cls, folder: Any) -> "MadeArchive":
         return cls(Store.open(CrawlerSettings(data=folder)))
 
-    def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = 1) -> int:
+    def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER) -> int:
         """Keep a capture of the article's page and read it; the id of the capture."""
         with self.store.begin() as connection:
             page = connection.scalar(select(pages.c.id).where(pages.c.urlkey == article.urlkey))
@@ -60,7 +61,7 @@ class MadeArchive:
         self.read(number, article, reader)
         return number
 
-    def read(self, capture: int, article: Article, reader: int = 1) -> None:
+    def read(self, capture: int, article: Article, reader: int = READER) -> None:
         """Read a capture once more: the article replaces what was read of it before."""
         self.forget(capture)
         facts = {name: value for name, value in article.to_dict().items() if name not in ("title", "body")}

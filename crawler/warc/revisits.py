@@ -33,7 +33,8 @@ def tie(data: Path, catalogue: Catalogue) -> int:
     for row, original in found:
         if row.page_id != original.page_id and to_be_read("response", row.status, row.url):
             body = load(data, original).body
-            catalogue.read_as(row.id, Capture(row.url, body, moment(row.fetched_at), original.content_type, row.status))
+            again = Capture(row.url, body, moment(row.fetched_at), original.content_type, row.status)
+            catalogue.read_as([(row.id, again)])
     return len(found)
 
 

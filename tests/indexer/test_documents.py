@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from crawler.extract.article import UNDATED, Stamp
+from crawler.reading import READER
 from crawler.urls import page_id, urlkey
 from indexer.documents.making import details_hash, is_original, to_document
 from indexer.documents.relations import relations_of
@@ -194,7 +195,7 @@ def test_a_better_reader_of_the_same_capture_is_no_change_at_the_source(archive)
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, edited(article, body="MOFCOM met the press. And more."), reader=2)
+    archive.read(capture, edited(article, body="MOFCOM met the press. And more."), reader=READER + 1)
     assert update(archive) == Changes(changed=1, rev=2)
     assert stored(archive, article).cause == "reader improved"
 
@@ -203,7 +204,7 @@ def test_a_better_reader_that_finds_another_field_gives_a_new_rev(archive):
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, edited(article, category="Press"), reader=2)
+    archive.read(capture, edited(article, category="Press"), reader=READER + 1)
     assert update(archive) == Changes(changed=1, rev=2)
     assert stored(archive, article).cause == "reader improved"
 
@@ -212,7 +213,7 @@ def test_a_better_reader_that_reads_the_same_gives_no_rev(archive):
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, article, reader=2)
+    archive.read(capture, article, reader=READER + 1)
     assert update(archive) == Changes(rev=1)
     assert stored(archive, article).article == article
 
@@ -221,8 +222,8 @@ def test_an_edit_read_by_a_better_reader_is_seen_once_it_has_read_both_captures(
     article = an_article()
     first = archive.capture(article)
     update(archive)
-    archive.read(first, edited(article, body="Old, read better."), reader=2)
-    archive.capture(edited(article, body="New, read better."), at="2026-06-01T00:00:00Z", reader=2)
+    archive.read(first, edited(article, body="Old, read better."), reader=READER + 1)
+    archive.capture(edited(article, body="New, read better."), at="2026-06-01T00:00:00Z", reader=READER + 1)
     update(archive)
     assert stored(archive, article).cause == "source changed"
 
@@ -231,7 +232,7 @@ def test_without_a_common_reader_a_difference_is_never_called_an_edit(archive):
     article = an_article()
     archive.capture(article)
     update(archive)
-    archive.capture(edited(article, body="Read by another reader."), at="2026-06-01T00:00:00Z", reader=2)
+    archive.capture(edited(article, body="Read by another reader."), at="2026-06-01T00:00:00Z", reader=READER + 1)
     update(archive)
     assert stored(archive, article).cause == "reader improved"
 

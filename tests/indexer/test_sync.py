@@ -2,18 +2,27 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from crawler.articles import Reader
+from crawler.config import CrawlerSettings
+from crawler.reading import READER
 from crawler.urls import page_id
+from crawler.warc.archive import Archive
+from crawler.warc.exchange import Exchange
 from indexer import commands, sync
 from indexer.config import IndexerSettings
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError, IndexerError
+from indexer.store import documents_by_id
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
 from made_archive import NOW, MadeArchive, MemoryEngine, an_article, edited, fill, reading
+
+PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
 
 @pytest.fixture
@@ -188,6 +197,28 @@ def test_index_says_in_one_line_what_it_did(archive, run):
     assert run(commands.index).output == "2 new, 0 changed, 0 gone, rev 2\n"
     assert run(commands.index).output == "0 new, 0 changed, 0 gone, rev 2\n"
     assert run(commands.index, "--rebuild").output == "index rebuilt; 0 new, 0 changed, 0 gone, rev 2\n"
+
+
+def test_index_first_reads_again_what_an_older_reader_read(archive, run, tmp_path):
+    page = next(PAGES.glob("*.html"))
+    said = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    older = Reader(READER - 1, lambda capture: an_article(url=capture.url, title="Read badly"))
+    with Archive.open(CrawlerSettings(data=tmp_path), archive.store, "crawl", reader=older) as kept:
+        kept.keep(Exchange(said["url"], NOW, 200, "OK", [(b"Content-Type", b"text/html")], page.read_bytes()))
+    update_documents(archive.store, load(), NOW)
+    assert run(commands.index).output == "1 capture read again\n0 new, 1 changed, 0 gone, rev 2\n"
+    with archive.store.read() as connection:
+        document = documents_by_id(connection, [page_id(said["urlkey"])])[page_id(said["urlkey"])]
+    assert (document.title, document.cause) == (said["title"], "reader improved")
+    assert run(commands.index).output == "0 new, 0 changed, 0 gone, rev 2\n"
+
+
+def test_index_names_what_it_cannot_read_again_and_does_the_rest(archive, run, tmp_path):
+    archive.capture(an_article(1), reader=READER - 1)
+    result = run(commands.index)
+    assert result.stderr == f"gongbao: {tmp_path / 'a.warc.gz'} is missing; restore it from a backup\n"
+    assert result.stdout == "1 new, 0 changed, 0 gone, rev 1\n"
+    assert result.exit_code == 1
 
 
 def test_search_prints_title_day_source_and_address(archive, run):
