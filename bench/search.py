@@ -67,6 +67,12 @@ def build() -> None:
     beside.rename(FOLDER)
 
 
+def finished(query: Query) -> tantivy.Query:
+    """What the engine makes of a query."""
+    compiled = compile_query(plan(query.clauses), query.filters)
+    return compiled.ranked if query.sort is Sort.RELEVANCE else compiled.query()
+
+
 def bare(searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort) -> list[str]:
     """What a search is without us."""
     if sort is Sort.NEWEST:
@@ -98,7 +104,7 @@ def main() -> None:
     index = prepared(tantivy.Index.open(str(folder)))
     index.reload()
     searcher, queries = index.searcher(), searches()
-    ready = [(compile_query(plan(each.clauses), each.filters).query(), each.sort) for each in queries]
+    ready = [(finished(each), each.sort) for each in queries]
     for query, (made, sort) in zip(queries, ready, strict=True):
         assert [each.id for each in engine.search(query, limit=HITS).hits] == bare(searcher, made, sort)
 

@@ -19,3 +19,7 @@ class VocabularyError(IndexerError):
 
 class EngineError(IndexerError):
     """The search engine cannot answer or cannot write; nothing is half-written."""
+
+
+class FormatError(EngineError):
+    """The index was made by another version of the program, and has to be made anew."""

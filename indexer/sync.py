@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.store import Store
 from indexer.config import IndexerSettings
 from indexer.engines.base import Checkpoint, Engine
-from indexer.errors import EngineError, IndexerError
+from indexer.errors import EngineError, FormatError, IndexerError
 from indexer.folders import locked, put_in_place
 from indexer.store import Change, changes_after, last_rev
 from indexer.updating import Changes, update_documents
@@ -38,11 +38,14 @@ def sync(store: Store, engine: Engine) -> int:
 
 
 def update_index(store: Store, settings: IndexerSettings, opener: Opener | None = None) -> int:
-    """Bring the index of these settings up to date, made anew where it is stale; says how many changes it took."""
+    """Bring the index of these settings up to date; says how many changes it took.
+
+    It is made anew where it is stale, or was made by another version of the program.
+    """
     try:
         with locked(_writer_lock(settings)):
             written, refused = _replay_into(store, settings.index_folder(), opener or _opener(settings))
-    except StaleIndexError:
+    except (StaleIndexError, FormatError):
         return rebuild(store, settings, opener)
     _report(refused)
     return written

@@ -207,6 +207,20 @@ class OrderContract:
         assert ids(engine, "", Sort.OLDEST) == ["c5", "y6", "b3", "e7", "a2", "u1", "v4"]
         assert ids(engine, "", Sort.ADDED) == ["e7", "y6", "c5", "v4", "b3", "a2", "u1"]
 
+    def test_by_relevance_a_copy_comes_after_every_original(self, engine):
+        put(engine, doc("a1", "tariff " * 30, "Tariff", original=False), doc("c3", "Tariff", original=False),
+            doc("b2", "tariff among many other words " * 9), doc("d4", "nothing"), doc("e5", "tariff"))
+        assert ids(engine, "tariff") == ["e5", "b2", "a1", "c3"]
+        assert ids(engine, "tariff", languages=("en",)) == ["e5", "b2", "a1", "c3"]
+        assert ids(engine, '"ariff amon"') == ["b2"]
+        assert engine.search(Query(parse("tariff")), facets=True).facets["source"] == (("mofcom_en", 4),)
+
+    def test_by_date_a_copy_comes_after_the_original_of_the_same_minute(self, engine):
+        put(engine, day("a1", date(2024, 5, 1), minute=600), day("b2", date(2024, 5, 1), minute=600, original=False),
+            day("c3", date(2024, 5, 2), original=False), doc("u4", "trade"), doc("v5", "trade", original=False))
+        assert ids(engine, "", Sort.NEWEST) == ["c3", "a1", "b2", "u4", "v5"]
+        assert ids(engine, "", Sort.OLDEST) == ["a1", "b2", "c3", "u4", "v5"]
+
     @pytest.mark.parametrize("sort", Sort)
     def test_pages_show_every_document_once(self, engine, sort):
         put(engine, *(doc(f"d{at}", "trade " * (at % 3 + 1)) for at in range(1, 24)))

@@ -1,7 +1,8 @@
 """The embedded engine: Tantivy in a folder beside the store, one writer at a time, any number of readers.
 
-Results are ordered by score, and equal scores by where the engine keeps the documents: pages of one answer fit together
-as long as nothing is written in between. The other orders are total, by keys that no two documents share.
+Results are ordered by score, originals first, and equal scores by where the engine keeps the documents: pages of one
+answer fit together as long as nothing is written in between. The other orders are total, by keys that no two documents
+share.
 """
 
 import os
@@ -28,7 +29,7 @@ from indexer.engines.embedded_schema import (
     to_checkpoint,
     to_tantivy,
 )
-from indexer.errors import EngineError
+from indexer.errors import EngineError, FormatError
 from indexer.query.model import Filters, Query, Sort
 from indexer.query.plan import Need, plan
 
@@ -180,7 +181,7 @@ class EmbeddedEngine:
     def _check_format(self) -> None:
         stored = self._stored()
         if stored and stored.format != FORMAT:
-            raise EngineError(f"the index in {self._folder} has format {stored.format}, this version reads {FORMAT}; "
+            raise FormatError(f"the index in {self._folder} has format {stored.format}, this version reads {FORMAT}; "
                               f"{_REBUILD}")
 
     def _current(self) -> _Snapshot:
@@ -199,7 +200,7 @@ class EmbeddedEngine:
 
 def _hits(searcher: tantivy.Searcher, compiled: Compiled, order: Sort, window: tuple[int, int]) -> _Found:
     limit, offset = window
-    query = compiled.query()
+    query = compiled.ranked if order is Sort.RELEVANCE else compiled.query()
     # The engine takes memory for offset + limit places before it looks what there is: never ask beyond the end.
     limit = min(limit, searcher.num_docs - offset)
     if limit <= 0:

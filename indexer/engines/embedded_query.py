@@ -1,7 +1,7 @@
 """Engine-neutral queries in the embedded engine's own terms."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from tantivy import FieldType, Occur, Query, Searcher
 
@@ -12,6 +12,7 @@ from indexer.text.stems import backwards, stem
 
 TITLE_BOOST = 3.0
 WHOLE_BOOST = 0.5
+COPY_SCORE = -100_000.0  # more than a text can score; single precision still tells copies from one another
 
 # The engine's automata have at most 1,000 states: about as many bytes.
 _LONGEST_FRAGMENT = 60
@@ -20,7 +21,7 @@ _MOST_WORDS = 2000  # spellings looked through for a cut word
 _MOST_PHRASES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compiled:
     """A search ready to run: what the text asks for (None: everything) and each filter under its facet's name."""
 
@@ -35,6 +36,11 @@ class Compiled:
         if self.text is not None and not kept:
             return self.text
         return Query.boolean_query([(Occur.Must, self.text or everything()), *kept])
+
+    @cached_property
+    def ranked(self) -> Query:
+        """All of it, with the scores of copies below those of every original."""
+        return Query.boolean_query([(Occur.Must, self.query()), (Occur.Should, _copies())])
 
 
 @lru_cache(maxsize=1024)
@@ -52,6 +58,11 @@ def compile_cut(needs: tuple[Need, ...], filters: Filters, cuts: dict[int, Query
 def everything() -> Query:
     """All documents, and not the checkpoint; scores nothing."""
     return _silent(Query.term_query(schema(), LIVE, "1", "basic"))
+
+
+@cache
+def _copies() -> Query:
+    return Query.const_score_query(Query.term_query(schema(), "original", False, "basic"), COPY_SCORE)
 
 
 def need_query(need: Need) -> Query:

@@ -11,7 +11,7 @@ from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
 from indexer.text.tokens import analyse, spelled
 
-FORMAT = 2  # raise it with every change of the fields or of what indexer/text makes of a text
+FORMAT = 3  # raise it with every change of the fields or of what indexer/text makes of a text
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
@@ -23,8 +23,9 @@ LONGEST_ID = 255
 _DAY_MINUTES = 1440
 _SEQ_BITS = 24
 _SEQ_END = 1 << _SEQ_BITS
+_SECOND = _SEQ_END  # the bit of a time key that puts one release behind another of the same minute
 _U64_END = 1 << 64
-_NEVER = (1 << 40) - 1  # later than every minute that a date can stand for
+_NEVER = (1 << 38) - 1  # later than every minute that a date can stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +122,21 @@ def _add_numbers(out: tantivy.Document, document: Document) -> None:
     out.add_boolean("original", document.original)
     first, last = document.first_day, document.last_day
     if first is None or last is None:
-        out.add_unsigned("newest", document.seq)
-        out.add_unsigned("oldest", _NEVER << _SEQ_BITS | document.seq)
+        _add_times(out, document, 0, _NEVER)
         return
     # A span is sorted by where it begins, so that what is known by its year alone never stands as new.
     minutes = first.toordinal() * _DAY_MINUTES + (document.minute or 0)
-    out.add_unsigned("newest", minutes << _SEQ_BITS | document.seq)
-    out.add_unsigned("oldest", minutes << _SEQ_BITS | document.seq)
+    _add_times(out, document, minutes, minutes)
     out.add_unsigned("ym", first.year * 100 + (first.month if document.month_known else 0))
     out.add_unsigned("first_day", day_number(first))
     out.add_unsigned("last_day", day_number(last))
+
+
+def _add_times(out: tantivy.Document, document: Document, newest: int, oldest: int) -> None:
+    """The keys of both orders by date; of the same minute the original comes first in each, then the key is `seq`."""
+    first, second = (_SECOND, 0) if document.original else (0, _SECOND)
+    out.add_unsigned("newest", newest << _SEQ_BITS + 1 | first | document.seq)
+    out.add_unsigned("oldest", oldest << _SEQ_BITS + 1 | second | document.seq)
 
 
 def _check(document: Document) -> None:

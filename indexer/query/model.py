@@ -6,7 +6,10 @@ from enum import Enum
 
 
 class Sort(Enum):
-    """The orders that results come in; `ADDED` is the order of first appearance in the archive, newest first."""
+    """The orders that results come in; `ADDED` is the order of first appearance in the archive, newest first.
+
+    By relevance every original comes before every copy (`Document.original`); by date it does in the same minute.
+    """
 
     RELEVANCE = "relevance"
     NEWEST = "newest"

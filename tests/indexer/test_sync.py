@@ -15,8 +15,10 @@ from crawler.warc.archive import Archive
 from crawler.warc.exchange import Exchange
 from indexer import commands, sync
 from indexer.config import IndexerSettings
+from indexer.engines import embedded, embedded_schema
 from indexer.engines.base import Checkpoint
-from indexer.errors import EngineError, IndexerError
+from indexer.engines.opening import open_engine
+from indexer.errors import EngineError, FormatError, IndexerError
 from indexer.store import documents_by_id
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
@@ -176,6 +178,19 @@ def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(arch
     with reading(settings) as engine:
         assert engine.count() == 3
     restored.store.close()
+
+
+def test_an_index_of_another_version_is_made_anew(archive, settings, monkeypatch):
+    fill(archive, range(3))
+    with monkeypatch.context() as another:
+        for module in (embedded, embedded_schema):
+            another.setattr(module, "FORMAT", embedded_schema.FORMAT - 1)
+        update_index(archive.store, settings)
+    with pytest.raises(FormatError):
+        open_engine(settings, writable=False)
+    assert update_index(archive.store, settings) == 3
+    with reading(settings) as engine:
+        assert engine.count() == 3
 
 
 # --- commands
