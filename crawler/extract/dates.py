@@ -1,6 +1,7 @@
 """Times as pages write them; nothing is guessed, and a time that cannot be is refused."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -8,17 +9,42 @@ from crawler.extract.article import Precision
 
 BEIJING = timezone(timedelta(hours=8))
 
-# 2025-09-26 17:34:12 · 2014/10/13 · 2025.4.4 · 2025年09月26日 · 2025 年 4 月 4 日 10:30
-_NUMERIC = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?:\s*日)?"
-    r"(?:(?:\s+|T)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?)?(?![\d:：])")
-_OTHER_CLOCK = re.compile(r"\s*(?:Z\b|[+-]\d\d:?\d\d\b|[ap]\.?m\b)", re.IGNORECASE)
-# Sept 16, 2020 · 16 September 2020
+# Digits may be full-width (２０２５), which \d and int() read; Chinese ones stand before 年, 月 and 日 only.
+_YEAR = r"(?<!\d)(?P<year>(?:[1１][9９]|[2２][0０])\d\d)"
+_HAN_YEAR = r"(?P<year>(?:(?<!\d)(?:[1１][9９]|[2２][0０])|[一二][九〇○零])[\d〇○零一二三四五六七八九]{2})\s*年"
+_HAN_MONTH = r"\s*(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})\s*月"
+_SLASH = r"[-/.－／．]"
+# +08:00 and GMT+8 are the wall in Beijing; Z, -05:00 and PM are other clocks, of which only the day is sure.
+_ZONE = (r"(?:\s*[(（]?(?:(?P<beijing>\+08:?00|(?:UTC|GMT)\s*\+0?8(?::?00)?|北京时间)"
+         r"|(?P<elsewhere>Z\b|[+-]\d\d:?\d\d|(?:UTC|GMT|[CEMP][SD]T)\b|[ap]\.?m\b))[)）]?)?")
+# 17:34:12.0 · T17:34 · 9:5 · 17时34分 · 日17:34; a weekday may stand before it
+_CLOCK = (r"(?:\s*[（(]?(?:星期|周)[一二三四五六日天][)）]?)?"
+          r"(?:(?:\s*T|,?\s+|(?<=[日号天一二三四五六)）]))(?P<hour>\d{1,2})(?:[:：]|\s*[时点]\s*)(?P<minute>\d{1,2})(?:\s*分)?"
+          rf"(?:[:：]?(?P<second>\d{{1,2}})(?:\.\d{{1,6}})?秒?)?{_ZONE})?(?![\d:：])")
+_NAME = (r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+         r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ENGLISH = re.compile(
-    r"(?<!\w)(?:(?P<day_first>\d{1,2})\s+)?(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|"
-    r"apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-    r"(?:\s+(?P<day>\d{1,2}))?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)", re.IGNORECASE)
+_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
+    # 2025-09-26 17:34:12 · 2014/10/13 · 2025.4.4
+    rf"{_YEAR}\s*(?P<mark>{_SLASH})\s*(?P<month>\d{{1,2}})\s*(?P=mark)\s*(?P<day>\d{{1,2}}){_CLOCK}",
+    # 2025年09月26日 · 2025 年 4 月 4 日10:30 · 二〇二五年四月四日
+    rf"{_HAN_YEAR}{_HAN_MONTH}\s*(?P<day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})(?:\s*[日号])?{_CLOCK}",
+    # Sept 16, 2020 · September 26th 2025 17:34
+    rf"(?<!\w){_NAME}[\s-]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b[\s,.-]*{_YEAR}{_CLOCK}",
+    # 16 September 2020 · 26-Sep-2025
+    rf"(?<![\w.])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s.-]*{_NAME}[\s,-]*{_YEAR}{_CLOCK}",
+    # 26/09/2025
+    rf"(?<![\d/.-])(?P<one>\d{{1,2}})(?P<mark>[-/.])(?P<two>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d){_CLOCK}"))
+_COARSE = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
+    # 2025年4月 · 二〇二五年四月份 · 2025-04 · April 2025 · 2025年
+    rf"{_HAN_YEAR}{_HAN_MONTH}份?", rf"{_YEAR}{_SLASH}(?P<month>\d{{1,2}})", rf"{_NAME}[\s,-]*{_YEAR}", _HAN_YEAR))
+# Friday, · 星期五 · （
+_BEFORE = re.compile(
+    r"[\W_]*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周)[一二三四五六日天])[\W_]*)?", re.IGNORECASE)
+# 2025年4月4日，商务部…… · April 4, 2025, the two sides · 4月4日上午在京召开……
+_SENTENCE = re.compile(r"\s*[,，、;；]|[^\s|]\S{0,3}[^|]{40}")
+_BRACKETS = "[]()（）【】"
+_HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +56,25 @@ class Moment:
 
 
 def find_moment(text: str, *, clock: bool = True) -> Moment | None:
-    """The first whole time written in the text, None if there is none; `clock=False` reads only its day.
+    """The first whole day written in the text, None if there is none; `clock=False` reads only its day.
 
     >>> find_moment("发布时间:2025年4月4日")
     Moment(value='2025-04-04', precision='day')
     >>> find_moment("2025-09-26 17:34")
     Moment(value='2025-09-26T17:34+08:00', precision='minute')
     """
-    for match in _NUMERIC.finditer(text):
-        parts = match.groupdict()
-        # 09:34Z and 05:30 PM are other clocks than the one on the wall in Beijing: only the day is sure.
-        plain = clock and not _OTHER_CLOCK.match(text, match.end())
-        moment = _moment([int(parts[key]) for key in ("year", "month", "day")], parts if plain else {})
-        if moment:
-            return moment
-    named = _ENGLISH.search(text)
-    if named and (named["day"] or named["day_first"]):
-        month = _NAMES.index(named["name"][:3].lower()) + 1
-        return _moment([int(named["year"]), month, int(named["day"] or named["day_first"])], {})
-    return None
+    return next((moment for moment in (_moment_of(each, clock) for each in _written(text)) if moment), None)
+
+
+def read_moment(text: str, *, clock: bool = True) -> Moment | None:
+    """What a date field says: the first day written in it, else the month or the year that is all it holds.
+
+    >>> read_moment("2025年4月"), read_moment("第2025年4月号"), read_moment("今天")
+    (Moment(value='2025-04', precision='month'), None, None)
+    """
+    whole = text.strip().strip(_BRACKETS)
+    coarse = (pattern.fullmatch(whole) for pattern in _COARSE)
+    return find_moment(text, clock=clock) or next((_coarse_of(each) for each in coarse if each), None)
 
 
 def is_moment(text: str) -> bool:
@@ -57,8 +83,23 @@ def is_moment(text: str) -> bool:
     >>> is_moment("2014-10-13 00:00:00"), is_moment("On 2014-10-13 we met")
     (True, False)
     """
-    stripped = text.strip().strip("[]()（）")
-    return bool(_NUMERIC.fullmatch(stripped) or _ENGLISH.fullmatch(stripped))
+    stripped = text.strip().strip(_BRACKETS)
+    start = _start(stripped)
+    return any(pattern.fullmatch(stripped, start) for pattern in _DAYS)
+
+
+def moment_end(text: str) -> int:
+    """Where the time that a text begins with ends, possible or not; 0 where it begins with anything else.
+
+    A day without a clock that runs on as a sentence does is the beginning of that sentence.
+
+    >>> moment_end("Friday, 2025-09-26 17:34 Views: 5"), moment_end("2025年4月4日，我会举办")
+    (24, 0)
+    """
+    start = _start(text)
+    end = max((match.end() for pattern in _DAYS if (match := pattern.match(text, start))), default=0)
+    said = _SENTENCE.match(text, end) and ":" not in text[:end]
+    return 0 if said else end
 
 
 def month_of(digits: str) -> Moment | None:
@@ -80,7 +121,8 @@ def day_of(digits: str) -> Moment | None:
     """
     if not re.fullmatch(r"(?:19|20)\d{6}", digits):
         return None
-    return _moment([int(digits[:4]), int(digits[4:6]), int(digits[6:])], {})
+    day = _possible(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    return Moment(day.isoformat(), "day") if day else None
 
 
 def year_of(digits: str) -> Moment | None:
@@ -101,14 +143,71 @@ def is_possible(moment: Moment, fetched_at: datetime) -> bool:
     return moment.value[:10] <= latest.date().isoformat()[:len(moment.value)]
 
 
-def _moment(day: list[int], clock: dict[str, str]) -> Moment | None:
+def _start(text: str) -> int:
+    """Where a time can begin in a text: behind a weekday and brackets."""
+    before = _BEFORE.match(text)
+    return before.end() if before else 0
+
+
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """Everything that is written as a day is, in order."""
+    found = (match for pattern in _DAYS for match in pattern.finditer(text))
+    yield from sorted(found, key=lambda match: match.start())
+
+
+def _moment_of(match: re.Match[str], clock: bool) -> Moment | None:
+    parts = match.groupdict()
+    day = _day(parts)
+    return _at(day, parts if clock and not parts["elsewhere"] else {}) if day else None
+
+
+def _day(parts: dict[str, str | None]) -> date | None:
+    """The one day that the parts can be, None where they are none or (04/05/2025) several."""
+    year = _number(parts["year"])
+    if "one" in parts:
+        one, two = _number(parts["one"]), _number(parts["two"])
+        days = {_possible(year, one, two), _possible(year, two, one)} - {None}
+        return days.pop() if len(days) == 1 else None
+    return _possible(year, _month(parts), _number(parts["day"]))
+
+
+def _month(parts: dict[str, str | None]) -> int:
+    name = parts.get("name")
+    return _NAMES.index(name[:3].lower()) + 1 if name else _number(parts.get("month"))
+
+
+def _number(written: str | None) -> int:
+    """A number in digits of any width or in Chinese, 0 where there is none.
+
+    >>> _number("２０２５"), _number("二〇二五"), _number("三十一")
+    (2025, 2025, 31)
+    """
+    digits = (written or "0").translate(_HAN_DIGITS)
+    if "十" not in digits:
+        return int(digits)
+    tens, _, ones = digits.partition("十")
+    return int(tens or 1) * 10 + int(ones or 0) if "十" not in ones else 0
+
+
+def _possible(year: int, month: int, day: int) -> date | None:
     try:
-        written = date(*day)
-        hour, minute = clock.get("hour"), clock.get("minute")
-        # 00:00:00 is how these systems write that no clock was kept.
-        if hour is None or minute is None or not int(hour) + int(minute) + int(clock.get("second") or 0):
-            return Moment(written.isoformat(), "day")
-        at = datetime(written.year, written.month, written.day, int(hour), int(minute), tzinfo=BEIJING)
+        return date(year, month, day)
     except ValueError:
         return None
+
+
+def _at(day: date, clock: dict[str, str | None]) -> Moment:
+    """The day with its clock; without it where none was kept (00:00:00) or it shows no time of that day (24:00:00)."""
+    hour, minute, second = (_number(clock.get(name)) for name in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59 or not hour + minute + second:
+        return Moment(day.isoformat(), "day")
+    at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BEIJING)
     return Moment(at.isoformat(timespec="minutes"), "minute")
+
+
+def _coarse_of(match: re.Match[str]) -> Moment | None:
+    parts = match.groupdict()
+    year, month = _number(parts["year"]), _month(parts)
+    if not {"month", "name"} & parts.keys():
+        return Moment(f"{year}", "year")
+    return Moment(f"{year}-{month:02}", "month") if 1 <= month <= 12 else None

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from crawler.extract.article import Evidence, Stamp
 from crawler.extract.body import Content, content_of
-from crawler.extract.dates import Moment, day_of, find_moment, is_possible, month_of, year_of
+from crawler.extract.dates import Moment, day_of, is_possible, month_of, read_moment, year_of
 from crawler.extract.lines import is_hidden, seen_text, tidy
 from crawler.extract.page import Page
+
+# A pattern is looked for in as much of an element as labels and their values take up.
+_LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def css(selector: str, pattern: str = "") -> Field:
     def read(page: Page) -> Found | None:
         for element in page.select(selector):
             text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
-            match = re.search(pattern, text) if pattern else None
+            match = re.search(pattern, text[:_LONGEST]) if pattern else None
             if text and (match or not pattern):
                 return Found(tidy(match[1] if match else text), selector)
         return None
@@ -49,8 +52,8 @@ def meta(name: str) -> Field:
 
 
 def script_variable(name: str) -> Field:
-    """The text that an inline script gives a variable: `var tm = "2016-10-26 9:44:12"`."""
-    pattern = re.compile(rf"""\bvar\s+{re.escape(name)}\s*=\s*(["'])(.*?)\1""")
+    """The text that an inline script gives a variable: `var tm = "2016-10-26 9:44:12"`, unless it is a comment."""
+    pattern = re.compile(rf"""(?<!//)(?<!// )(?<!/\*)(?<!/\* )\bvar\s+{re.escape(name)}\s*=\s*(["'])(.*?)\1""")
 
     def read(page: Page) -> Found | None:
         match = pattern.search(page.scripts)
@@ -112,7 +115,7 @@ def time(field: Field, *, clock: bool = True) -> Timed:
     """The time written in what a field finds; `clock=False` where the site's clock means nothing."""
     def read(page: Page) -> tuple[Found, Moment | None] | None:
         found = field(page)
-        return (found, find_moment(found.text, clock=clock)) if found else None
+        return (found, read_moment(found.text, clock=clock)) if found else None
     return read
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from crawler.extract.dates import find_moment, is_moment
+from crawler.extract.dates import find_moment, is_moment, moment_end, read_moment
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
 
@@ -81,6 +81,8 @@ def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]], anchor:
     values = {}
     for match, following in pairwise(group):
         text = " ".join(flow.text[match.end():following.start()].split())
+        if _name(labels, match) == anchor and not moment_end(text) and find_moment(text):
+            text = ""  # the time of something else
         values[_name(labels, match)] = Found(text, f"label {match[0].strip()!r}")
     last = group[-1]
     timed = _name(labels, last) == anchor
@@ -92,15 +94,18 @@ def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]], anchor:
 def _last_time(flow: Flow, start: int) -> tuple[str, int]:
     """The time after the last label and where it ends: on its line or alone on the next; '' where no time stands."""
     rest = flow.rest_of_line(start)
-    written = re.match(r"\s*[\d年月日/:.\-\s]+", rest)
-    if written and find_moment(written[0]):
-        return written[0].strip(), start + written.end()
+    end = moment_end(rest) or (len(rest) if _is_time(rest) else 0)
+    if end:
+        return rest[:end].strip(), start + end
     below = flow.line_at(start) + 1
-    if not rest.strip() and below < len(flow.lines) and is_moment(flow.lines[below].text):
+    if not rest.strip() and below < len(flow.lines) and _is_time(flow.lines[below].text):
         return flow.lines[below].text, flow.starts[below] + len(flow.lines[below].text)
-    if is_moment(rest[:_VALUE_LENGTH]):
-        return rest.strip(), start + len(rest)
     return "", start
+
+
+def _is_time(text: str) -> bool:
+    """Whether a line is a time, a month or a year and nothing else."""
+    return is_moment(text) or bool(len(text) <= _VALUE_LENGTH and not find_moment(text) and read_moment(text))
 
 
 def _last_value(flow: Flow, start: int) -> tuple[str, int]:

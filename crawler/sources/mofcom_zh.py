@@ -5,8 +5,9 @@ from crawler.source import Expect, Layout, Listing, Source
 
 WWW = "https://www.mofcom.gov.cn"
 ISSUED = ".art-con-gonggao"
-# 来源：外贸司 类型：原创 2025-09-26 16:56
-CLOCK = r"((?:19|20)\d\d-\d\d?-\d\d?(?:\s+\d\d?:\d\d(?::\d\d)?)?)"
+# 来源：外贸司 类型：原创 2025-09-26 16:56: what stands after the labels and their values; the value of the first
+CLOCK = r"(?:.*[^\d\s][:：]\s*(?:\D\S*\s+)?)?((?=.*[\d〇○零]).+)$"
+ORIGIN = r"来\s*源[:：]\s*(?!\S*[:：]|\d{4}\D)(\S+)"
 
 # The two languages of one release link each other by a small flag; links to tzswj lead to a list instead.
 TWIN = linked_image("img[src$='ch.gif'], img[src$='ev.gif']",
@@ -20,10 +21,10 @@ G3 = Layout(
     title=first(css("div.art-title"), meta("ArticleTitle")),
     body=first_body(element("[ergodic=article]"), element(".art-con", without=ISSUED), element(".art_con")),
     published=published(
-        time(meta("PubDate")), time(css(".article-tool .at-left", CLOCK)), time(css(ISSUED, r"【发文日期】\s*(\S+)")),
+        time(meta("PubDate")), time(css(".article-tool .at-left", CLOCK)), time(css(ISSUED, r"【发文日期】([^【]+)")),
         address(r"/art/(\d{4})/art_"), seen=(time(meta("MakeTime")),)),
-    source_label=first(meta("ContentSource"), css(".article-tool .at-left", r"来源[:：]\s*(\S+)")),
-    number=css(ISSUED, r"【发布文号】\s*(.+?)\s*(?:【|$)"),
+    source_label=first(meta("ContentSource"), css(".article-tool .at-left", ORIGIN)),
+    number=css(ISSUED, r"【发布文号】\s*([^【]+)"),
     category=meta("ColumnName"),
     counterpart=TWIN,
 )

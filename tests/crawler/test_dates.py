@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.capture import Capture
 from crawler.extract.article import Evidence, Stamp
-from crawler.extract.dates import day_of, find_moment, is_moment, is_possible, month_of, year_of
+from crawler.extract.dates import day_of, find_moment, is_moment, is_possible, month_of, read_moment, year_of
 from crawler.extract.fields import address, css, meta, published, time, visible
 from crawler.extract.page import Page
 
@@ -44,6 +44,44 @@ FETCHED = datetime(2025, 9, 27, 3, tzinfo=UTC)
 )
 def test_a_written_time(text, value):
     moment = find_moment(text)
+    assert (moment.value if moment else None) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2025年4-5月", None),
+        ("September 26, 2025 (updated 2025-10-01)", "2025-09-26"),
+        ("04/05/2025 or 2025-05-04", "2025-05-04"),
+        ("05/05/2025", "2025-05-05"),
+        ("2025-09-26 17:34:00 -0500", "2025-09-26"),
+        ("2025-09-26 17:34 (北京时间)", "2025-09-26T17:34+08:00"),
+        ("2025-09-26 17:34 Author: x", "2025-09-26T17:34+08:00"),
+        ("2025-09-26 25:61", "2025-09-26"),
+        ("三〇二五年四月四日", None),
+        ("二〇二五年四月二十十日", None),
+    ],
+)
+def test_the_first_sure_day_counts(text, value):
+    moment = find_moment(text)
+    assert (moment.value if moment else None) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2025年4月", "2025-04"),
+        ("（2025年4月）", "2025-04"),
+        ("2025年", "2025"),
+        ("2025年13月", None),
+        ("2025", None),
+        ("2025年4月我会", None),
+        ("商务部公告2025年第54号", None),
+        ("2025年4月 2025-04-03", "2025-04-03"),
+    ],
+)
+def test_a_month_or_a_year_must_be_all_that_a_field_says(text, value):
+    moment = read_moment(text)
     assert (moment.value if moment else None) == value
 
 

@@ -1,0 +1,35 @@
+"""The recorded pages of `tests/crawler/pages`: found by walking, one folder a source, each with what a person read."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.capture import Capture
+from crawler.extract.article import Article, Unreadable
+from crawler.reading import read_capture
+
+FOLDER = Path(__file__).parent / "crawler" / "pages"
+PAGES = sorted(FOLDER.glob("*/*.html"))
+FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def html(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def expected(path: Path) -> dict[str, Any]:
+    return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def capture(path: Path, source: str | None = None) -> Capture:
+    """The page as it was captured, or with another source text."""
+    return Capture(expected(path)["url"], (html(path) if source is None else source).encode(), FETCHED)
+
+
+def read(path: Path, source: str | None = None) -> Article | Unreadable:
+    return read_capture(capture(path, source))
