@@ -25,7 +25,7 @@ ONLY_IN = {
     "tantivy": ("indexer/engines/embedded",),
     "elasticsearch": ("indexer/engines/elastic",),
     "rjieba": ("indexer/text/",),
-    "opencc": ("indexer/text/",),
+    "opencc": ("indexer/text/folding.py",),
     "Stemmer": ("indexer/text/",),
     "bs4": ("crawler/extract/",),
     "lxml": ("crawler/extract/",),

@@ -3,14 +3,17 @@
 A folded text is as long as the text it was made of, so an offset into one is an offset into the other.
 """
 
-import unicodedata
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
+
+FOLDED = Path(__file__).with_name("fold.json")  # made by indexer/text/folding.py
 
 IGNORED = "\u00ad"
 """What every mark, joiner and invisible sign folds to: it stands inside words without being part of them."""
@@ -27,16 +30,9 @@ CODE_MASK = np.uint32(0xFFFFFF)
 SHORT = 200  # characters up to which a dictionary is quicker than an array
 
 # Blocks in which some character folds to another one, or is not what its block is (Han and Hangul go by range).
-_MIXED_BLOCKS = ((0x0, 0x2E80), (0x2FE0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xFB00, 0x20000),
+MIXED_BLOCKS = ((0x0, 0x2E80), (0x2FE0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xFB00, 0x20000),
                  (0xE0000, 0xE1000))
-_COMPATIBLE_HAN = ((0x2E80, 0x2FE0), (0xF900, 0xFB00), (0x2F800, 0x2FA20))
 _HANGUL = (0xAC00, 0xD7A4)
-
-# Traditional and variant forms that OpenCC converts by their neighbours alone, or keeps: 瞭解 but 瞭望, 隨著 but 著作.
-# Both sides are folded alike, so 著作 finds itself. Radicals stand for the characters that PDF fonts give them for.
-_MORE = dict(zip(
-    "瞭夥藉著覆覈衞敍砲甦徬搾倣傚彊痺廐荳竝輭牠甯暱乾祕" "⺠⻅⻓⻋⻔⻛⻜⻢⻥⻩⻄⻚⻉⻘⻝⻤⻬⻰⻳⻮",
-    "了伙借着复核卫叙炮苏彷榨仿效强痹厩豆并软它宁昵干秘" "民见长车门风飞马鱼黄西页贝青食鬼齐龙龟齿", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,88 +83,22 @@ def is_han(char: str) -> bool:
 
 @cache
 def fold_table() -> FoldTable:
-    """The table, built when it is first needed (about a fifth of a second)."""
-    changed = _folded_han()
-    for first, end in _MIXED_BLOCKS:
-        for code in range(first, end):
-            char = chr(code)
-            folded = _settled(char, changed)
-            if folded != char:
-                changed[code] = folded
+    """The table, made of `fold.json` when it is first needed."""
+    made = json.loads(FOLDED.read_text(encoding="ascii"))
+    codes, folded = (codes_of(made[side]) for side in ("from", "to"))
     packed = np.arange(0x110000, dtype=np.uint32)
-    packed[list(changed)] = [ord(each) for each in changed.values()]
+    packed[codes] = folded
     packed |= _classes()[packed] << CLASS_SHIFT
-    return FoldTable(changed, packed)
+    return FoldTable(dict(zip(codes.tolist(), made["to"], strict=True)), packed)
 
 
-def _folded_han() -> dict[int, str]:
-    """Han characters that fold to another one, each followed to where it settles."""
-    import opencc  # a table of several megabytes: loaded with the first Chinese text
-
-    codes = [code for first, last in HAN_RANGES for code in range(first, last + 1)]
-    simplified = opencc.OpenCC("t2s").convert("\n".join(map(chr, codes))).split("\n")
-    direct = {chr(code): new for code, new in zip(codes, simplified, strict=True) if len(new) == 1} | _MORE
-    for first, end in _COMPATIBLE_HAN:
-        for code in range(first, end):
-            char = unicodedata.normalize("NFKC", chr(code))
-            if len(char) == 1 and char != chr(code):
-                direct[chr(code)] = direct.get(char, char)
-    return {ord(char): new for char in direct if (new := _followed(char, direct)) != char}
-
-
-def _followed(char: str, steps: dict[str, str]) -> str:
-    """Where a chain of replacements ends (瞭 → 了; at most a few steps, circles are cut)."""
-    seen = {char}
-    while (after := steps.get(char, char)) not in seen:
-        seen.add(after)
-        char = after
-    return char
-
-
-def _settled(char: str, han: dict[int, str]) -> str:
-    """One character outside the Han blocks folded until nothing changes any more."""
-    for _ in range(6):
-        after = _folded_once(char)
-        after = han.get(ord(after), after)
-        if after == char:
-            break
-        char = after
-    return char
-
-
-def _folded_once(char: str) -> str:
-    if _is_mark(char):
-        return IGNORED
-    compatible = unicodedata.normalize("NFKC", char)
-    if len(compatible) == 1:
-        char = compatible
-    lower = char.casefold()
-    if len(lower) != 1:
-        lower = char.lower()
-    return _without_accent(lower if len(lower) == 1 else char)
-
-
-def _without_accent(char: str) -> str:
-    """The bare letter of Latin, Greek and Cyrillic; other scripts keep theirs (が is not か)."""
-    base = [each for each in unicodedata.normalize("NFD", char) if not _is_mark(each)]
-    return base[0] if len(base) == 1 and ord(base[0]) < 0x530 else char
-
-
-def _is_mark(char: str) -> bool:
-    return unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf")
-
-
-def _classes() -> Codes:
-    """What each code point is to the tokens."""
-    classes = np.zeros(0x110000, dtype=np.uint32)
-    for first, end in _MIXED_BLOCKS:
-        for code in range(first, end):
-            char = chr(code)
-            if char.isalnum():
-                classes[code] = WORD
-            elif _is_mark(char):
-                classes[code] = MARK
+def _classes() -> NDArray[np.uint8]:
+    """What each folded code point is to the tokens."""
+    classes = np.zeros(0x110000, dtype=np.uint8)
+    for first, end in MIXED_BLOCKS:
+        classes[first:end] = [WORD * char.isalnum() for char in map(chr, range(first, end))]
     classes[slice(*_HANGUL)] = WORD
     for first, last in HAN_RANGES:
         classes[first:last + 1] = HAN
+    classes[ord(IGNORED)] = MARK
     return classes

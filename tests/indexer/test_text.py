@@ -1,12 +1,15 @@
 """Folding keeps lengths, the fast way gives what the plain one gives, and phrases are found wherever they stand."""
 
+import json
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.text.fold import IGNORED, fold, fold_table
+from indexer.text import folding
+from indexer.text.fold import FOLDED, IGNORED, fold, fold_table
 from indexer.text.segment import segment
 from indexer.text.stems import LONGEST, Spellings, Stems, backwards, stem
 from indexer.text.tokens import analyse, analyse_plainly, han_tokens, is_han_run, phrase_tokens, runs, spelled
@@ -30,6 +33,13 @@ def test_folding_by_dictionary_and_by_array_agree_on_every_character():
     assert folded == EVERY.translate(fold_table().changed)
     assert fold(folded) == folded
     assert "".join(map(fold, EVERY[:0x3400])) == folded[:0x3400]
+
+
+def test_the_mapping_that_is_kept_is_the_one_that_is_made():
+    kept = json.loads(FOLDED.read_text("ascii"))
+    if kept["unicode"] != unicodedata.unidata_version:
+        pytest.skip(f"made with Unicode {kept['unicode']}, this Python knows {unicodedata.unidata_version}")
+    assert dict(zip(kept["from"], kept["to"], strict=True)) == folding.folded()
 
 
 @pytest.mark.parametrize(("text", "folded"), [
