@@ -4,7 +4,6 @@ import copy
 import re
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -27,6 +26,8 @@ class Content:
 
 def content_of(element: Element, hidden: frozenset[str] = frozenset()) -> Content:
     """What a person reads in an element: no styles, no scripts, nothing hidden; one paragraph a block or line break."""
+    from bs4 import BeautifulSoup  # loaded by those who read pages, not by the site, which knows the sources too
+
     slim = copy.deepcopy(element)
     slim.tail = None
     etree.strip_elements(slim, *UNSEEN, with_tail=False)

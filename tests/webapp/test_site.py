@@ -173,4 +173,5 @@ assert client.get("/status").status_code == 200
 print(*sorted({{each.split(".")[0] for each in sys.modules}}))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not set(done.stdout.split()) & {"scrapy", "twisted", "warcio", "fastwarc", "alembic", "trafilatura"}
+    assert not set(done.stdout.split()) & {
+        "scrapy", "twisted", "warcio", "fastwarc", "alembic", "trafilatura", "bs4", "opencc", "rich"}
