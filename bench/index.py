@@ -4,8 +4,6 @@ Both write 12,000 real texts of both languages into a new folder in one commit a
 titles and bodies, theirs from finished Tantivy documents with every field that ours has.
 """
 
-import json
-import lzma
 import resource
 import subprocess
 import sys
@@ -22,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 import tantivy  # noqa: E402
 
+from corpus import texts  # noqa: E402
 from harness import at_least, compare, report  # noqa: E402
 from indexer.documents.document import Document  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
@@ -29,16 +28,12 @@ from indexer.engines.embedded import HEAP, EmbeddedEngine  # noqa: E402
 from indexer.engines.embedded_schema import prepared, schema, to_tantivy  # noqa: E402
 from indexer.text.tokens import analyse  # noqa: E402
 
-CORPUS = ROOT.parent / "shared" / "corpus" / "docs.jsonl.xz"
 STEP, WANTED, BATCH = 11, 12_000, 2000
 
 
 def corpus(keep: Callable[[int], bool]) -> Iterator[Document]:
     """The texts of the corpus whose number is kept, as documents."""
-    with lzma.open(CORPUS, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if keep(number):
-                yield document(number, json.loads(line))
+    yield from (document(number, raw) for number, raw in texts(keep))
 
 
 def document(number: int, raw: dict[str, Any]) -> Document:

@@ -1,107 +1,45 @@
 """The whole search page against the engine calls it makes: what facets, histogram, ten highlights and HTML cost on top.
 
-Real texts of the shared corpus are put into a temporary archive with organizations and topics as the site finds them.
-Both sides are one thread that waits for nothing, so their seconds are the processor's: a busy neighbour adds none.
+100,000 real texts, with organizations and topics as the site finds them. Both sides are one thread that waits for
+nothing, so their seconds are the processor's: a busy neighbour adds none. The memory is that of `gongbao serve` on the
+same archive once it has answered some dozens of pages, feeds and JSON, four at a time: its peak, what the system maps
+of index and store included, and what of it is its own.
 """
 
-import json
-import lzma
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import process_time
-from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy import insert  # noqa: E402
 from werkzeug.datastructures import MultiDict  # noqa: E402
 
-from crawler.config import CrawlerSettings  # noqa: E402
-from crawler.extract.article import UNDATED, Article, Evidence, Stamp  # noqa: E402
-from crawler.store import Store  # noqa: E402
-from crawler.tables import articles, captures, pages  # noqa: E402
-from crawler.urls import page_id, urlkey  # noqa: E402
+from archive import built_archive  # noqa: E402
 from harness import compare, plus_ms, report  # noqa: E402
-from indexer.config import IndexerSettings  # noqa: E402
-from indexer.sync import update_documents, update_index  # noqa: E402
-from indexer.vocabulary.loader import load  # noqa: E402
 from webapp import create_app  # noqa: E402
 from webapp.config import WebSettings  # noqa: E402
 from webapp.names import load_names  # noqa: E402
 from webapp.params import read_search  # noqa: E402
 
-DOCUMENTS = 20_000
 CALLS = 10
 TARGET_MS = 3.0
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
-SOURCES = ("mofcom_zh", "mofcom_en", "cnus_cccme", "camce", "made_in_china", "ccdp_me")
+TARGET_MEGABYTES = 150
 SEARCHES = ("q=关税&lang=zh", "q=trade+agreement", "q=anti-dumping+duties&from=2020", "q=中国+经济",
             "q=exports&sort=newest", "q=“trade”&org=wto", "topic=tariffs", "q=投资&source=mofcom_zh&page=2", "",
             "q=international+cooperation")
-
-
-def texts() -> Iterator[dict[str, Any]]:
-    """Every seventh text of the corpus, so that each of its groups and both languages are there."""
-    with lzma.open(ROOT.parent / "shared" / "corpus" / "docs.jsonl.xz", "rt", encoding="utf-8") as file:
-        chosen = map(json.loads, islice(file, 0, None, 7))
-        yield from (each for each in chosen if each["title"].strip() and each["body"].strip())
-
-
-def article(number: int, raw: dict[str, Any]) -> Article:
-    """A corpus text as a release of one of the sources."""
-    source = SOURCES[number % len(SOURCES)]
-    url = f"https://bench.example/{number}"
-    day = (raw.get("date") or "")[:10]
-    published = Stamp(day, "day", (Evidence(day, "corpus"),)) if len(day) == 10 else UNDATED
-    return Article(source=source, url=url, urlkey=urlkey(url), layout="corpus", title=raw["title"],
-                   body=raw["body"][:20_000], language=raw["lang"], published=published)
-
-
-def fill(store: Store) -> None:
-    """Write pages, captures and articles as a crawl would leave them."""
-    numbered = enumerate(islice(texts(), DOCUMENTS), start=1)
-    while chunk := list(islice(numbered, 1000)):
-        made = [(number, article(number, raw)) for number, raw in chunk]
-        with store.begin() as connection:
-            connection.execute(insert(pages), [page_row(number, each) for number, each in made])
-            connection.execute(insert(captures), [capture_row(number, each) for number, each in made])
-            connection.execute(insert(articles), [article_row(number, each) for number, each in made])
-
-
-def page_row(number: int, one: Article) -> dict[str, Any]:
-    """The page of an article."""
-    return {"id": number, "urlkey": one.urlkey, "public_id": page_id(one.urlkey), "url": one.url, "source": one.source,
-            "first_seen": "2026-11-21T00:00:00Z"}
-
-
-def capture_row(number: int, one: Article) -> dict[str, Any]:
-    """A capture of the page, whose WARC file nobody asks for here."""
-    return {"id": number, "record_id": f"urn:bench:{number}", "page_id": number, "url": one.url, "status": 200,
-            "fetched_at": "2026-11-21T00:00:00Z", "kind": "response", "content_type": "text/html", "length": 1,
-            "digest": "sha256:none", "provenance": "bench", "warc_file": "none", "warc_offset": 0, "warc_length": 0}
-
-
-def article_row(number: int, one: Article) -> dict[str, Any]:
-    """The article as its row."""
-    facts = one.to_dict()
-    title, body = facts.pop("title"), facts.pop("body")
-    return {"id": number, "page_id": number, "capture_id": number, "source": one.source, "layout": one.layout,
-            "reader": 1, "content_hash": one.content_hash(), "title": title, "body": body, "language": one.language,
-            "published": one.published.value, "precision": one.published.precision, "facts": facts}
-
-
-def make(folder: Path) -> None:
-    """An archive with documents and index, as `gongbao index` makes it."""
-    with Store.open(CrawlerSettings(data=folder)) as store:
-        fill(store)
-        update_documents(store, load(), NOW)
-        update_index(store, IndexerSettings(data=folder))
+WORDS = ("关税", "steel", "粮食", "soybean", "稀土", "WTO", "汽车", "investment", "进口博览会", "oil", "数字贸易",
+         "committee")
+AT_ONCE = 4
 
 
 def mean(call: Callable[[str], object]) -> float:
@@ -111,6 +49,41 @@ def mean(call: Callable[[str], object]) -> float:
         for each in SEARCHES:
             call(each)
     return (process_time() - start) / CALLS / len(SEARCHES)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """The site of an archive, served as users serve it: its port and the process's id."""
+    command = [sys.executable, str(ROOT / "gongbao.py"), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8",
+                          env={**os.environ, "GONGBAO_DATA": str(folder)}) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            yield int(re.findall(r":(\d+)/$", line)[0]), process.pid
+        finally:
+            process.terminate()
+
+
+def memory(folder: Path) -> dict[str, int]:
+    """Megabytes of the served process, once it has answered everything that is asked of it."""
+    asked = [*(f"/search?{each}" for each in SEARCHES),
+             *(f"/search?q={word}&page={page}" for word in WORDS for page in (1, 2)),
+             *(f"/search.{form}?q={word}" for word in WORDS for form in ("atom", "json"))]
+    with served(folder) as (port, process), ThreadPoolExecutor(AT_ONCE) as readers:
+        answered = sum(readers.map(partial(fetch, port), asked))
+        said = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+        held = {name: round(int(size) / 1024) for name, size in re.findall(r"(\w+):\s+(\d+) kB", said)}
+    return {"requests": len(asked), "megabytes_sent": answered >> 20, "web_peak_megabytes": held["VmHWM"],
+            "web_target_megabytes": TARGET_MEGABYTES, "web_own_megabytes": held["RssAnon"]}
+
+
+def fetch(port: int, asked: str) -> int:
+    """How many bytes the site answers with."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", quote(asked, safe="/?=&+"))
+    answer = connection.getresponse()
+    assert answer.status == 200, f"{asked}: {answer.status}"
+    return len(answer.read())
 
 
 def measure(folder: Path) -> None:
@@ -130,16 +103,9 @@ def measure(folder: Path) -> None:
                      plus_ms(TARGET_MS))
     largest = max(len(client.get(f"/search?{each}").data) for each in SEARCHES)
     report(result, extra_ms=round((result.ours_seconds - result.theirs_seconds) * 1000, 3), documents=engine.count(),
-           searches=len(SEARCHES), largest_page_bytes=largest)
+           searches=len(SEARCHES), largest_page_bytes=largest, **memory(folder))
     holdings.close()
 
 
-def main() -> None:
-    """Make the archive in a temporary folder, measure, and remove it."""
-    with TemporaryDirectory() as folder:
-        make(Path(folder))
-        measure(Path(folder))
-
-
 if __name__ == "__main__":
-    main()
+    measure(built_archive())

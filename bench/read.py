@@ -1,26 +1,23 @@
 """Reading an article with every field against trafilatura with metadata, on the same saved page."""
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from trafilatura import bare_extraction
 
+from corpus import SHARED, beside
 from crawler.capture import Capture
 from crawler.extract.article import Article
 from crawler.reading import read_capture
 from harness import at_least, compare, report
 
-PAGE = Path(__file__).resolve().parents[2] / "shared" / "pages" / "mofcom_zh_article_2025.html"
+PAGE = SHARED / "pages" / "mofcom_zh_article_2025.html"
 URL = "https://www.mofcom.gov.cn/zcfb/dwmygl/art/2025/art_9db78dcb84714e8e8ff75793f18e6f24.html"
 TIMES = 20
 
 
 def main() -> None:
     """Print the comparison; ends at once where the saved page is not beside the checkout."""
-    if not PAGE.is_file():
-        sys.exit(f"{PAGE.name} is not beside the checkout (../shared/pages): nothing to measure")
-    body = PAGE.read_bytes()
+    body = beside(PAGE).read_bytes()
     text = body.decode("utf-8")
     capture = Capture(URL, body, datetime(2025, 9, 27, tzinfo=UTC))
 

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 import tantivy  # noqa: E402
 
+from corpus import CORPUS, beside, most  # noqa: E402
 from harness import at_most, compare, report  # noqa: E402
 from index import corpus, raw_bytes  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
@@ -48,6 +49,7 @@ def searches() -> list[Query]:
 
 def built_index() -> Path:
     """The folder of the index, made where it is missing, by another process: writing takes memory."""
+    beside(CORPUS)
     if not (FOLDER / "done").exists():
         subprocess.run([sys.executable, __file__, "build"], check=True)
     return FOLDER
@@ -55,16 +57,16 @@ def built_index() -> Path:
 
 def build() -> None:
     """Make the index beside its place and note how large the texts were; two runs at once do not meet."""
-    beside = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
-    engine = EmbeddedEngine.open(beside, writable=True)
-    documents, raw = corpus(lambda number: number % 7 < 5), 0
+    new = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
+    engine = EmbeddedEngine.open(new, writable=True)
+    documents, raw = corpus(most), 0
     while batch := list(islice(documents, BATCH)):
         engine.write(batch, (), Checkpoint("bench", batch[-1].rev))
         raw += raw_bytes(batch)
     engine.close()
-    (beside / "done").write_text(str(raw))
+    (new / "done").write_text(str(raw))
     shutil.rmtree(FOLDER, ignore_errors=True)
-    beside.rename(FOLDER)
+    new.rename(FOLDER)
 
 
 def finished(query: Query) -> tantivy.Query:

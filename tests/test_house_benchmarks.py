@@ -7,17 +7,22 @@ from pathlib import Path
 import pytest
 
 BENCH = Path(__file__).parent.parent / "bench"
-SCRIPTS = sorted(each for each in BENCH.glob("*.py") if each.name not in ("all.py", "harness.py"))
+SHARED_BY_THEM = ("all.py", "archive.py", "corpus.py", "harness.py")
+SCRIPTS = sorted(each for each in BENCH.glob("*.py") if each.name not in SHARED_BY_THEM)
 RESULT = {"name": "read", "ratio": 6.125, "target": 5.0, "bound": "at least", "met": True, "ours_seconds": 0.002,
           "theirs_seconds": 0.01225, "rounds": 7, "ratio_low": 5.9, "ratio_high": 6.4, "pages_per_second": 512}
 
 
-@pytest.fixture(scope="module")
-def runner():
-    spec = importlib.util.spec_from_file_location("bench_all", BENCH / "all.py")
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def runner():
+    return loaded("all")
 
 
 @pytest.fixture
@@ -49,6 +54,15 @@ def test_the_last_line_of_json_counts_and_a_crash_counts_as_none(runner, script)
     assert runner.run(script) == {"name": "read"}
     script.write_text('print("{}")\nraise SystemExit(3)\n')
     assert runner.run(script) is None
+
+
+def test_what_is_measured_and_what_is_not_are_told_apart(runner):
+    assert set(runner.NOT_BENCHMARKS) == set(SHARED_BY_THEM)
+
+
+def test_without_the_texts_a_benchmark_ends_with_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match=r"^docs\.jsonl is not beside the checkout \(\.\./shared/corpus\): nothing"):
+        loaded("corpus").beside(tmp_path / "corpus" / "docs.jsonl")
 
 
 def test_the_machine_is_told_in_words(runner):
