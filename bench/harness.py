@@ -9,8 +9,10 @@ A benchmark is a script of its own (`python bench/read.py`):
 
 import gc
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Literal
@@ -112,3 +114,12 @@ def report(result: Result, **extra: object) -> None:
     """Print the result, and what else the benchmark found, as the last line of JSON."""
     figures = {each: getattr(result, each) for each in result.__slots__}
     print(json.dumps({**figures, **extra}, ensure_ascii=False), flush=True)
+
+
+def memory(process: int | str = "self") -> dict[str, int]:
+    """Megabytes of a running process by their names in /proc: VmHWM, its peak; RssAnon, what is its own now.
+
+    The peak that getrusage tells is no use here: a child inherits that of the process which started it.
+    """
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return {name: round(int(size) / 1024) for name, size in re.findall(r"(\w+):\s+(\d+) kB", status)}

@@ -4,7 +4,6 @@ Both write 12,000 real texts of both languages into a new folder in one commit a
 titles and bodies, theirs from finished Tantivy documents with every field that ours has.
 """
 
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 import tantivy  # noqa: E402
 
 from corpus import texts  # noqa: E402
-from harness import at_least, compare, report  # noqa: E402
+from harness import at_least, compare, memory, report  # noqa: E402
 from indexer.documents.document import Document  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
 from indexer.engines.embedded import HEAP, EmbeddedEngine  # noqa: E402
@@ -103,7 +102,7 @@ def write_alone() -> None:
         while batch := list(islice(documents, BATCH)):
             engine.write(batch, (), Checkpoint("bench", batch[-1].rev))
         engine.close()
-    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    print(memory()["VmHWM"])
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from werkzeug.datastructures import MultiDict  # noqa: E402
 
 from archive import built_archive  # noqa: E402
-from harness import compare, plus_ms, report  # noqa: E402
+from harness import compare, memory, plus_ms, report  # noqa: E402
 from webapp import create_app  # noqa: E402
 from webapp.config import WebSettings  # noqa: E402
 from webapp.names import load_names  # noqa: E402
@@ -64,15 +64,14 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
             process.terminate()
 
 
-def memory(folder: Path) -> dict[str, int]:
+def served_memory(folder: Path) -> dict[str, int]:
     """Megabytes of the served process, once it has answered everything that is asked of it."""
     asked = [*(f"/search?{each}" for each in SEARCHES),
              *(f"/search?q={word}&page={page}" for word in WORDS for page in (1, 2)),
              *(f"/search.{form}?q={word}" for word in WORDS for form in ("atom", "json"))]
     with served(folder) as (port, process), ThreadPoolExecutor(AT_ONCE) as readers:
         answered = sum(readers.map(partial(fetch, port), asked))
-        said = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-        held = {name: round(int(size) / 1024) for name, size in re.findall(r"(\w+):\s+(\d+) kB", said)}
+        held = memory(process)
     return {"requests": len(asked), "megabytes_sent": answered >> 20, "web_peak_megabytes": held["VmHWM"],
             "web_target_megabytes": TARGET_MEGABYTES, "web_own_megabytes": held["RssAnon"]}
 
@@ -103,7 +102,7 @@ def measure(folder: Path) -> None:
                      plus_ms(TARGET_MS))
     largest = max(len(client.get(f"/search?{each}").data) for each in SEARCHES)
     report(result, extra_ms=round((result.ours_seconds - result.theirs_seconds) * 1000, 3), documents=engine.count(),
-           searches=len(SEARCHES), largest_page_bytes=largest, **memory(folder))
+           searches=len(SEARCHES), largest_page_bytes=largest, **served_memory(folder))
     holdings.close()
 
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 import tantivy  # noqa: E402
 
 from corpus import CORPUS, beside, most  # noqa: E402
-from harness import at_most, compare, report  # noqa: E402
+from harness import at_most, compare, memory, report  # noqa: E402
 from index import corpus, raw_bytes  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
 from indexer.engines.embedded import EmbeddedEngine  # noqa: E402
@@ -93,12 +93,6 @@ def each_milliseconds(engine: EmbeddedEngine, queries: list[Query]) -> list[floa
     return [min(once(query) for _ in range(5)) for query in queries]
 
 
-def anonymous_megabytes() -> int:
-    """Memory of this process that is not the mapped index."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024)
-
-
 def main() -> None:
     """Compare, and tell latencies, size and memory too."""
     folder = built_index()
@@ -135,7 +129,7 @@ def main() -> None:
            p95_milliseconds=round(times[int(len(times) * .95)], 3),
            overhead_microseconds=round((result.ours_seconds - result.theirs_seconds) / len(queries) * 1e6, 1),
            ratio_when_new=new.ratio, index_to_raw=round(size / int((folder / "done").read_text()), 2),
-           memory_megabytes=anonymous_megabytes())
+           memory_megabytes=memory()["RssAnon"])
 
 
 if __name__ == "__main__":
