@@ -1,7 +1,9 @@
 """The recorded pages of `tests/crawler/pages`: found by walking, one folder a source, each with what a person read."""
 
 import json
+import re
 from datetime import UTC, datetime
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +35,19 @@ def capture(path: Path, source: str | None = None) -> Capture:
 
 def read(path: Path, source: str | None = None) -> Article | Unreadable:
     return read_capture(capture(path, source))
+
+
+def with_body(path: Path, *paragraphs: str) -> str:
+    """The page with another text: these paragraphs in the places of the first ones, nothing in the others."""
+    old = dict.fromkeys(expected(path)["body"].split("\n"))
+    new = dict(zip(old, [*paragraphs, *[""] * len(old)], strict=False))
+    forms = (r"\s+".join(map(re.escape, escape(each, quote=False).split(" "))) for each in sorted(old, key=len)[::-1])
+    pattern = re.compile(rf"(?<=[>;])\s*(?:{'|'.join(forms)})\s*(?=<)")
+    source, count = pattern.subn(lambda match: new[unescape(" ".join(match[0].split()))], html(path))
+    assert count >= len(old)
+    return source
+
+
+def with_title(path: Path, source: str, title: str) -> str:
+    """The page with another title wherever its own stands."""
+    return source.replace(escape(expected(path)["title"], quote=False), title)

@@ -36,10 +36,13 @@ def _files(page: Page, elements: Iterable[Element]) -> Iterator[Attachment]:
 def is_file(url: str) -> bool:
     """Whether an address leads to a file, with or without an extension in its path.
 
-    >>> is_file("https://www.mofcom.gov.cn/front/document/download?fileUrl=a&fileName=b.pdf")
-    True
+    >>> is_file("https://www.mofcom.gov.cn/front/document/download?fileUrl=a&fileName=b.pdf"), is_file("http://[abc.pdf")
+    (True, False)
     """
-    path = urlsplit(url).path
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return False
     return bool(_EXTENSION.search(path) or _DOWNLOAD.search(path))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crawler.extract.article import Defect
 from crawler.extract.faults import PageFault
+from crawler.extract.language import HAN
 
 # The charsets that sites declare, mapped to the wider one that their pages are really written in.
 WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "unicode": "utf-8",
@@ -21,12 +22,6 @@ _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
 
 # A page in one charset with a few broken bytes still shows at most this share of marks; more means another charset.
 _STRAY = 0.002
-# Characters that UTF-8 text turns into when it is read as GBK (锛 for ，, 鐨 for 的, 涓 for 中) and that
-# hardly any real text holds; 鈥 stands for every curly quote and dash (don鈥檛).
-_GARBLED = frozenset("锛銆鐨鏄涓鍦鍙鍟閮鍜鍚鏈璐骞浗")
-_GARBLED_SHARE = 0.05
-# don鈥檛 · 锟斤拷 · donâ€™t · CafÃ© · ï»¿
-_MOJIBAKE = re.compile(r"鈥.?|锟斤拷|â€[™œ\u009d“”˜¦]|Ã[©¨ª¡³¼¶]|ï»¿")
 # The most frequent characters of printed Chinese; bytes of another charset read as GB 18030 hold few of them.
 _FREQUENT = frozenset("的一是在不了有和人这中大为上个国我以要时来用们生到作地于出对成会可主发年动同工能下产种面方后多"
                       "定行学法所民得经十进部度家力化高理实加量体制机业本开合外政日事平全关各新内数公商务贸易出口投资企")
@@ -56,20 +51,6 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
         if text is not None:
             return Decoded(text, charset.removesuffix("-sig"), _disagreement(charset, declared))
     return _with_marks(body, declared)
-
-
-def mojibake(text: str) -> str | None:
-    """The first piece of text that was decoded with the wrong charset before it was published, None if there is none.
-
-    >>> mojibake("I don鈥檛 have any announcement")
-    '鈥檛'
-    """
-    match = _MOJIBAKE.search(text)
-    if match:
-        return match[0]
-    garbled = [character for character in text if character in _GARBLED]
-    han = sum("\u4e00" <= character <= "\u9fff" for character in text) if garbled else 0
-    return garbled[0] if len(garbled) > 3 and len(garbled) > han * _GARBLED_SHARE else None
 
 
 def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
@@ -129,7 +110,7 @@ def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
 
 def _plausible(text: str) -> bool:
     """Whether Han text holds the characters that Chinese cannot do without."""
-    han = [character for character in text if "\u4e00" <= character <= "\u9fff"]
+    han = HAN.findall(text)
     return sum(character in _FREQUENT for character in han) >= len(han) * _FREQUENT_SHARE
 
 

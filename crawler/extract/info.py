@@ -9,6 +9,7 @@ from itertools import pairwise
 from crawler.extract.dates import find_moment, is_moment, moment_end, read_moment
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
+from crawler.extract.lines import Line
 
 # Between two labels that belong together stands at most this much.
 _VALUE_LENGTH = 160
@@ -20,6 +21,8 @@ _BESIDE = (
     "FontSize", "Font Size", "Text size", "阅读次数", "阅读", "点击", "点击数", "浏览", "浏览次数", "责任编辑", "编辑",
     "栏目", "类别", "字体", "字号")
 _COUNTER = 20
+# 1,204 · 23次
+_NUMBER = re.compile(r"[\d,.\s]+次?$")
 # A line longer than this that ends as a sentence does is no value of a label.
 _SAID = 40
 # To all enterprises: · Beijing.
@@ -109,11 +112,19 @@ def _is_time(text: str) -> bool:
 
 
 def _last_value(flow: Flow, start: int) -> tuple[str, int]:
-    """What the last label says, up to the end of its line, or a counter or short name alone on the next."""
+    """What the last label says, up to the end of its line, or a counter, or a short name beside it, on the next."""
     rest = flow.rest_of_line(start)
     if rest.strip():
         return rest.strip()[:_VALUE_LENGTH], start + len(rest)
-    below = flow.line_at(start) + 1
-    if below < len(flow.lines) and len(flow.lines[below].text) <= _COUNTER and not _ENDS.search(flow.lines[below].text):
-        return flow.lines[below].text, flow.starts[below] + len(flow.lines[below].text)
+    last = flow.line_at(start)
+    below = flow.lines[last + 1] if last + 1 < len(flow.lines) else None
+    if below and len(below.text) <= _COUNTER and (_NUMBER.match(below.text) or _is_cell(below, flow.lines[last])):
+        return below.text, flow.starts[last + 1] + len(below.text)
     return "", start + len(rest)
+
+
+def _is_cell(line: Line, label: Line) -> bool:
+    """Whether a line stands in the row or list of a label."""
+    around = line.owner.getparent()
+    return (around is not None and around.tag in ("tr", "dl", "ul", "ol") and label.owner.getparent() is around
+            and not _ENDS.search(line.text))

@@ -4,6 +4,8 @@ import re
 
 from lxml.etree import _Element as Element
 
+from crawler.extract.attachments import is_file
+from crawler.extract.language import HAN
 from crawler.extract.lines import Line
 
 # From such a line on there is no article any more.
@@ -48,8 +50,6 @@ _HINT = re.compile(
     r"pagination|bread-?crumbs?|crumbs?|tool-?bar|recommend(?:ed)?|friend-?links?|comments?|sitemap|qr-?code)(?:$|[^a-z])",
     re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# report.pdf · /document/download?fileUrl=…
-_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|ofd|csv|txt)(?:$|[?#])|/document/download\?", re.IGNORECASE)
 # To all relevant enterprises: · The fair will be held again. · 现将有关事项公告如下：
 _SAID = re.compile(r"(?:[.!?]|[。！？：:，,])[\W_]*$")
 # … [more] · 详细>>
@@ -109,7 +109,7 @@ def is_prose(line: Line) -> bool:
     """
     if line.linked > len(line.text) * 0.5:
         return False
-    han = sum("\u4e00" <= character <= "\u9fff" for character in line.text)
+    han = len(HAN.findall(line.text))
     length = len(line.text) + han * 1.4
     if length >= _PROSE:
         return bool(_SENTENCE.search(line.text)) or len(line.text) > 2 * _PROSE
@@ -128,7 +128,7 @@ def in_zone(line: Line, below: Element) -> bool:
 
 def leads_to_file(owner: Element) -> bool:
     """Whether a link in the element leads to a file, as attachments do."""
-    return any(_FILE.search(link.get("href") or "") for link in owner.iter("a"))
+    return any(is_file(link.get("href") or "") for link in owner.iter("a"))
 
 
 def _is_zone(element: Element) -> bool:

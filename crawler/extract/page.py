@@ -1,6 +1,5 @@
 """A capture opened for reading: decoded, parsed, with what every field asks for at hand."""
 
-import re
 from datetime import datetime
 from functools import cache, cached_property
 from urllib.parse import urljoin, urlsplit
@@ -24,18 +23,6 @@ _BINARY = {b"%PDF": "a PDF file", b"\x89PNG": "a PNG image", b"PK\x03\x04": "a Z
            b"GIF8": "a GIF image", b"\xff\xd8\xff": "a JPEG image",
            b"\xd0\xcf\x11\xe0": "an old Office file", b"\x1f\x8b": "a gzip file",
            b"Rar!": "a RAR file", b"7z\xbc\xaf": "a 7-Zip file"}
-# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type
-_SCRIPT_REDIRECT = re.compile(
-    r"""(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|_cofing1\s*=\s*\{\s*href\s*:\s*)"""
-    r"""["']([^"'<>\s]+)["']""")
-_SOFT_404 = re.compile(
-    r"\b404 (?:Error|Not Found)|抱歉[，,]\s*您访问的页面不存在|页面不存在或已删除|您访问的页面(?:不存在|已删除)")
-# One of these stands in every such notice; looking for them first spares most pages the patterns.
-_REDIRECT_WORDS = ("location.", "location=", "location =", "_cofing1")
-_MISSING_WORDS = ("404 ", "不存在", "页面已删除")
-_SSI_FAILURE = "[an error occurred while processing this directive]"
-# A page with less visible text than this says nothing beside its notice.
-_SHORT = 400
 
 
 @cache
@@ -134,24 +121,6 @@ class Page:
     def has(self, css: str) -> bool:
         """Whether the selector finds anything."""
         return bool(self.select(css))
-
-    def refuse_notices(self) -> None:
-        """Raise PageFault where the page only says that there is no page, or only sends the browser elsewhere."""
-        target = _SCRIPT_REDIRECT.search(self.scripts) if _any_in(_REDIRECT_WORDS, self.text) else None
-        if not (target or _any_in(_MISSING_WORDS, self.text) or _SSI_FAILURE in self.text):
-            return
-        seen = " ".join(line.text for line in self.lines)
-        missing = _SOFT_404.search(seen) or _SOFT_404.search(self.head_title)
-        if missing and len(seen) < _SHORT:
-            raise PageFault(f"the page says {missing[0]!r} (a missing page served as a normal one)")
-        if _SSI_FAILURE in seen and len(seen) < _SHORT:
-            raise PageFault("the server failed to put the page together (SSI error) and sent no article")
-        if target and len(seen) < _SHORT // 4:
-            raise PageFault(f"the page only sends the browser on, to {target[1]}")
-
-
-def _any_in(words: tuple[str, ...], text: str) -> bool:
-    return any(word in text for word in words)
 
 
 def _refuse_what_is_no_page(body: bytes) -> None:

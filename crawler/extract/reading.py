@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from crawler.extract.article import Article, Attachment, Defect
 from crawler.extract.attachments import attachments_of
 from crawler.extract.body import Content
-from crawler.extract.decode import mojibake
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
 from crawler.extract.language import language
+from crawler.extract.mojibake import mojibake
+from crawler.extract.notices import is_notice, notice
 from crawler.extract.page import Page
 from crawler.source import Layout, Source
 from crawler.urls import urlkey
@@ -18,7 +19,6 @@ _SHORTEST_BODY = 4
 
 def read_article(page: Page, source: Source) -> Article:
     """The article that a page of the source shows; raises PageFault with what was tried."""
-    page.refuse_notices()
     layouts = source.layouts_for(page)
     if not layouts:
         raise PageFault(f"no layout of {source.id} reads this address; add one to crawler/sources/{source.id}.py",
@@ -26,11 +26,14 @@ def read_article(page: Page, source: Source) -> Article:
     faults: list[str] = []
     for layout in layouts:
         try:
-            return _read(page, source, layout)
+            article = _read(page, source, layout)
         except PageFault as fault:
             faults.append(f"{layout.name}: {fault.reason}")
             faults += [f"{layout.name}: {each}" for each in fault.tried if each not in fault.reason]
-    raise PageFault(faults[0].partition(": ")[2], tried=tuple(faults))
+            continue
+        _refuse_what_is_no_text(article)  # what one layout finds in the text's place no other layout makes better
+        return article
+    raise PageFault(notice(page) or faults[0].partition(": ")[2], tried=tuple(faults))
 
 
 def _read(page: Page, source: Source, layout: Layout) -> Article:
@@ -41,7 +44,6 @@ def _read(page: Page, source: Source, layout: Layout) -> Article:
     attached = _attachments(page, layout, content)
     if len(body) < _SHORTEST_BODY and not attached:
         raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
-    _refuse_garbled(title.text, body)
     clone_of = source.original_of(page.url)
     return Article(
         source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title.text, body=body,
@@ -87,8 +89,11 @@ def _is_disclaimer(text: str) -> bool:
     return text.strip("()（） ").startswith("All information published ") and "authentic in Chinese" in text
 
 
-def _refuse_garbled(title: str, body: str) -> None:
-    garbled = mojibake(title) or mojibake(body)
+def _refuse_what_is_no_text(article: Article) -> None:
+    if is_notice(article.title, article.body):
+        raise PageFault("title and text only say that there is no page (a missing page served as a normal one)",
+                        tried=("title", "body"))
+    garbled = mojibake(article.title) or mojibake(article.body)
     if garbled:
         raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",
                         tried=("charset",))

@@ -8,14 +8,13 @@ from itertools import groupby
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
+from crawler.extract.language import HAN
 from crawler.extract.lines import HEADINGS, Line
 from crawler.extract.machinery import is_end, is_prose, is_tool
 from crawler.extract.page import Page
 
 _LONGEST = 500
 _SHORTEST_ALONE = 6
-# 贸 · 貿
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # Tag: foreign trade
 _TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
 # Delegation-of-Reverse-Trade -> delegationofreversetrade
@@ -190,6 +189,6 @@ def _joined(lines: Sequence[Line]) -> str:
     """Lines of one title as one text: a blank between words, none between Chinese characters."""
     text = ""
     for line in lines:
-        glued = not text or (_HAN.match(text[-1]) and _HAN.match(line.text))
+        glued = not text or (HAN.match(text[-1]) and HAN.match(line.text))
         text += line.text if glued else f" {line.text}"
     return text

@@ -9,14 +9,12 @@ from urllib.parse import quote, urljoin
 
 from crawler.capture import Capture
 from crawler.errors import CrawlerError
+from crawler.extract.notices import script_target
 from crawler.extract.page import Page
 
-# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
-_SENT_ON = re.compile(
-    rb"""(?:location(?:\.href)?\s*=|location\.(?:replace|assign)\(|_cofing1\s*=\s*\{\s*href\s*:)\s*["']([^"'\s<>]+)["']""")
 # <meta http-equiv="refresh" content="0; url=http://…">
 _REFRESHED = re.compile(
-    rb"""<meta\s[^>]*http-equiv=["']?refresh["']?[^>]*content=["']?\s*\d+\s*[;,]\s*url\s*=\s*["']?([^"'\s<>]+)""",
+    r"""<meta\s[^>]*http-equiv=["']?refresh["']?[^>]*content=["']?\s*\d+\s*[;,]\s*url\s*=\s*["']?([^"'\s<>]+)""",
     re.IGNORECASE)
 # <loc>https://www.ccdp-me.com/en/news/3125bbc6</loc>
 _LOCATION = re.compile(rb"<loc>\s*([^<\s]+)\s*</loc>", re.IGNORECASE)
@@ -104,5 +102,7 @@ def sent_on_to(capture: Capture) -> str | None:
     """
     if len(capture.body) > _SMALL:
         return None
-    match = _SENT_ON.search(capture.body) or _REFRESHED.search(capture.body)
-    return urljoin(capture.url, match[1].decode("utf-8", "replace")) if match else None
+    text = capture.body.decode("utf-8", "replace")
+    refreshed = _REFRESHED.search(text)
+    target = script_target(text) or (refreshed[1] if refreshed else None)
+    return urljoin(capture.url, target) if target else None

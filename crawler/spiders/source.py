@@ -20,6 +20,7 @@ from crawler.config import CrawlerSettings, from_environment
 from crawler.errors import CrawlerError
 from crawler.extract.faults import PageFault
 from crawler.extract.links import Link, read_links
+from crawler.extract.notices import refuse_notices
 from crawler.extract.page import Page
 from crawler.settings import network
 from crawler.source import Listing, Source
@@ -103,8 +104,9 @@ class SourceSpider(scrapy.Spider):
         """What one page of a list leads to: its releases and its next page, or the unit API that fills it."""
         try:
             page = Page(_capture(response))
-            page.refuse_notices()
             links = read_links(page, self.source, turn.listing)
+            if not links:
+                refuse_notices(page)
         except PageFault as fault:
             return self._without_page(response, turn, fault)
         if turn.listing.unit and page.has("script[querydata]"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.decode import decode, mojibake
+from crawler.extract.decode import decode
 from crawler.extract.faults import PageFault
 
 CHINESE = "商务部发布公告，决定对有关产品实施出口管制。" * 20
@@ -59,27 +59,6 @@ def test_an_english_page_in_latin_1_keeps_its_quotes():
 def test_what_nothing_reads_is_refused():
     with pytest.raises(PageFault, match="neither UTF-8, GB 18030"):
         decode(bytes(range(128, 256)) * 40, "text/html; charset=utf-8")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I don鈥檛 have any announcement",
-        CHINESE.encode().decode("gb18030", "replace"),
-        "锟斤拷锟斤拷",
-        "donâ€™t",
-        "ï»¿<p>",
-    ],
-)
-def test_garbled_text_is_recognised(text):
-    assert mojibake(text)
-
-
-@pytest.mark.parametrize(
-    "text", [CHINESE, "商務部發布公告", "涓流汇成江河，鍦字罕见", "Café Münster", "", "“Quotes” – and dashes…"]
-)
-def test_good_text_is_not_taken_for_garbled(text):
-    assert mojibake(text) is None
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\ufeff")))

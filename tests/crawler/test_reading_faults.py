@@ -224,6 +224,16 @@ def test_a_list_that_closes_a_text_is_text():
     assert found.body.split("\n")[1:] == ["Steel", "Cement", "Cars"]
 
 
+@pytest.mark.parametrize("href", [
+    "/images/list.pdf", "/images/list.et", "/images/list.7z", "/images/list.rtf", "/upload/uploadfile/attach/12",
+    "/api-gateway/jpaas-web-server/front/document/download?fileUrl=a&fileName=b.pdf"])
+def test_a_line_that_leads_to_a_file_is_text_and_attachment(href):
+    found = read(f"<body>{HEAD}<div>{TEXT}<p><a href='{href}'>Annex</a></p></div></body>".encode(), url=CAMCE)
+    assert isinstance(found, Article)
+    assert found.body.split("\n")[1:] == ["Annex"]
+    assert [each.name for each in found.attachments] == ["Annex"]
+
+
 @pytest.mark.parametrize("href", ["http://x.cn:99999/a", "http://[abc", "http://www.mofcom.gov.cn？x=1"])
 def test_a_broken_address_on_a_page_is_no_address(href):
     found = read(article(f"{TEXT}<a href='{href}/list.pdf'>List</a>"))

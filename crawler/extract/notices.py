@@ -1,0 +1,90 @@
+"""Pages that are no articles though they were sent as such: missing pages, redirects by script, failures of a server.
+
+A release may speak of all this and its page may hold a script that leads on: what counts is that nothing else is said.
+"""
+
+import re
+
+from crawler.extract.faults import PageFault
+from crawler.extract.language import HAN
+from crawler.extract.page import Page
+
+# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
+_SENT_ON = re.compile(
+    r"""(?:location(?:\.href)?\s?=\s?|location\.(?:replace|assign)\(\s?|_cofing1\s?=\s?\{\s?href\s?:\s?)["']([^"'<>\s]+)["']""")
+_SSI_FAILURE = "[an error occurred while processing this directive]"
+# We are sorry, but · 非常抱歉， · 温馨提示：
+_GREETING = r"(?:(?:we(?:['’]re| are)\s+)?sorry|oops|\w?\w?(?:抱歉|提示)|对不起|出错[了啦]|error)\W*(?:but\s+)?"
+_GONE = (r"(?:n[o'’]t\s+(?:be\s+)?(?:found|exist)|removed|deleted|no\s+longer|unavailable|missing"
+         r"|(?:不存在|不见|删除|找不到|无法找到|没有找到|未找到|下线|失效)了?(?:或\w{0,6})?(?!\w))")
+_SOUGHT = r"(?:找不到|无法找到|没有找到|未找到)"
+# The page you are looking for could not be found. · 您访问的页面不存在！ · 404 Not Found
+_MISSING = (
+    rf"(?:(?:the|this|that)\s+)?(?:requested\s+)?(?:page|url)\s+(?!of\b|on\b)[^.!?\n“\"]{{0,60}}?{_GONE}"
+    rf"|(?:the\s+)?(?:\w+\s+)?(?:file|document|article|information)\s+(?:that\s+)?you\b[^.!?\n“\"]{{0,60}}?{_GONE}"
+    r"|(?:we\s+)?(?:can\s?not|can['’]t|could\s+not|unable\s+to)\s+find\s+(?:the|this|that)\s+page"
+    rf"|[您你][^。！\n“\"]{{0,12}}?(?:页面|网页|文章|信息|内容|文件)[^。！\n“\"]{{0,6}}?{_GONE}"
+    rf"|[该此本]?(?:页面|网页)[^。！\n“\"]{{0,4}}?{_GONE}|{_SOUGHT}\w{{0,6}}(?:页面|网页)"
+    r"|(?:(?:http|error|错误|页面)\s*)*404(?:\W*(?:error|(?:\w+\s+)?not\s+found|页面?|错误|不存在))*\W*$|not\s+found\W*$"
+    r"|(?:系统|错误)?提示(?:信息)?\W*$")
+# 页面正在跳转，请稍候 · You will be redirected in 5 seconds. · This page has moved to
+_MOVED = (r"(?:本|该)?(?:页面|网站)?(?:正在|即将|将)(?:为您)?(?:自动)?(?:跳转|转向)"
+          r"|(?:you\s+(?:are\s+being|will\s+be)\s+)?redirect(?:ing|ed)\b|(?:the|this)\s+page\s+has\s+(?:been\s+)?moved|if\s+(?:you|your\s+browser)\s[^.\n]{0,40}redirect")
+_NOTICE = re.compile(rf"[^\w“\"'‘「《]*(?:{_GREETING})*(?:{_MISSING}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
+# 返回首页 · 5秒后自动跳转 · Please check the address or go back to the home page.
+_HELP = re.compile(
+    r"首页|返回|点击|跳转|\d\s*秒|检查|网址|地址|刷新|稍[后候]|联系|管理员|链接|删除|抱歉|对不起|sorry|home\s?page|\bback\b|return|click"
+    r"|check|address|\burl\b|try\s+again|redirect|second|search|contact|administrator|apologi[sz]e|inconvenience|browser|link|removed",
+    re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.。!！?？\n]+")
+# What a notice may say beside its notice and the ways out, in Latin letters; a page with less visible text than this.
+_REST = 40
+_HAN_WEIGHT = 2.5
+_SHORT = 100
+
+
+def script_target(text: str) -> str | None:
+    """The address that a script sends the browser to, as it stands there; None where no script does.
+
+    >>> script_target("<script>window.location.href='/a/art/2025/art_1.html'</script>")
+    '/a/art/2025/art_1.html'
+    """
+    match = _SENT_ON.search(text)
+    return match[1] if match else None
+
+
+def is_notice(title: str, body: str) -> bool:
+    """Whether what was read as an article only says that there is none.
+
+    >>> is_notice("商务部", "抱歉，您访问的页面不存在！5秒后返回首页。"), is_notice("网页“不存在”的说明", "已修复。")
+    (True, False)
+    """
+    named = _NOTICE.match(title)
+    if named and not title[named.end():].strip(" 。.!！"):
+        return True
+    said = _NOTICE.match(body)
+    if not (named or said):
+        return False
+    rest = "".join(each for each in _SENTENCE.findall(body) if not _HELP.search(each) and not _NOTICE.match(each))
+    return len(rest) + len(HAN.findall(rest)) * (_HAN_WEIGHT - 1) < _REST
+
+
+def refuse_notices(page: Page) -> None:
+    """Raise PageFault where a page without a single link of a list tells why it is none."""
+    why = notice(page)
+    if why:
+        raise PageFault(why)
+
+
+def notice(page: Page) -> str | None:
+    """Why a page that no layout reads is no article, where the page itself tells; None where it does not."""
+    missing = next((line.text for line in page.lines if _NOTICE.match(line.text)), None)
+    if missing is None and _NOTICE.match(page.head_title):
+        missing = page.head_title
+    if missing is not None:
+        return f"the page says {missing[:80]!r} (a missing page served as a normal one)"
+    seen = " ".join(line.text for line in page.lines)
+    if _SSI_FAILURE in seen:
+        return "the server failed to put the page together (SSI error) and sent no article"
+    target = script_target(page.scripts) if len(seen) < _SHORT else None
+    return f"the page only sends the browser on, to {target}" if target else None
