@@ -1,12 +1,13 @@
 """Dates and times as a reader of either language writes them."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-BEIJING = timezone(timedelta(hours=8))
+from crawler.extract.dates import BEIJING
+
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 

@@ -1,9 +1,10 @@
 """Replica of english.mofcom.gov.cn: lists and articles of 2020-2024 (G2-new) and of today (G3), side by side."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.extract.dates import BEIJING
 from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, paragraphs, path_of, place, redirect, robots
 from demo.pages.mofcom import attachments, column_of, columns, counterpart, g3_article, heading
 from demo.pages.times import clocked, day, moment
@@ -11,7 +12,6 @@ from demo.samples import Release
 
 HOST = "english.mofcom.gov.cn"
 PER_PAGE = 6
-BEIJING = timezone(timedelta(hours=8))
 DISCLAIMER = ("(All information published on this website is authentic in Chinese. "
               "English is provided for reference only.)")
 MISSING = html(f"<html><head>{NOTE}<title>Ministry of Commerce</title></head><body><h1>404 Error</h1>"
