@@ -53,7 +53,10 @@ class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        handler.addQuickElement("link", "", {"rel": "via", "href": item["original"]})
+        handler.addQuickElement("link", "", {"rel": "via", "href": item["source_page"]})
+        if item["copied_from"]:
+            original = {"rel": "related", "href": item["copied_from"], "title": _("The original")}
+            handler.addQuickElement("link", "", original)
 
 
 def _entry(item: Item, context: Context) -> dict[str, Any]:
@@ -65,8 +68,11 @@ def _entry(item: Item, context: Context) -> dict[str, Any]:
         "description": str(escape(shown_text(item.excerpt.striptags()))), "author_name": item.source,
         "pubdate": published_moment(document.published, document.precision),
         "updateddate": datetime.fromisoformat(document.changed_at),
-        "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "original": document.url,
-        "categories": [names.label(facet, value, context.language) for facet, value in tags]}
+        "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
+        "copied_from": item.copied and item.copied.url,
+        "categories": [*filter(None, [item.copied and item.copied.badge]),
+                       *(names.label(facet, value, context.language) for facet, value in tags)]}
+
 
 
 def _urn(name: str) -> str:

@@ -1,6 +1,6 @@
 """A page of results, ready to be shown: what was found, how it can be narrowed, and where each link leads."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
@@ -16,6 +16,7 @@ from indexer.query.model import Query, Sort
 from webapp.dates import stamp_text
 from webapp.lookups import Listed, listed
 from webapp.names import Names
+from webapp.originals import Copied, copies
 from webapp.params import Search
 
 _MARK, _END = Markup("<mark>"), Markup("</mark>")
@@ -36,6 +37,15 @@ class Item:
     source: str
     language: str
     organizations: tuple[str, ...]
+    copied: Copied | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The documents of one page of hits, in its order, and what those that are no originals were copied from."""
+
+    documents: list[Listed]
+    copies: Mapping[str, Copied]
 
 
 class Value(NamedTuple):
@@ -88,24 +98,25 @@ def plain(pieces: Iterable[Piece]) -> str:
     return "".join(each.text for each in pieces)
 
 
-def load_hits(connection: Connection, page: ResultPage) -> list[Listed]:
-    """The documents of a page of hits, in its order."""
-    return listed(connection, [each.id for each in page.hits])
+def load_hits(connection: Connection, page: ResultPage) -> Loaded:
+    """What the store knows of a page of hits."""
+    documents = listed(connection, [each.id for each in page.hits])
+    return Loaded(documents, copies(connection, documents))
 
 
-def items(documents: Sequence[Listed], query: Query, context: Context) -> list[Item]:
+def items(loaded: Loaded, query: Query, context: Context) -> list[Item]:
     """The documents as they are listed, with what matched marked."""
     highlighter = Highlighter(query)
-    return [_item(each, highlighter, context) for each in documents]
+    return [_item(each, loaded.copies.get(each.id), highlighter, context) for each in loaded.documents]
 
 
-def _item(document: Listed, highlighter: Highlighter, context: Context) -> Item:
+def _item(document: Listed, copied: Copied | None, highlighter: Highlighter, context: Context) -> Item:
     names, language = context.names, context.language
     return Item(
         document, marked(highlighter.title(document.title)), marked(excerpt(document, highlighter)),
         stamp_text(document.published, document.precision, language) if document.published else "",
         names.label("source", document.source, language), names.label("lang", document.language, language),
-        tuple(names.label("org", each, language) for each in document.organizations[:3]))
+        tuple(names.label("org", each, language) for each in document.organizations[:3]), copied)
 
 
 def excerpt(document: Listed, highlighter: Highlighter) -> Sequence[Piece]:

@@ -31,11 +31,20 @@ def minute_of_day(article: Article) -> int | None:
 
 def is_original(article: Article) -> bool:
     """Whether the page stands on a host of its own source: no clone, no republisher, no forgotten source."""
+    return article.clone_of is None and stands_at_its_source(article.source, article.url)
+
+
+def stands_at_its_source(name: str, url: str) -> bool:
+    """Whether an address is on a host of a source that publishes releases of its own.
+
+    >>> stands_at_its_source("camce", "https://www.sino-chart.com/en/a.htm")
+    False
+    """
     try:
-        publisher = source(article.source)
+        publisher = source(name)
     except SourceError:
         return False
-    return not publisher.republisher and article.clone_of is None and host_of(article.url) in publisher.hosts
+    return not publisher.republisher and host_of(url) in publisher.hosts
 
 
 def details_hash(article: Article) -> str:

@@ -96,7 +96,8 @@ def test_json_tells_everything(client, ids):
         "id": ids["notice"], "title": NOTICE.title, "url": NOTICE.url,
         "article": f"http://localhost/article/{ids['notice']}", "source": "mofcom_zh", "language": "zh",
         "number": "商务部公告2025年第99号",
-        "published": {"value": "2025-09-26T17:34+08:00", "precision": "minute"}, "organizations": ["mofcom"],
+        "published": {"value": "2025-09-26T17:34+08:00", "precision": "minute"}, "original": True, "copy_of": None,
+        "organizations": ["mofcom"],
         "topics": answer["results"][0]["topics"], "excerpt": answer["results"][0]["excerpt"]}]
     assert "石墨烯" in answer["results"][0]["excerpt"]
     assert {"value": "zh", "count": 1, "name": {"en": "Chinese", "zh": "中文"}} in answer["facets"]["lang"]

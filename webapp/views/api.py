@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, url_for
 from indexer.highlight import Highlighter
 from webapp import results
 from webapp.lookups import Listed
+from webapp.originals import Copied
 from webapp.site import site
 from webapp.views.search import Found, find
 
@@ -21,7 +22,7 @@ def search() -> Response:
     response = jsonify({
         "query": _query(found), "total": found.page.total, "page": found.search.page, "pages": found.pages,
         "took_ms": round(found.milliseconds, 2),
-        "results": [_result(each, highlighter) for each in found.documents],
+        "results": [_result(each, found.loaded.copies.get(each.id), highlighter) for each in found.loaded.documents],
         "facets": {name: [_value(name, *each) for each in values] for name, values in found.page.facets.items()},
         "months": [{"month": _month(month), "count": count} for month, count in found.page.months],
         "undated": found.page.undated})
@@ -35,14 +36,20 @@ def _query(found: Found) -> dict[str, Any]:
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
 
 
-def _result(document: Listed, highlighter: Highlighter) -> dict[str, Any]:
+def _result(document: Listed, copied: Copied | None, highlighter: Highlighter) -> dict[str, Any]:
     return {
         "id": document.id, "title": document.title, "url": document.url,
         "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
         "language": document.language, "number": document.number,
         "published": {"value": document.published, "precision": document.precision},
+        "original": copied is None, "copy_of": _copy_of(copied),
         "organizations": document.organizations, "topics": document.topics,
         "excerpt": results.plain(results.excerpt(document, highlighter))}
+
+
+def _copy_of(copied: Copied | None) -> dict[str, str | None] | None:
+    """What a release was copied from, None where it was not or nobody says."""
+    return {"kind": copied.kind, "url": copied.url, "id": copied.document} if copied and copied.url else None
 
 
 def _value(facet: str, value: str, count: int) -> dict[str, Any]:

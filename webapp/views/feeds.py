@@ -22,11 +22,11 @@ def atom() -> Response:
     query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)
     page = here.holdings.search(query, limit=here.settings.feed_size)
     with here.holdings.connect() as connection:
-        documents = results.load_hits(connection, page)
+        loaded = results.load_hits(connection, page)
         created = lookups.created_at(connection)
     feed = Feed(search, search.address(url_for("search.listing", _external=True)),
                 search.address(url_for("feeds.atom", _external=True)), created)
-    response = make_response(write_atom(feed, results.items(documents, query, context()), context()))
+    response = make_response(write_atom(feed, results.items(loaded, query, context()), context()))
     response.mimetype = "application/atom+xml"
     response.add_etag()
     response.make_conditional(request)

@@ -14,7 +14,6 @@ from indexer.query.model import Query, Sort
 from webapp import lookups, results
 from webapp.histogram import timeline
 from webapp.links import links
-from webapp.lookups import Listed
 from webapp.params import Search, beyond_last, read_search
 from webapp.site import site
 
@@ -29,7 +28,7 @@ class Found:
     search: Search
     query: Query
     page: ResultPage
-    documents: list[Listed]
+    loaded: results.Loaded
     pages: int
     milliseconds: float
 
@@ -50,9 +49,9 @@ def find() -> Found:
     if search.page > pages:
         raise beyond_last(search, pages)
     with here.holdings.connect() as connection:
-        documents = results.load_hits(connection, page)
+        loaded = results.load_hits(connection, page)
         g.samples = here.holdings.samples(connection)
-    return Found(search, query, page, documents, pages, (perf_counter() - started) * 1000)
+    return Found(search, query, page, loaded, pages, (perf_counter() - started) * 1000)
 
 
 @views.get("/search")
@@ -62,7 +61,7 @@ def listing() -> str:
     search, page = found.search, found.page
     return render_template(
         "search.html", search=search, query=found.query, page=page, pages=found.pages,
-        milliseconds=found.milliseconds, items=results.items(found.documents, found.query, here),
+        milliseconds=found.milliseconds, items=results.items(found.loaded, found.query, here),
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
@@ -91,9 +90,9 @@ def _home(connection: Connection) -> str:
         page, trouble = _without_engine(connection), str(error)
     else:
         trouble = ""
-    found = results.load_hits(connection, page)
+    loaded = results.load_hits(connection, page)
     return render_template(
-        "home.html", search=Search(), total=page.total, trouble=trouble, items=results.items(found, query, here),
+        "home.html", search=Search(), total=page.total, trouble=trouble, items=results.items(loaded, query, here),
         facets={each.name: each for each in results.facets(page, Search(), here)},
         timeline=timeline(page, Search(), here.path, here.language))
 
