@@ -93,6 +93,14 @@ class Search:
         kept = tuple(each for each in chosen if each != value)
         return self.narrowed(facet, kept if value in chosen else (*chosen, value))
 
+    def without(self, parameter: str, value: str) -> "Search":
+        """The same search without one value of a facet, or without what another parameter holds."""
+        if parameter in FACETS:
+            return self.narrowed(parameter, tuple(each for each in self.values(parameter) if each != value))
+        fields = {"q": "q", "from": "since", "to": "until", "sort": "sort"}
+        change = {fields[parameter]: ""} if parameter in fields else {}
+        return replace(self, page=1, **change)  # type: ignore[arg-type]
+
     def arguments(self) -> list[tuple[str, str]]:
         """The search as request arguments, defaults left out: reading them gives the same search again."""
         single = (("from", self.since), ("to", self.until), ("sort", self.sort),
@@ -123,10 +131,17 @@ def typed_search(arguments: Arguments) -> Search:
                   page=_page(typed["page"]) or 1)
 
 
+def without_unknown(search: Search, names: Names) -> Search:
+    """The search without facet values and orders that do not exist; what has a field in the form stays as typed."""
+    known = {facet: tuple(each for each in search.values(facet) if names.knows(facet, each)) for facet in FACETS}
+    return replace(search, sort=search.sort if search.sort in SORTS else "", **known)  # type: ignore[arg-type]
+
+
 def read_search(arguments: Arguments, names: Names) -> tuple[Search, Query]:
     """The search that a request asks for and what it means; raises BadSearch that names every problem at once."""
     search = typed_search(arguments)
-    problems = [*_repeated(arguments), *_unknown(search, names), *_unpaged(_first(arguments, "page"))]
+    problems = [*_repeated(arguments), *_unknown(search, names), *_unsorted(search.sort),
+                *_unpaged(_first(arguments, "page"))]
     query = _query(search, problems)
     if problems:
         raise BadSearch(search, problems)
@@ -194,6 +209,13 @@ def _unpaged(typed: str) -> Iterator[Problem]:
         yield Problem("page", shown, _("“%(page)s” is no page of results; they are counted from 1.", page=shown))
 
 
+def _unsorted(typed: str) -> Iterator[Problem]:
+    if typed and typed not in SORTS:
+        shown = typed[:80]
+        yield Problem("sort", shown, _("Results cannot be sorted by “%(sort)s”; take one of: %(known)s.",
+                                       sort=shown, known=", ".join(SORTS)))
+
+
 def _query(search: Search, problems: list[Problem]) -> Query:
     first = _bound(search.since, "from", problems)
     last = _bound(search.until, "to", problems)
@@ -201,11 +223,6 @@ def _query(search: Search, problems: list[Problem]) -> Query:
         problems.append(Problem("from", search.since, _(
             "The first day (%(first)s) is later than the last day (%(last)s); swap them.",
             first=search.since, last=search.until)))
-    if search.sort and search.sort not in SORTS:
-        problems.append(Problem("sort", search.sort[:80], _(
-            "Results cannot be sorted by “%(sort)s”; take one of: %(known)s.",
-            sort=search.sort[:80], known=", ".join(SORTS))))
-        return Query()
     return _worded(search, Filters(search.topic, search.org, search.source, search.lang,
                                    first[0] if first else None, last[1] if last else None), problems)
 
@@ -221,7 +238,7 @@ def _worded(search: Search, filters: Filters, problems: list[Problem]) -> Query:
     except QueryError as error:
         problems.append(Problem("q", search.q, lazy_gettext(str(error)), error.place))
         return Query()
-    sort = Sort(search.sort) if search.sort else (Sort.RELEVANCE if clauses else Sort.NEWEST)
+    sort = Sort(search.sort) if search.sort in SORTS else (Sort.RELEVANCE if clauses else Sort.NEWEST)
     return Query(clauses, filters, sort)
 
 

@@ -9,8 +9,10 @@ from werkzeug.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, StoreError
 from indexer.errors import EngineError, QueryError
-from webapp.params import BadSearch, Problem, Search, typed_search
+from webapp.params import BadSearch, Problem, typed_search, without_unknown
+from webapp.results import narrowing
 from webapp.site import site
+from webapp.views.search import context
 
 RETRY_AFTER = "30"
 
@@ -42,7 +44,7 @@ def bad_search(error: BadSearch) -> Response:
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": str(each.message),
                      **({} if each.place is None else {"place": each.place})} for each in error.problems]
         return _json(400, str(error.problems[0].message), problems=problems)
-    return _page(400, "bad_search.html", search=error.search, problems=error.problems)
+    return _page(400, "bad_search.html", asked=error.search, problems=error.problems)
 
 
 def bad_query(error: QueryError) -> Response:
@@ -54,7 +56,7 @@ def bad_query(error: QueryError) -> Response:
 def no_engine(error: EngineError) -> Response:
     """503: search does not work now; the releases can still be read."""
     response = _json(503, _("The search engine does not answer: %(error)s", error=str(error))) if _wants_json() else \
-        _page(503, "no_engine.html", search=typed_search(request.args), error=str(error))
+        _page(503, "no_engine.html", error=str(error))
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
@@ -62,7 +64,7 @@ def no_engine(error: EngineError) -> Response:
 def no_store(error: StoreError) -> Response:
     """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
     response = _json(503, str(error)) if _wants_json() else _page(
-        503, "no_store.html", search=typed_search(request.args), error=str(error), missing=site().holdings.missing())
+        503, "no_store.html", error=str(error), missing=site().holdings.missing())
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
@@ -91,7 +93,7 @@ def http_error(error: HTTPException) -> Response:
 def _error(status: int, title: str, text: str) -> Response:
     if _wants_json():
         return _json(status, f"{title}. {text}".strip())
-    return _page(status, "error.html", search=typed_search(request.args), title=title, text=text, code=status)
+    return _page(status, "error.html", title=title, text=text, code=status)
 
 
 def _wants_json() -> bool:
@@ -104,5 +106,8 @@ def _json(status: int, message: str, **more: Any) -> Response:
     return response
 
 
-def _page(status: int, template: str, *, search: Search, **values: Any) -> Response:
-    return make_response(render_template(template, search=search, **values), status)
+def _page(status: int, template: str, **values: Any) -> Response:
+    """A page with the form, which keeps what was typed and everything else that exists."""
+    search = without_unknown(typed_search(request.args), site().names)
+    chips = list(narrowing(search, context()))
+    return make_response(render_template(template, search=search, chips=chips, **values), status)

@@ -151,15 +151,19 @@ def _quoted(value: str) -> str:
 def chips(search: Search, context: Context) -> Iterator[Chip]:
     """Everything that is in force, each with the search that is left when it is taken away."""
     if search.q:
-        yield Chip("q", search.q, replace(search, q="", page=1).address(context.path))
+        yield Chip("q", search.q, search.without("q", search.q).address(context.path))
+    yield from narrowing(search, context)
+    for name, day in (("from", search.since), ("to", search.until)):
+        if day:
+            yield Chip(name, day, search.without(name, day).address(context.path))
+
+
+def narrowing(search: Search, context: Context) -> Iterator[Chip]:
+    """The values of facets that are in force: what the form carries along without showing it."""
     for name in FACETS:
         for value in search.values(name):
             yield Chip(name, context.names.label(name, value, context.language),
-                       search.toggled(name, value).address(context.path))
-    if search.since:
-        yield Chip("from", search.since, replace(search, since="", page=1).address(context.path))
-    if search.until:
-        yield Chip("to", search.until, replace(search, until="", page=1).address(context.path))
+                       search.without(name, value).address(context.path))
 
 
 def sorts(search: Search, query: Query, context: Context) -> list[tuple[str, str, bool]]:

@@ -15,8 +15,9 @@ from webapp.config import WebSettings
 from webapp.originals import Copied, copies
 
 ELSEWHERE = "http://english.mofcom.gov.cn/article/newsrelease/significantnews/201911/20191102917304.shtml"
-REPUBLISHED = [article(f"http://resources.made-in-china.com/article/policy-opinion/{name}BAoxDt/A-Text/", "made_in_china",
-                       f"Retold {name}", "Told again.", cites=(cited,))
+REPUBLISHER = "http://resources.made-in-china.com/article/policy-opinion/"
+REPUBLISHED = [article(f"{REPUBLISHER}{name}BAoxDt/A-Text/", "made_in_china", f"Retold {name}", "Told again.",
+                       cites=(cited,))
                for name, cited in (("held", ENGLISH.url), ("unheld", ELSEWHERE))]
 ALL = [ORIGINAL, CLONE, ENGLISH, MONTH, UNDATED_ONE, *REPUBLISHED]
 

@@ -75,6 +75,7 @@ def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
     with pytest.raises(BadSearch) as caught:
         read(("q", "tea"), ("from", "soon"), ("to", "2019"), ("sort", "best"), ("org", "mofcom"), ("org", "no-such"))
     assert sorted(each.parameter for each in caught.value.problems) == ["from", "org", "sort"]
+    assert problems(("q", "?!"), ("sort", "best")) == ["sort", "q"]
     kept = caught.value.search
     assert (kept.q, kept.since, kept.until, kept.org) == ("tea", "soon", "2019", ("mofcom", "no-such"))
 

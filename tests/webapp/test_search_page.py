@@ -186,7 +186,31 @@ def test_every_slip_gets_a_sentence_and_the_form_keeps_what_was_typed(client):
     page = tree(client.get("/search?q=tea&from=yesterday&to=2019&topic=zz&org=mofcom&sort=newest"), 400)
     assert len(page.cssselect(".problems li")) == 2
     form = {each.get("name"): each.get("value") for each in page.cssselect("form input")}
-    assert form == {"q": "tea", "from": "yesterday", "to": "2019", "topic": "zz", "org": "mofcom", "sort": "newest"}
+    assert form == {"q": "tea", "from": "yesterday", "to": "2019", "org": "mofcom", "sort": "newest"}
+    assert [text(each) for each in page.cssselect("a.chip")] == ["Organization Ministry of Commerce – Remove×"]
+
+
+def test_what_does_not_exist_is_said_and_never_carried_on(client):
+    page = tree(client.get("/search?q=tea&topic=zz&topic=anti-dumping&lang=fr&sort=best&page=0"), 400)
+    assert len(page.cssselect(".problems li")) == 4
+    form = [(each.get("name"), each.get("value")) for each in page.cssselect("form input") if each.get("value")]
+    assert form == [("q", "tea"), ("topic", "anti-dumping")]
+    assert client.get("/search", query_string=form).status_code == 200
+
+
+def test_one_wrong_value_is_left_out_by_one_link(client):
+    page = tree(client.get("/search?q=tea&topic=zz&topic=anti-dumping&sort=best&page=0"), 400)
+    without = [arguments(each.get("href")) for each in page.cssselect(".problems a")]
+    assert without == [[("q", "tea"), ("topic", "anti-dumping"), ("sort", "best")],
+                       [("q", "tea"), ("topic", "zz"), ("topic", "anti-dumping")],
+                       [("q", "tea"), ("topic", "zz"), ("topic", "anti-dumping"), ("sort", "best")]]
+    only = tree(client.get("/search?q=tea&lang=fr"), 400).cssselect(".problems a")
+    assert client.get(only[0].get("href")).status_code == 200
+
+
+def test_other_refusals_carry_on_no_unknown_value_either(client):
+    page = tree(client.get("/nothing?q=tea&topic=zz&lang=en"), 404)
+    assert {each.get("name"): each.get("value") for each in page.cssselect("form input")} == {"q": "tea", "lang": "en"}
 
 
 def test_a_query_that_stops_making_sense_shows_where(client):
