@@ -60,14 +60,10 @@ def to_be_read(kind: str, status: int | None, url: str) -> bool:
 
 
 class Catalogue:
-    """Writes what was kept into the store; `reader` reads it, the program's own one where none is given.
+    """Writes what was kept into the store; `reader` reads it, the program's own one where none is given."""
 
-    Pages of more than `page_limit` bytes are not read but put into quarantine.
-    """
-
-    def __init__(self, store: Store, page_limit: int, reader: Reader | None = None) -> None:
+    def __init__(self, store: Store, reader: Reader | None = None) -> None:
         self.store = store
-        self._page_limit = page_limit
         self._reader = reader
 
     def prepare(self) -> None:
@@ -107,9 +103,6 @@ class Catalogue:
     def _result(self, content: Capture | Unreadable) -> Article | Unreadable:
         if isinstance(content, Unreadable):
             return content
-        if len(content.body) > self._page_limit:
-            return Unreadable(f"the page has {len(content.body)} bytes, more than the {self._page_limit} that are read "
-                              "(GONGBAO_PAGE_LIMIT)")
         return read(self._loaded(), content)
 
     def version(self) -> int:

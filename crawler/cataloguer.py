@@ -73,7 +73,7 @@ def serve(pipe: Connection, settings: CrawlerSettings) -> None:
     """What the helper does: say that it listens, then add batch after batch until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the owner decides what still has to be written
     with pipe, Store.open(settings) as store:
-        catalogue = Catalogue(store, settings.page_limit)
+        catalogue = Catalogue(store)
         catalogue.prepare()
         try:
             pipe.send(DONE)

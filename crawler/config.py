@@ -1,6 +1,7 @@
 """Settings: one frozen dataclass per package, built once from the environment (`GONGBAO_*`) and passed down."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,14 +10,55 @@ from crawler.errors import CrawlerError
 
 T = TypeVar("T")
 
+# http://127.0.0.1:8123 · https://archive.example.org/gongbao/
+_ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
+
 
 class SettingError(CrawlerError):
     """An environment variable holds something that its setting cannot be made from."""
 
 
-def setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    """A dataclass field with the text that `docs/settings.md` lists it under."""
-    return field(default=default, metadata={"help": help_text, "secret": secret})
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a setting may be, in words that follow "has to be", and whether a value is that."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def between(least: float, most: float) -> Rule:
+    """A number from `least` to `most`, both included.
+
+    >>> between(1, 100).words, between(1, 100).holds(0)
+    ('a number from 1 to 100', False)
+    """
+    return Rule(f"a number from {least} to {most}", lambda value: least <= value <= most)  # NaN is in no range
+
+
+def one_of(*values: str) -> Rule:
+    """One of some words.
+
+    >>> one_of("en", "zh").words
+    'en or zh'
+    """
+    return Rule(" or ".join(values), lambda value: value in values)
+
+
+FOLDER = Rule("the path of a folder", lambda path: not path.is_file())
+DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…",
+                lambda value: re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value) is not None)
+ONE_LINE = Rule("one line of text", lambda value: value.isprintable())
+WEB_ADDRESS = Rule("an http:// or https:// address", lambda value: _ADDRESS.fullmatch(value) is not None)
+
+
+def setting(default: Any, help_text: str, rule: Rule) -> Any:
+    """A dataclass field with the text that `docs/settings.md` lists it under, and what its value may be."""
+    return field(default=default, metadata={"help": help_text, "rule": rule})
+
+
+# What every package has, and what every package has that opens the store itself.
+DATA = (Path("data"), "The folder that holds the archive: WARC files, the store and the index.", FOLDER)
+STORE = ("", "Database URL of the store; empty means the file gongbao.sqlite in the data folder.", DATABASE)
 
 
 def variable(name: str) -> str:
@@ -29,44 +71,56 @@ def variable(name: str) -> str:
 
 
 def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
-    """The settings that the environment asks for; unset and empty variables leave the default."""
+    """The settings that the environment asks for; unset and empty variables leave the default.
+
+    Raises SettingError, naming the variable, where a value is not of the setting's kind or breaks its rule.
+    """
     given: dict[str, Any] = {}
     for each in fields(cls):  # type: ignore[arg-type]
         text = environ.get(variable(each.name), "").strip()
         if text:
             given[each.name] = _convert(each.name, text, type(each.default) if each.default is not MISSING else str)
+            rule: Rule = each.metadata["rule"]
+            if not rule.holds(given[each.name]):
+                raise _refused(each.name, text, rule.words)
     return cls(**given)
 
 
+def _refused(name: str, text: str, wanted: str) -> SettingError:
+    shown = re.sub(r"(?<=//)[^/@]*@", "…@", text)  # postgresql://user:password@host/name
+    return SettingError(f"{variable(name)}={shown!r} is refused: it has to be {wanted}")
+
+
 def _convert(name: str, text: str, kind: type[Any]) -> Any:
-    if kind is bool:
-        if text.lower() in ("1", "true", "yes", "on", "0", "false", "no", "off"):
-            return text.lower() in ("1", "true", "yes", "on")
-        raise SettingError(f"{variable(name)}={text!r} is neither yes nor no; set it to 1 or 0")
     try:
-        return Path(text) if issubclass(kind, Path) else kind(text)
-    except ValueError as error:
-        raise SettingError(f"{variable(name)}={text!r} is not a {kind.__name__}: {error}") from None
+        return kind(text)
+    except ValueError:
+        raise _refused(name, text, "a whole number" if kind is int else "a number") from None
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlerSettings:
     """Where the archive lives and how politely it is filled."""
 
-    data: Path = setting(Path("data"), "The folder that holds the archive: WARC files, the store and the index.")
-    database: str = setting("", "Database URL of the store; empty means the file gongbao.sqlite in the data folder.")
+    data: Path = setting(*DATA)
+    database: str = setting(*STORE)
     contact: str = setting(
         "https://github.com/gongbao/gongbao",
-        "Address or e-mail that the user agent names, so that a site's staff can reach whoever runs the crawler.")
-    delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.")
-    timeout: float = setting(30.0, "Seconds after which a request that brought no answer is given up and retried.")
+        "Address or e-mail that the user agent names, so that a site's staff can reach whoever runs the crawler.",
+        ONE_LINE)
+    delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.",
+                           between(0, 3600))
+    timeout: float = setting(30.0, "Seconds after which a request that brought no answer is given up and retried.",
+                             between(0.1, 3600))
     patience: float = setting(
-        60.0, "Longest Retry-After, in seconds, that a crawl waits for; what asks for more is left for the next run.")
+        60.0, "Longest Retry-After, in seconds, that a crawl waits for; what asks for more is left for the next run.",
+        between(0, 86_400))
     revisit: float = setting(
-        20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.")
-    page_limit: int = setting(8 * 1024 * 1024, "Bytes above which an HTML page is kept but not read.")
+        20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.",
+        between(0, 100_000))
     via: str = setting(
-        "", "Address of a local replica that answers for every host (demo and tests); captures made so say it.")
+        "", "Address of a local replica that answers for every host (demo and tests); captures made so say it.",
+        WEB_ADDRESS)
 
     def database_url(self) -> str:
         """The SQLAlchemy address of the store."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -142,7 +142,7 @@ def _advice(said: str) -> str:
 def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
     url = make_url(settings.database_url())
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url)
+        engine = _server(url)
         event.listen(engine, "begin", _begin_elsewhere)
         return engine
     _require_place(Path(url.database or ""), readonly)
@@ -150,6 +150,14 @@ def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
     event.listen(engine, "connect", _configure_readonly if readonly else _configure)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _server(url: URL) -> Engine:
+    try:
+        return create_engine(url)
+    except ImportError as error:
+        raise StoreError(f"the store {url.render_as_string()} needs the Python package {error.name}; "
+                         f"install it beside Gongbao: pip install '{error.name}[binary]'") from error
 
 
 def _require_place(path: Path, readonly: bool) -> None:

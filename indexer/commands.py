@@ -48,7 +48,7 @@ def _read_again(store: "Store", settings: CrawlerSettings) -> int:
 
     faults = list[CrawlerError]()
     with bars() as advance:
-        again = reread(Catalogue(store, settings.page_limit), settings.data, faults.append,
+        again = reread(Catalogue(store), settings.data, faults.append,
                        lambda done, pages: advance("pages read again", done, pages))
     for each in faults:
         click.echo(f"gongbao: {each}", err=True)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.config import setting
+from crawler.config import DATA, one_of, setting
+
+ENGINES = one_of("embedded")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexerSettings:
     """Where documents are searched."""
 
-    data: Path = setting(Path("data"), "The folder that holds the archive: WARC files, the store and the index.")
-    engine: str = setting("embedded", "Which search engine holds the documents.")
+    data: Path = setting(*DATA)
+    engine: str = setting("embedded", "Which search engine holds the documents.", ENGINES)
 
     def index_folder(self) -> Path:
         """The folder of the embedded engine."""

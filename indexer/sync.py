@@ -7,6 +7,7 @@ from pathlib import Path
 from crawler.store import Store
 from indexer.config import IndexerSettings
 from indexer.engines.base import Checkpoint, Engine
+from indexer.engines.opening import open_engine
 from indexer.errors import EngineError, FormatError, IndexerError
 from indexer.folders import locked, put_in_place
 from indexer.store import Change, changes_after, last_rev
@@ -72,11 +73,7 @@ def _writer_lock(settings: IndexerSettings) -> Path:
 
 
 def _opener(settings: IndexerSettings) -> Opener:
-    if settings.engine != "embedded":
-        raise IndexerError(f"no search engine is called {settings.engine!r}; GONGBAO_ENGINE can be embedded")
-    from indexer.engines.embedded import EmbeddedEngine  # loads tantivy
-
-    return lambda folder: EmbeddedEngine.open(folder, writable=True)
+    return lambda folder: open_engine(settings, writable=True, folder=folder)
 
 
 def _replay_into(store: Store, folder: Path, opener: Opener) -> tuple[int, list[str]]:

@@ -23,7 +23,8 @@ def called(words):
 def settings_row(field):
     """The row that `docs/settings.md` must hold for a setting."""
     default = "empty" if field.default == "" else f"`{field.default}`"
-    return f"| `{variable(field.name)}` | {default} | {field.metadata.get('help')} |"
+    rule, text = field.metadata["rule"], field.metadata["help"]
+    return f"| `{variable(field.name)}` | {default} | {rule.words} | {text} |"
 
 
 def test_every_package_with_settings_is_seen():

@@ -57,7 +57,7 @@ class Archive:
         `provenance` says how captures come here: crawl, replica, or import with a file name. With `parallel` full
         batches are read and catalogued by a process of their own while the next one is kept; `flush` waits for it.
         """
-        catalogue = Catalogue(store, settings.page_limit, reader)
+        catalogue = Catalogue(store, reader)
         recover(settings.data, catalogue)
         archive = cls(settings, catalogue, provenance, clock)
         archive._parallel = parallel and reader is None

@@ -31,7 +31,7 @@ def here(tmp_path):
 
 def read_again(here, reader=better, version=2, tell=None):
     faults = []
-    catalogue = Catalogue(here.store, here.settings.page_limit, Reader(version, reader))
+    catalogue = Catalogue(here.store, Reader(version, reader))
     return reread(catalogue, here.data, tell or faults.append), [str(each) for each in faults]
 
 

@@ -28,14 +28,6 @@ def test_only_full_answers_at_article_addresses_are_read(here):
     assert here.counts() == {"pages": 4, "captures": 5, "articles": 1, "quarantine": 0, "revisions": 1}
 
 
-def test_a_large_page_is_kept_but_not_read(tmp_path):
-    with room(tmp_path, page_limit=10) as here:
-        with here.archive() as archive:
-            archive.keep(exchange(body=PAGE))
-        assert "more than the 10 that are read" in here.rows("quarantine")[0].reason
-        assert load(here.data, here.rows("captures")[0]).body == PAGE
-
-
 def test_a_reader_that_fails_costs_no_capture(here, caplog):
     def fails(capture):
         raise RecursionError("too deep")

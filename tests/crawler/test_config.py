@@ -1,0 +1,77 @@
+"""Settings come from the environment as what they are, or are refused in one sentence that names them."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.config import CrawlerSettings, SettingError, from_environment, variable
+from crawler.errors import StoreError
+from crawler.store import Store
+from house import settings, settings_classes
+from indexer.config import IndexerSettings
+from webapp.config import WebSettings
+
+REFUSED = [
+    (CrawlerSettings, "delay", "-1", "a number from 0 to 3600"),
+    (CrawlerSettings, "delay", "nan", "a number from 0 to 3600"),
+    (CrawlerSettings, "delay", "inf", "a number from 0 to 3600"),
+    (CrawlerSettings, "delay", "two", "a number"),
+    (CrawlerSettings, "timeout", "0", "a number from 0.1 to 3600"),
+    (CrawlerSettings, "patience", "-0.5", "a number from 0 to 86400"),
+    (CrawlerSettings, "revisit", "-1", "a number from 0 to 100000"),
+    (CrawlerSettings, "contact", "me\nX-Other: you", "one line of text"),
+    (CrawlerSettings, "via", "127.0.0.1:80", "an http:// or https:// address"),
+    (CrawlerSettings, "via", "http://a b/", "an http:// or https:// address"),
+    (CrawlerSettings, "database", "gongbao.sqlite", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "database", "sqlite://", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "data", __file__, "the path of a folder"),
+    (IndexerSettings, "engine", "sphinx", "embedded"),
+    (WebSettings, "language", "fr", "en or zh"),
+    (WebSettings, "page_size", "0", "a number from 1 to 100"),
+    (WebSettings, "page_size", "ten", "a whole number"),
+    (WebSettings, "feed_size", "-1", "a number from 1 to 500"),
+    (WebSettings, "port", "99999", "a number from 0 to 65535"),
+    (WebSettings, "threads", "0", "a number from 1 to 64"),
+    (WebSettings, "notice", "one\x1b[2Jtwo", "one line of text"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "text", "wanted"), REFUSED)
+def test_a_value_that_cannot_be_is_refused_by_name(kind, name, text, wanted):
+    with pytest.raises(SettingError) as error:
+        from_environment(kind, {variable(name): text})
+    assert str(error.value) == f"{variable(name)}={text!r} is refused: it has to be {wanted}"
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(SettingError) as error:
+        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": "mysql://me:secret@host/gongbao"})
+    assert "secret" not in str(error.value)
+    assert "mysql://…@host/gongbao" in str(error.value)
+
+
+@pytest.mark.parametrize("kind", settings_classes(), ids=lambda each: each.__name__)
+def test_without_an_environment_every_setting_has_its_default(kind):
+    assert from_environment(kind, {}) == kind() == from_environment(kind, {"GONGBAO_DATA": " ", "GONGBAO_PORT": ""})
+
+
+@pytest.mark.parametrize("field", settings(), ids=lambda each: each.name)
+def test_a_default_keeps_to_its_own_rule(field):
+    assert field.default == "" or field.metadata["rule"].holds(field.default)
+
+
+def test_values_are_of_the_setting_s_kind():
+    made = from_environment(WebSettings, {"GONGBAO_DATA": " /srv/archive ", "GONGBAO_PORT": "0", "GONGBAO_HOST": "::1"})
+    assert (made.data, made.port, made.host) == (Path("/srv/archive"), 0, "::1")
+    assert from_environment(CrawlerSettings, {"GONGBAO_DELAY": "0.5"}).delay == 0.5
+
+
+def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch):
+    def missing(url):
+        raise ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
+
+    monkeypatch.setattr("crawler.store.create_engine", missing)
+    with pytest.raises(StoreError) as error:
+        Store.open(CrawlerSettings(database="postgresql://me:secret@host/gongbao"))
+    assert "pip install 'psycopg[binary]'" in str(error.value)
+    assert "secret" not in str(error.value)
