@@ -68,10 +68,11 @@ def tombstone(connection: Connection, document: str) -> Row[Any] | None:
 
 
 def capture(connection: Connection, number: int) -> Row[Any] | None:
-    """One capture, with the document of its page."""
+    """One capture, with the document of its page, and why it is in quarantine where it is."""
     return connection.execute(
-        select(captures, documents.c.id.label("document")).join(pages, pages.c.id == captures.c.page_id)
-        .outerjoin(documents, documents.c.page_id == pages.c.id).where(captures.c.id == number)).first()
+        select(captures, documents.c.id.label("document"), quarantine.c.reason, quarantine.c.tried)
+        .outerjoin(documents, documents.c.page_id == captures.c.page_id)
+        .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id).where(captures.c.id == number)).first()
 
 
 def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:

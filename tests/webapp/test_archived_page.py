@@ -1,22 +1,83 @@
 """Kept pages: ours around them, theirs in a sandbox."""
 
+import gzip
+
 import pytest
 from lxml import html
+from markupsafe import escape
 from sqlalchemy import select
 
 from crawler.store import Store
 from crawler.tables import captures
-from reading_room import NOTICE, page
+from crawler.warc.exchange import Exchange
+from crawler.warc.records import digest_of
+from fake_engine import FakeEngine
+from reading_room import MOFCOM_ZH, NOON, NOTICE, address, exchange, fill, page
+from webapp import create_app, kept
+from webapp.config import WebSettings
+
+SITE = "https://www.mofcom.gov.cn/"
+PACKED = gzip.compress(b"<p>one</p>\r\n<p>a &amp; b</p>", mtime=0)
+NOTICES = "<p>商务部的公告和通知</p>"
+LONG = b"\n".join(b"line %d" % number for number in range(kept.LINES + 5))
+HTML = "text/html; charset=utf-8"
+
+
+def numbers_of(settings):
+    with Store.open(settings, readonly=True) as store, store.read() as connection:
+        found = {}
+        for url, number in connection.execute(select(captures.c.url, captures.c.id).order_by(captures.c.id)):
+            found.setdefault(url, []).append(number)
+    return found
 
 
 @pytest.fixture(scope="module")
 def numbers(room):
     """The captures of the archive by address; of an address captured twice, both."""
-    with Store.open(room.settings, readonly=True) as store, store.read() as connection:
-        found = {}
-        for url, number in connection.execute(select(captures.c.url, captures.c.id).order_by(captures.c.id)):
-            found.setdefault(url, []).append(number)
-    return found
+    return numbers_of(room.settings)
+
+
+def coded(name, body, encoding):
+    return Exchange(SITE + name, NOON, 200, "OK", [
+        (b"Content-Type", HTML.encode()), (b"Content-Encoding", encoding.encode())], body)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """A site whose captures are damaged, empty or strange, and their addresses by name."""
+    folder = tmp_path_factory.mktemp("odd")
+    room = fill(folder, FakeEngine(), [], more=[
+        coded("whole", PACKED, "gzip"), coded("cut", PACKED[:-12], "gzip"), coded("unheard-of", b"xyz", "rot13"),
+        exchange(SITE + "empty", b"", content_type=HTML),
+        Exchange(SITE + "moved", NOON, 301, "Moved", [(b"Location", b"/there?a=1&b=2")], b""),
+        exchange(SITE + "charset", NOTICES.encode("gb18030"), content_type="text/html; charset=x-none"),
+        exchange(SITE + "noise", b"<p>" + bytes(range(128, 256)) * 20, content_type=HTML),
+        exchange(SITE + "script", b"<script>alert(1)</script>\x01", content_type=HTML),
+        exchange(SITE + "long", LONG, content_type="text/plain"),
+        exchange(SITE + "feed", b"<rss/>", content_type="application/rss+xml"),
+        exchange(address(MOFCOM_ZH, 77), b"<p>no title</p>", content_type=HTML)])
+    app = create_app(WebSettings(data=folder))
+    found = {url.removeprefix(SITE): f"/archived/{each[0]}" for url, each in numbers_of(room.settings).items()}
+    yield app, found
+    app.extensions["gongbao"].holdings.close()
+
+
+@pytest.fixture
+def ask(odd):
+    """`ask("cut", "/sent", ui="zh")`: the site's answer about one of the odd captures."""
+    client, found = odd[0].test_client(), odd[1]
+    return lambda name, part="", **arguments: client.get(found[name] + part, query_string=arguments)
+
+
+def text_of(response):
+    assert response.status_code == 200
+    return " ".join(html.fromstring(response.text).text_content().split())
+
+
+def fact(response, name):
+    """What the page says beside a name."""
+    names = {each.text_content(): each.getnext() for each in html.fromstring(response.text).cssselect("dl.facts dt")}
+    return " ".join(names[name].text_content().split())
 
 
 def ending(numbers, part):
@@ -82,8 +143,106 @@ def test_an_unknown_capture_is_not_found(client, address):
 def test_a_lost_file_is_told(room, serve, numbers, tmp_path):
     (tmp_path / "gongbao.sqlite").write_bytes((room.settings.data / "gongbao.sqlite").read_bytes())
     client = serve(data=tmp_path)
-    assert client.get(f"/archived/{numbers[NOTICE.url][0]}").status_code == 200
+    assert "is missing or damaged in this archive" in text_of(client.get(f"/archived/{numbers[NOTICE.url][0]}"))
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
     assert response.status_code == 500
     assert "This capture cannot be read" in response.text
     assert ".warc.gz" in response.text
+
+
+class TestSource:
+    def test_is_shown_as_text_line_by_line(self, ask):
+        response = ask("whole", "/source")
+        lines = html.fromstring(response.text).cssselect("ol.source li")
+        assert [each.text_content().strip() for each in lines] == ["<p>one</p>", "<p>a &amp; b</p>"]
+        assert [each.get("id") for each in lines] == ["L1", "L2"]
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+    def test_runs_nothing(self, ask):
+        response = ask("script", "/source")
+        assert html.fromstring(response.text).cssselect("script") == []
+        assert "\x01" not in response.text
+
+    def test_marks_the_words_that_are_looked_for(self, ask):
+        shown = html.fromstring(ask("whole", "/source", find="a &amp;").text)
+        assert [each.text for each in shown.cssselect("#L2 mark")] == ["a &amp;"]
+        assert "stands first in line 2" in shown.cssselect(".banner")[0].text_content()
+        assert shown.cssselect(".banner a")[0].get("href") == "#L2"
+
+    def test_says_that_words_are_not_there(self, ask):
+        assert "“<b>” does not stand in these lines" in text_of(ask("whole", "/source", find="<b>"))
+
+    def test_of_a_very_long_page_shows_the_beginning(self, ask):
+        shown = html.fromstring(ask("long", "/source").text)
+        assert len(shown.cssselect("ol.source li")) == kept.LINES
+        assert f"{kept.LINES:,} of {kept.LINES + 5:,} lines" in shown.text_content()
+        assert kept.source_text("x" * (kept.CHARACTERS + 1)).whole is False
+
+    def test_is_read_in_the_charset_that_reads_it(self, ask):
+        assert escape(NOTICES) in ask("charset", "/source").text
+
+    def test_marks_what_no_charset_reads(self, ask):
+        assert "\ufffd" in ask("noise", "/source").text
+
+    def test_is_there_for_what_is_written_but_no_page(self, ask):
+        assert "/source" in ask("feed").text
+        assert "<rss/>" in text_of(ask("feed", "/source"))
+
+    @pytest.mark.parametrize("name", ["cut", "empty", "moved"])
+    def test_leads_back_where_there_is_none(self, ask, odd, name):
+        assert "/source" not in ask(name).text
+        assert ask(name, "/source").headers["Location"] == odd[1][name]
+
+
+class TestSent:
+    @pytest.mark.parametrize(("name", "sent"), [("whole", PACKED), ("cut", PACKED[:-12]), ("unheard-of", b"xyz")])
+    def test_the_bytes_come_as_they_were_sent_and_as_the_digest_says(self, ask, name, sent):
+        response = ask(name, "/sent")
+        assert response.data == sent
+        assert digest_of(response.data) in ask(name).text
+
+    def test_a_browser_can_only_save_them(self, ask):
+        headers = ask("script", "/sent").headers
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Content-Disposition"].startswith("attachment; ")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+    def test_the_name_says_what_they_are(self, ask, odd):
+        number = odd[1]["whole"].rpartition("/")[2]
+        assert ask("whole", "/sent").headers["Content-Disposition"].endswith(f'"capture-{number}.html.gz"')
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(("ui", "told", "offer"), [
+        ("en", "cannot be unpacked", "Download the bytes as they were sent"), ("zh", "无法解压", "下载收到的原始字节")])
+    @pytest.mark.parametrize("name", ["cut", "unheard-of"])
+    def test_what_cannot_be_unpacked_is_told_and_offered(self, ask, odd, name, ui, told, offer):
+        response = ask(name, ui=ui)
+        banner = html.fromstring(response.text).cssselect(".banner.warn")[0]
+        assert response.status_code == 200
+        assert told in banner.text_content()
+        link = banner.cssselect("a")[0]
+        assert (link.text, link.get("href")) == (offer, odd[1][name] + "/sent")
+        assert "iframe" not in response.text
+        assert ask(name, "/page").headers["Location"] == odd[1][name]
+
+    def test_an_empty_answer_is_no_page(self, ask):
+        assert "the site's answer was empty" in text_of(ask("empty"))
+        assert "iframe" not in ask("empty").text
+
+    def test_a_redirect_says_where_it_leads(self, ask):
+        assert fact(ask("moved"), "Leads on to") == SITE + "there?a=1&b=2"
+
+    @pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[x/", ""])
+    def test_a_redirect_to_nowhere_is_no_link(self, location):
+        assert kept._absolute(SITE, location) == ""
+
+    def test_a_quarantined_page_says_why_and_is_shown(self, ask, odd):
+        name = next(each for each in odd[1] if each.startswith("zcfb"))
+        assert fact(ask(name), "In quarantine") == "no title was found what was tried: h1"
+        assert "iframe" in ask(name).text
+
+    def test_a_page_that_no_charset_reads_is_shown(self, ask):
+        assert "iframe" in ask("noise").text
+        assert ask("noise", "/page").status_code == 200

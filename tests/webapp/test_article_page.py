@@ -39,12 +39,20 @@ def test_each_fact_says_where_it_comes_from(page):
     assert found["Published"] == (
         "26 September 2025 17:34 Beijing time read from 2025-09-26 17:34 meta PubDate other times on the page, "
         "not taken as its date: 2025-09-26 16:56 section.article-tool")
-    assert found["Number"] == "商务部公告2025年第99号 as the page prints it"
+    assert found["Number"] == "商务部公告2025年第99号 as the page gives it"
     assert found["Names as its source"].startswith("外贸司")
     assert found["Author"].startswith("wms")
     assert found["Category"].startswith("对外贸易管理")
     assert found["This page's address"] == NOTICE.url
     assert found["Defects of the page"] == "charset: declared gb2312, read as gb18030"
+
+
+def test_what_a_browser_does_not_show_is_linked_in_the_source(page, client):
+    links = page("notice").cssselect("dl.facts a[href*='/source']")
+    assert [text(each) for each in links] == ["meta PubDate", *["as the page gives it"] * 4]
+    assert links[0].get("href").endswith("/source?find=2025-09-26+17:34")
+    assert client.get(links[0].get("href")).status_code == 200
+    assert page("month").cssselect("dl.facts a[href*='/source']") == []
 
 
 def test_an_undated_release_says_what_was_empty(page):

@@ -1,22 +1,25 @@
-"""A page as it was kept: ours around it, theirs inside a sandbox."""
+"""A page as it was kept: ours around it, theirs inside a sandbox; its source, and the bytes themselves."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, render_template
+from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
 from sqlalchemy import Row
+from werkzeug.wrappers import Response as BaseResponse
 
-from crawler.capture import Capture
+from crawler.errors import ArchiveError
 from webapp import lookups
+from webapp.kept import Body, charset_of, load, source_text, text_of
 from webapp.params import Search
 from webapp.security import ARCHIVED_POLICY
 from webapp.site import site
 
 views = Blueprint("archived", __name__)
+NUMBER = "<int(max=9223372036854775807):number>"
 INLINE = ("text/html", "text/plain")
-# text/html; charset="GBK"
-_TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
+BYTES = "application/octet-stream"
+_ENDINGS = {"text/html": ".html", "text/plain": ".txt", "application/pdf": ".pdf"}
+_PACKED = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +29,52 @@ class Kept:
     row: Row[Any]
     body_row: Row[Any]
 
+    def body(self) -> Body:
+        """What was kept; raises ArchiveError where the file that keeps it cannot be read."""
+        return load(site().settings.data, self.body_row)
 
-@views.get("/archived/<int(max=9223372036854775807):number>")
+
+@views.get(f"/archived/{NUMBER}")
 def show(number: int) -> str:
-    """What was captured, when and how, around the kept page."""
+    """What was captured, when and how, around the kept page; or why there is none to show."""
     kept = _find(number)
-    return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row,
-                           mime=_mime(kept.body_row.content_type) or "text/html", inline=INLINE)
+    body: Body | None = None
+    try:
+        body = kept.body()
+    except ArchiveError:  # the file of ours is lost: what the store knows of the capture is shown all the same
+        body = None
+    return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row, body=body,
+                           inline=INLINE)
 
 
-@views.get("/archived/<int(max=9223372036854775807):number>/page")
-def page(number: int) -> Response:
-    """The kept bytes: HTML and plain text in a sandbox, anything else as a download."""
-    from crawler.warc.reader import load
+@views.get(f"/archived/{NUMBER}/page")
+def page(number: int) -> BaseResponse:
+    """The kept page: HTML and plain text in a sandbox, anything else as a download."""
+    body = _find(number).body()
+    if body.capture is None:
+        return redirect(url_for(".show", number=number))
+    if body.mime not in INLINE:
+        return _download(body.capture.body, f"capture-{number}{_ENDINGS.get(body.mime, '')}")
+    return _sandboxed(Response(body.capture.body, content_type=f"{body.mime}; charset={charset_of(body.capture)}"))
 
-    capture = load(site().settings.data, _find(number).body_row)
-    mime = _mime(capture.content_type) or _guess(capture)
-    response = Response(capture.body, content_type=_content_type(mime, capture))
-    if mime not in INLINE:
-        response.headers["Content-Disposition"] = f'attachment; filename="capture-{number}"'
-    response.headers["Content-Security-Policy"] = ARCHIVED_POLICY
-    return response
+
+@views.get(f"/archived/{NUMBER}/source")
+def source(number: int) -> BaseResponse | str:
+    """The source of the kept page as text, line by line, with the words of `find` marked in it."""
+    kept = _find(number)
+    body = kept.body()
+    if body.capture is None or not body.written:
+        return redirect(url_for(".show", number=number))
+    words = " ".join(request.args.get("find", "").split())[:200]
+    return render_template("source.html", search=Search(), capture=kept.row, body=body, words=words,
+                           source=source_text(text_of(body.capture), words))
+
+
+@views.get(f"/archived/{NUMBER}/sent")
+def sent(number: int) -> BaseResponse:
+    """The bytes as they were sent, compressed where the site compressed them: those that the digest is of."""
+    body = _find(number).body()
+    return _download(body.sent, f"capture-{number}{_ENDINGS.get(body.mime, '')}{_PACKED.get(body.encoding, '')}")
 
 
 def _find(number: int) -> Kept:
@@ -59,24 +87,13 @@ def _find(number: int) -> Kept:
     return Kept(row, repeated or row)
 
 
-def _mime(content_type: str | None) -> str:
-    match = _TYPE.match(content_type or "")
-    return match[1].lower() if match else ""
+def _download(data: bytes, name: str) -> Response:
+    response = _sandboxed(Response(data, content_type=BYTES))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
-def _guess(capture: Capture) -> str:
-    """A page saved without its header is HTML where it looks like it."""
-    return "text/html" if b"<" in capture.body[:1024] else "application/octet-stream"
-
-
-def _content_type(mime: str, capture: Capture) -> str:
-    """The type with the charset that reads the bytes, which is not always the one that was declared."""
-    from crawler.extract.decode import decode
-    from crawler.extract.faults import PageFault
-
-    if mime not in INLINE:
-        return "application/octet-stream"
-    try:
-        return f"{mime}; charset={decode(capture.body, capture.content_type).charset}"
-    except PageFault:
-        return f"{mime}; charset=utf-8"
+def _sandboxed(response: Response) -> Response:
+    """Somebody else's bytes: whatever they are, they run nothing here."""
+    response.headers["Content-Security-Policy"] = ARCHIVED_POLICY
+    return response

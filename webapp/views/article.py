@@ -16,6 +16,8 @@ from webapp.passages import Words, paragraphs, words
 from webapp.site import site
 
 views = Blueprint("article", __name__)
+# How the places begin that a browser does not show: a reader finds them in the source alone.
+UNSEEN = ("meta ", "script variable ")
 
 
 @views.get("/article/<document>")
@@ -46,7 +48,7 @@ def _page(connection: Connection, document: StoredDocument) -> str:
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=captures, changed=new_words[:-1])  # the oldest has none before it to differ from
+        captures=captures, unseen=UNSEEN, changed=new_words[:-1])  # the oldest has none before it to differ from
 
 
 def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[Words]]]:
