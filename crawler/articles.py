@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
+from crawler.batches import parts
 from crawler.capture import Capture
 from crawler.extract.article import Article, Unreadable
 from crawler.tables import articles, captures, quarantine, revisions
 
 LOG = logging.getLogger(__name__)
-MANY = 500  # values in one IN (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,3 @@ def _article(reading: Reading, article: Article) -> dict[str, Any]:
 def _unreadable(reading: Reading, result: Unreadable) -> dict[str, Any]:
     return {"capture_id": reading.capture_id, "page_id": reading.page_id, "source": reading.source,
             "reader": reading.reader, "reason": result.reason, "tried": list(result.tried)}
-
-
-def parts(values: Sequence[int]) -> list[Sequence[int]]:
-    """The values in pieces, each short enough for one IN (...)."""
-    return [values[start:start + MANY] for start in range(0, len(values), MANY)]

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from crawler.articles import Reader, Reading, current_reader, parts, read, record
+from crawler.articles import Reader, Reading, current_reader, read, record
+from crawler.batches import parts
 from crawler.capture import Capture
 from crawler.extract.article import Article, Unreadable
 from crawler.source import source_of
-from crawler.store import MANY, Store
+from crawler.store import Store
 from crawler.tables import captures, pages
 from crawler.urls import page_id
 
@@ -127,9 +128,8 @@ def _source_id(url: str) -> str | None:
 
 def _found(connection: Connection, query: Select[Any], column: Any, values: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for start in range(0, len(values), MANY):
-        rows = connection.execute(query.where(column.in_(values[start:start + MANY])))
-        found.update((key, number) for key, number in rows)
+    for part in parts(values):
+        found.update((key, number) for key, number in connection.execute(query.where(column.in_(part))))
     return found
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from crawler.batches import parts
 from crawler.config import CrawlerSettings
 from crawler.errors import StoreError
 from crawler.tables import articles, captures, facts, pages, quarantine, runs
@@ -21,7 +22,6 @@ from crawler.times import Clock, iso, utc_now
 SCHEMA = "0001"  # the newest step in crawler/migrations/versions
 PATIENCE = 60.0  # seconds that a writer waits for another one
 WRITING = "gongbao_writing"
-MANY = 500  # values in one IN (...): far below every database's limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,8 @@ class Store:
         keys, found = list(urlkeys), set[str]()
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
-            for start in range(0, len(keys), MANY):
-                chosen = pages.c.urlkey.in_(keys[start:start + MANY])
-                found.update(connection.scalars(readable.where(chosen)))
+            for part in parts(keys):
+                found.update(connection.scalars(readable.where(pages.c.urlkey.in_(part))))
         return found
 
     def validators(self, urlkey: str) -> tuple[str | None, str | None]:

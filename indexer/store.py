@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, literal, select, union_all, update
 
+from crawler.batches import parts
 from crawler.extract.article import Article
-from crawler.store import MANY
 from crawler.tables import articles, captures, pages
 from indexer.documents.document import Document
 from indexer.documents.making import to_document
@@ -49,9 +49,8 @@ class Related:
 def documents_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, StoredDocument]:
     """The stored documents of those ids that there are, in the order asked for."""
     wanted, found = list(ids), dict[str, StoredDocument]()
-    for start in range(0, len(wanted), MANY):
-        rows = connection.execute(_stored().where(documents.c.id.in_(wanted[start:start + MANY])))
-        found.update((row.id, _document(row)) for row in rows)
+    for part in parts(wanted):
+        found.update((row.id, _document(row)) for row in connection.execute(_stored().where(documents.c.id.in_(part))))
     return {name: found[name] for name in wanted if name in found}
 
 

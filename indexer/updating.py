@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, union, update
 
+from crawler.batches import parts
 from crawler.extract.article import Article
 from crawler.facts import fact, set_fact
-from crawler.store import MANY, Store
+from crawler.store import Store
 from crawler.tables import articles, captures, pages
 from crawler.times import iso
 from indexer.documents import tagging
@@ -84,8 +85,8 @@ def update_documents(store: Store, vocabulary: Vocabulary, now: datetime) -> Cha
     every document is tagged anew.
     """
     plan, tagger, total = _plan(store, vocabulary), Tagger(vocabulary), {"new": 0, "changed": 0, "gone": 0}
-    for start in range(0, len(plan.pages), MANY):
-        for name, count in _update_batch(store, tagger, plan.pages[start:start + MANY], iso(now)).items():
+    for batch in parts(plan.pages):
+        for name, count in _update_batch(store, tagger, batch, iso(now)).items():
             total[name] += count
     _finish(store, plan)
     with store.read() as connection:

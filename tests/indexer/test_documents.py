@@ -124,7 +124,7 @@ def test_a_second_run_without_news_changes_nothing(archive):
 
 
 def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, monkeypatch):
-    monkeypatch.setattr("indexer.updating.MANY", 5)
+    monkeypatch.setattr("crawler.batches.MANY", 5)
     for number in range(12):
         archive.capture(an_article(number))
     assert update(archive) == Changes(new=12, rev=12)
@@ -135,7 +135,7 @@ def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, mo
 def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monkeypatch):
     for number in range(6):
         archive.capture(an_article(number))
-    monkeypatch.setattr("indexer.updating.MANY", 2)
+    monkeypatch.setattr("crawler.batches.MANY", 2)
     monkeypatch.setattr("indexer.updating._finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)

@@ -137,6 +137,7 @@ def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settin
 DYING = """
 import os, sys
 from pathlib import Path
+import crawler.batches
 import indexer.engines.embedded, indexer.folders, indexer.sync, indexer.updating
 from crawler.config import CrawlerSettings
 from crawler.store import Store
@@ -156,7 +157,7 @@ def dying(*args, **kwargs):
     return real(*args, **kwargs)
 
 setattr(holder, name, dying)
-indexer.sync.BATCH = indexer.updating.MANY = 3
+indexer.sync.BATCH = crawler.batches.MANY = 3
 with Store.open(CrawlerSettings(data=data)) as store:
     indexer.sync.update_documents(store, load(), utc_now())
     indexer.sync.rebuild(store, IndexerSettings(data=data))
