@@ -144,3 +144,34 @@ def test_the_night_is_dark(browser, address):
         seen[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.close()
     assert seen == {"light": "rgb(248, 245, 238)", "dark": "rgb(23, 22, 20)"}
+
+
+def fits(page, field):
+    return page.eval_on_selector(field, "each => each.scrollWidth <= each.clientWidth")
+
+
+def test_what_fields_hold_and_suggest_can_be_read(reader):
+    reader.goto("/search?from=2026-11-20&to=2026年12月31日")
+    assert fits(reader, "#from")
+    assert fits(reader, "#to")
+    reader.fill("#q", reader.get_attribute("#q", "placeholder"))
+    assert fits(reader, "#q")
+
+
+def test_a_long_query_does_not_take_over_the_page(reader):
+    for words in ("关税" * 300, "x" * 600, "trade in services " * 20):
+        reader.goto(f"/search?q={words}")
+        assert overflow(reader) <= 0
+        assert reader.locator(".chip").bounding_box()["height"] < 70
+
+
+def test_no_dot_between_facts_hangs_at_the_end_of_a_line(reader):
+    reader.goto("/search?q=graphene")
+    margin = reader.locator(".results h3").first.evaluate("each => each.getBoundingClientRect().left")
+    after, lefts = reader.locator(".results .meta").first.evaluate("""row => [
+        [...row.children].map(each => getComputedStyle(each, "::after").content),
+        [...row.children].map(each => [each.getBoundingClientRect().left + parseFloat(getComputedStyle(each).paddingLeft),
+                                       getComputedStyle(each, "::before").content])]""")
+    assert set(after) == {"none"}
+    assert {dot for _, dot in lefts} == {'"·"'}
+    assert min(left for left, _ in lefts) == pytest.approx(margin, abs=.1)
