@@ -6,15 +6,17 @@ import subprocess
 import sys
 import zipfile
 from importlib.metadata import distributions
+from pathlib import Path
 
 import pytest
 from packaging.specifiers import SpecifierSet
 
 from house import PACKAGES, ROOT, files
 
-TEXTS = files(".py", ".md", ".cfg", ".toml", ".yaml", ".yml", ".html", ".css", ".txt", ".po", ".sh", ".json", ".xml")
+TEXTS = [*files(".py", ".md", ".cfg", ".toml", ".yaml", ".yml", ".html", ".css", ".txt", ".po", ".sh", ".json", ".xml"),
+         Path("Makefile"), Path(".ci/run")]
 # a folder of someone's machine (their home, say), but not the path of an address, as in example.com/home/news
-MACHINE = re.compile(r"(?<![\w.:/}-])/(?:work|root|Users|home/\w+)/\w")
+MACHINE = re.compile(r"(?<![\w.:/}-])/(?:work|root|tmp|Users|home/\w+)/\w")
 LEFT = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import brotli
 import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -311,10 +312,9 @@ def test_warcio_verifies_every_record(here):
 
 
 def test_fastwarc_reads_and_verifies_every_record(here):
-    warc = pytest.importorskip("fastwarc.warc")
     with varied(here).open("rb") as file:
         found = [(each.headers["WARC-Target-URI"], each.verify_block_digest()) for each in
-                 warc.ArchiveIterator(file, parse_http=False, record_types=warc.WarcRecordType.response)]
+                 ArchiveIterator(file, parse_http=False, record_types=WarcRecordType.response)]
     assert found == [(url, True) for url in
                      (release(1), release(2), release(3), "http://a.cn/公报", "http://a.cn/unit", "https://a.cn/")]
 
