@@ -27,6 +27,11 @@ def settings_row(field):
     return f"| `{variable(field.name)}` | {default} | {rule.words} | {text} |"
 
 
+def plain(text):
+    """A text without its line breaks."""
+    return " ".join(text.split())
+
+
 def test_every_package_with_settings_is_seen():
     assert "CrawlerSettings" in {each.__name__ for each in settings_classes()}
 
@@ -51,6 +56,7 @@ def test_a_command_and_its_options_are_documented(words, command):
     assert command.help, f"{called(words)} has no help text"
     section = sections("commands.md").get(called(words))
     assert section, f"docs/commands.md has no section '## `{called(words)}`'"
+    assert plain(command.help) in plain(section), f"docs/commands.md: {called(words)} is described in other words"
     for option in [each for each in command.params if isinstance(each, click.Option)]:
         assert option.help, f"{called(words)} {option.opts[0]} has no help text"
         assert f"`{option.opts[0]}" in section, f"docs/commands.md: {called(words)} lacks {option.opts[0]}"
