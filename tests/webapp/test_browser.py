@@ -3,8 +3,12 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from crawler.store import Store
+from crawler.tables import captures
+from reading_room import LINKS
 from webapp import create_app
 from webapp.config import WebSettings
 
@@ -62,7 +66,7 @@ def overflow(page):
 
 def test_no_page_scrolls_sideways_or_complains(reader, ids):
     for path in ("/", "/search", "/search?q=report&lang=en&from=2024&org=mofcom&source=mofcom_en", "/search?q=qqqqqq",
-                 "/status", "/archived/1", *(f"/article/{each}" for each in ids.values())):
+                 "/status", "/archived/1", "/archived/1/source?find=kept", *(f"/article/{each}" for each in ids.values())):
         reader.goto(path)
         assert overflow(reader) <= 0, path
         assert ours(reader.complaints) == [], path
@@ -106,6 +110,43 @@ def test_nothing_of_a_kept_page_runs(reader):
     reader.goto("/archived/1/page")
     assert reader.locator("p").inner_text() == "kept page 商务部"
     assert alerts == []
+
+
+@pytest.fixture
+def linked_page(browser, address, room):
+    """A kept page with links in its frame; what the sites themselves would answer runs a script."""
+    with Store.open(room.settings, readonly=True) as store, store.read() as connection:
+        number = connection.scalar(select(captures.c.id).where(captures.c.url == LINKS))
+    context = browser.new_context(base_url=address)
+    context.route("**://*.mofcom.gov.cn/**", lambda route: route.fulfill(
+        content_type="text/html", body="<script>document.title = 'the site itself'</script>"))
+    page = context.new_page()
+    page.goto(f"/archived/{number}")
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("link", "target"), [
+    ("near", "https://www.mofcom.gov.cn/list/near.html"), ("root", "https://www.mofcom.gov.cn/root"),
+    ("top", "https://english.mofcom.gov.cn/top")])
+def test_a_link_of_a_kept_page_opens_its_site_in_a_tab_of_its_own(linked_page, link, target):
+    around, frame = linked_page.url, linked_page.frames[1]
+    with linked_page.context.expect_page() as opened:
+        frame.click(f"#{link}")
+    opened.value.wait_for_load_state()
+    assert opened.value.url == target
+    assert opened.value.title() == "the site itself"
+    assert opened.value.evaluate("window.opener") is None
+    assert (linked_page.url, frame.url) == (around, f"{around}/page")
+
+
+def test_a_script_in_a_link_of_a_kept_page_does_not_run(linked_page):
+    alerts = []
+    linked_page.context.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    with linked_page.context.expect_page() as opened:
+        linked_page.frames[1].click("#script")
+    opened.value.wait_for_load_state()
+    assert (opened.value.url, alerts) == ("about:blank", [])
 
 
 def test_lists_that_narrow_are_open_on_a_desk_and_folded_on_a_phone(reader):
@@ -170,8 +211,9 @@ def test_no_dot_between_facts_hangs_at_the_end_of_a_line(reader):
     margin = reader.locator(".results h3").first.evaluate("each => each.getBoundingClientRect().left")
     after, lefts = reader.locator(".results .meta").first.evaluate("""row => [
         [...row.children].map(each => getComputedStyle(each, "::after").content),
-        [...row.children].map(each => [each.getBoundingClientRect().left + parseFloat(getComputedStyle(each).paddingLeft),
-                                       getComputedStyle(each, "::before").content])]""")
+        [...row.children].map(each => [
+            each.getBoundingClientRect().left + parseFloat(getComputedStyle(each).paddingLeft),
+            getComputedStyle(each, "::before").content])]""")
     assert set(after) == {"none"}
     assert {dot for _, dot in lefts} == {'"·"'}
     assert min(left for left, _ in lefts) == pytest.approx(margin, abs=.1)

@@ -112,6 +112,16 @@ def test_pages_keep_everything_else(client):
     assert text(page.cssselect(".pages [aria-current]")[0]) == "2"
 
 
+def test_the_pages_before_and_after_stand_beside_the_numbers(client):
+    around = {number: links(tree(client.get(f"/search?q=report&page={number}&ui=en")), ".pages a[rel]")
+              for number in (1, 2, 3)}
+    assert around == {1: {"Next": "/search?q=report&page=2"},
+                      2: {"Previous": "/search?q=report", "Next": "/search?q=report&page=3"},
+                      3: {"Previous": "/search?q=report&page=2"}}
+    assert list(links(tree(client.get("/search?q=report&page=2&ui=zh")), ".pages a[rel]")) == ["上一页", "下一页"]
+    assert not tree(client.get("/search?q=石墨烯")).cssselect(".pages, link[rel=prev], link[rel=next]")
+
+
 def test_following_the_pages_shows_every_release_once(client):
     seen, address = [], "/search"
     while address:
