@@ -2,7 +2,8 @@
 
 from urllib.parse import quote, urlencode
 
-from flask import Response, request
+from flask import Response, g, request
+from flask_babel import get_locale
 
 from webapp.site import site
 
@@ -13,10 +14,20 @@ _YEAR = 365 * 24 * 60 * 60
 
 def reader_language() -> str:
     """The language of this request's page, "en" or "zh"."""
-    for asked in (request.args.get("ui"), request.cookies.get(COOKIE)):
-        if asked in LANGUAGES:
-            return str(asked)
+    asked = request.args.get("ui")
+    if asked in LANGUAGES:
+        return str(asked)
+    g.negotiated = True
+    kept = request.cookies.get(COOKIE)
+    if kept in LANGUAGES:
+        return kept
     return request.accept_languages.best_match(LANGUAGES) or site().settings.language
+
+
+def stated_language() -> str:
+    """What `ui` has to be in an address that gives this request's language to whoever asks; "" if nothing need be."""
+    language = str(get_locale())
+    return "" if language == site().settings.language else language
 
 
 def switch_address(language: str) -> str:
@@ -26,11 +37,11 @@ def switch_address(language: str) -> str:
 
 
 def remember(response: Response) -> Response:
-    """Leave the language that was asked for by `?ui=` in a cookie, and tell caches what the page depends on."""
+    """Leave the language that a page was asked for in (`?ui=`) in a cookie; tell caches what an answer depends on."""
     asked = request.args.get("ui")
-    if asked in LANGUAGES:
+    if asked in LANGUAGES and response.mimetype == "text/html":
         response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True,
                             samesite="Lax")
-    if response.mimetype == "text/html":
+    if g.get("negotiated"):
         response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -108,9 +108,9 @@ class Search:
         many = [(facet, value) for facet in FACETS for value in self.values(facet)]
         return [("q", self.q)] * bool(self.q) + many + [pair for pair in single if pair[1]]
 
-    def address(self, path: str) -> str:
-        """The address of this search below a path."""
-        arguments = urlencode(self.arguments())
+    def address(self, path: str, ui: str = "") -> str:
+        """The address of this search below a path, in a language of the site if one is given."""
+        arguments = urlencode([*self.arguments(), *[("ui", ui)] * bool(ui)])
         return f"{path}?{arguments}" if arguments else path
 
 

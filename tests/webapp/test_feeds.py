@@ -2,11 +2,12 @@
 
 import json
 import warnings
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree, html
 
 from reading_room import HOSTILE, NOTICE
 
@@ -64,6 +65,20 @@ def test_the_feed_names_itself_and_its_page(client):
     links = root(client, "/search.atom?q=tea&lang=en").xpath("a:link", namespaces=ATOM)
     assert {each.get("rel"): each.get("href") for each in links} == {
         "self": "http://localhost/search.atom?q=tea&lang=en", "alternate": "http://localhost/search?q=tea&lang=en"}
+
+
+def test_the_address_of_a_feed_holds_its_language(client):
+    """A feed reader tells no language, so the link that it is given has to."""
+    shown = html.fromstring(client.get("/search?q=石墨烯&ui=zh").text)
+    offered = set(shown.xpath("(//a | //link)[contains(@href, '.atom')]/@href"))
+    assert offered == {f"/search.atom?q={quote('石墨烯')}&ui=zh", "/search.atom?ui=zh"}
+    reader = client.application.test_client()
+    for address in offered:
+        feed = etree.fromstring(reader.get(address).data)
+        assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh"
+        assert feed.xpath("string(a:link[@rel='self']/@href)", namespaces=ATOM) == f"http://localhost{address}"
+    negotiated = etree.fromstring(reader.get("/search.atom", headers={"Accept-Language": "zh"}).data)
+    assert negotiated.xpath("string(a:link[@rel='self']/@href)", namespaces=ATOM).endswith("/search.atom?ui=zh")
 
 
 def test_hostile_text_stays_text(client):

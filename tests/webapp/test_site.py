@@ -55,8 +55,22 @@ class TestLanguage:
         assert "没有这个页面" in client.get("/nothing?ui=zh").text
         assert "没有可检索的内容" in client.get("/search?q=%3F&ui=zh").text
 
-    def test_caches_are_told(self, client):
-        assert {"Accept-Language", "Cookie"} <= set(client.get("/").vary)
+    NEGOTIATED = ("/", "/search?q=tea", "/status", "/search.atom", "/nothing", "/search?page=0", "/search.json?page=0")
+
+    @pytest.mark.parametrize("address", NEGOTIATED)
+    def test_caches_are_told_what_a_negotiated_answer_depends_on(self, client, address):
+        assert {"Accept-Language", "Cookie"} <= set(client.get(address).vary)
+
+    @pytest.mark.parametrize("address", [
+        "/search.json", "/robots.txt", "/favicon.ico", "/static/style.css", "/static/icon.svg", "/archived/1/page",
+        "/?ui=zh", "/search.atom?ui=en"])
+    def test_an_answer_that_is_the_same_for_all_names_nothing(self, client, address):
+        response = client.get(address, buffered=True)
+        assert response.status_code < 400
+        assert not set(response.vary) & {"Accept-Language", "Cookie"}
+
+    def test_a_feed_leaves_no_cookie(self, client):
+        assert "Set-Cookie" not in client.get("/search.atom?ui=zh").headers
 
 
 class TestHeaders:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 from indexer.query.model import Sort
 from webapp import lookups, results
 from webapp.feed import Feed, write_atom
+from webapp.language import stated_language
 from webapp.params import read_search
 from webapp.site import site
 from webapp.views.search import context
@@ -25,7 +26,7 @@ def atom() -> Response:
         loaded = results.load_hits(connection, page)
         created = lookups.created_at(connection)
     feed = Feed(search, search.address(url_for("search.listing", _external=True)),
-                search.address(url_for("feeds.atom", _external=True)), created)
+                search.address(url_for("feeds.atom", _external=True), stated_language()), created)
     response = make_response(write_atom(feed, results.items(loaded, query, context()), context()))
     response.mimetype = "application/atom+xml"
     response.add_etag()

@@ -13,6 +13,7 @@ from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
 from webapp import lookups, results
 from webapp.histogram import timeline
+from webapp.language import stated_language
 from webapp.links import links
 from webapp.params import Search, beyond_last, read_search
 from webapp.site import site
@@ -65,7 +66,7 @@ def listing() -> str:
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
-        atom=search.address(links().atom), json=search.address(links().json))
+        atom=search.address(links().atom, stated_language()), json=search.address(links().json))
 
 
 @views.get("/")
