@@ -21,6 +21,10 @@ from indexer.vocabulary.loader import load
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 MOFCOM_ZH = "https://www.mofcom.gov.cn/zcfb/art/2025/art_"
 MOFCOM_EN = "https://english.mofcom.gov.cn/News/SignificantNews/art/2025/art_"
+LINKS = "https://www.mofcom.gov.cn/list/links.html"
+LINKED = b"""<!DOCTYPE html><title>Links</title><a id=near href=near.html>1</a>
+<a id=root href="/root" target="_self">2</a> <a id=top target='_top' href='//english.mofcom.gov.cn/top'>3</a>
+<a id=script href="javascript:alert(1)">4</a>"""
 CAMCE = "/en/enNews/enGN/202009/t20200922_253777.htm"
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 # Of a longer source only the beginning is shown, so that no page of another's making can weigh down a browser.
 CHARACTERS = 1_000_000
 LINES = 20_000
+# <!doctype html> · <?xml version="1.0"?><!DOCTYPE html PUBLIC "…">
+_PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
+# <a href="/a" target="_self"> · <area target=main
+_TARGET = re.compile(r"""(<(?:a|area)\s[^<>]*?\btarget\s*=\s*)("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # text/html; charset="GBK"
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
@@ -94,17 +98,6 @@ def _absolute(url: str, location: str) -> str:
     return target if target.startswith(("http://", "https://")) else ""
 
 
-def charset_of(capture: Capture) -> str:
-    """The charset that reads the body, which is not always the one that was declared."""
-    from crawler.extract.decode import decode
-    from crawler.extract.faults import PageFault
-
-    try:
-        return decode(capture.body, capture.content_type).charset
-    except PageFault:
-        return "utf-8"
-
-
 def text_of(capture: Capture) -> str:
     """The body as text, in the charset that reads it; bytes that none reads become U+FFFD."""
     from crawler.extract.decode import decode
@@ -114,6 +107,28 @@ def text_of(capture: Capture) -> str:
         return decode(capture.body, capture.content_type).text
     except PageFault:
         return capture.body.decode("utf-8", "replace")
+
+
+def linked(text: str, url: str) -> str:
+    """A page whose every link opens at its own address, in a tab of its own: nothing else of the page is changed.
+
+    >>> linked('<!doctype html><a href=b target="_top">', "http://x.cn/a")
+    '<!doctype html><base href="http://x.cn/a" target="_blank"><a href=b target="_blank">'
+    """
+    start = _PROLOGUE.match(text)
+    place = start.end() if start else 0
+    base = f'<base href="{escape(_base(text, url))}" target="_blank">'
+    return text[:place] + base + _TARGET.sub(r'\1"_blank"', text[place:])
+
+
+def _base(text: str, url: str) -> str:
+    """What the page's links are relative to: its own <base>, else its address."""
+    from w3lib.html import get_base_url
+
+    try:
+        return str(get_base_url(text, url))
+    except ValueError:
+        return url
 
 
 def source_text(text: str, words: str = "") -> SourceText:

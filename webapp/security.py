@@ -4,8 +4,11 @@ from flask import Response
 
 PAGE_POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
                "base-uri 'none'; frame-ancestors 'self'")
-# An archived page is somebody else's: nothing of it runs, loads, submits or leaves its frame.
-ARCHIVED_POLICY = "sandbox; default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+# An archived page is somebody else's: nothing of it runs, loads or submits. A link that a reader follows opens a tab of
+# its own, outside the sandbox: what it leads to is an ordinary page of another site.
+SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+ARCHIVED_POLICY = (f"sandbox {SANDBOX}; default-src 'none'; form-action 'none'; base-uri http: https:; "
+                   "frame-ancestors 'self'")
 # Characters of stored text that HTML may not hold.
 _CONTROL = bytes(each for each in [*range(32), 127] if each not in b"\t\n\r")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fake_engine import FakeEngine
-from reading_room import CAMCE, MOFCOM_ZH, NOON, NOTICE, RELEASES, address, exchange, fill, many
+from reading_room import CAMCE, LINKED, LINKS, MOFCOM_ZH, NOON, NOTICE, RELEASES, address, exchange, fill, many
 from webapp import create_app
 from webapp.config import WebSettings
 
@@ -14,12 +14,13 @@ PDF = "https://www.mofcom.gov.cn/files/list.pdf"
 
 
 def more():
-    """What the archive holds beside releases: a page in quarantine, a PDF, a "not modified", a saved plain text."""
+    """What the archive holds beside releases: a page in quarantine, a PDF, a "not modified", a saved text, a list."""
     gbk = "<p>商务部的一个网页,没有标题。</p>".encode("gb18030")
     return [exchange(GBK, gbk, content_type="text/html; charset=gb2312"),
             exchange(PDF, b"%PDF-1.7 bytes", content_type="application/pdf"),
             exchange(NOTICE.url, b"", status=304),
-            exchange("https://www.mofcom.gov.cn/robots.txt", b"User-agent: *", content_type="text/plain")]
+            exchange("https://www.mofcom.gov.cn/robots.txt", b"User-agent: *", content_type="text/plain"),
+            exchange(LINKS, LINKED)]
 
 
 @pytest.fixture(scope="session")

@@ -92,24 +92,41 @@ def test_the_page_around_says_what_is_shown(client, numbers):
     assert "fetched from the site by this archive" in said
     assert "sha" in said
     frame = shown.cssselect("iframe")[0]
-    assert frame.get("sandbox") == ""
+    assert frame.get("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
     assert frame.get("src") == f"/archived/{numbers[NOTICE.url][0]}/page"
 
 
-def test_the_kept_page_comes_byte_for_byte_in_a_sandbox(client, numbers):
+def test_the_kept_page_comes_in_a_sandbox_with_nothing_changed_but_its_links(client, numbers):
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
-    assert response.data == page(NOTICE)
+    assert response.text == f'<base href="{NOTICE.url}" target="_blank">' + page(NOTICE).decode()
     policy = response.headers["Content-Security-Policy"]
-    assert policy.startswith("sandbox; default-src 'none'")
-    assert "allow" not in policy
+    assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
+    assert policy.count("allow") == 2
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_the_charset_is_the_one_that_reads_the_bytes(client, numbers):
+def test_it_is_read_in_the_charset_that_reads_the_bytes(client, numbers):
     response = client.get(f"/archived/{ending(numbers, '4d.html')}/page")
-    assert response.headers["Content-Type"] == "text/html; charset=gb18030"
-    assert "商务部的一个网页" in response.data.decode("gb18030")
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "商务部的一个网页" in response.text
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("<p>", '<base href="http://x.cn/a/b" target="_blank"><p>'),
+    ("\n<!DOCTYPE HTML>\n<p>", '\n<!DOCTYPE HTML><base href="http://x.cn/a/b" target="_blank">\n<p>'),
+    ('<?xml version="1.0"?>\n<!DOCTYPE html><p>',
+     '<?xml version="1.0"?>\n<!DOCTYPE html><base href="http://x.cn/a/b" target="_blank"><p>'),
+    ('<base href="/c/">', '<base href="http://x.cn/c/" target="_blank"><base href="/c/">'),
+    ('<base href="http://[">', '<base href="http://x.cn/a/b" target="_blank"><base href="http://[">'),
+    ("<A HREF=c TARGET=main>", '<base href="http://x.cn/a/b" target="_blank"><A HREF=c TARGET="_blank">'),
+    ("<p>a target=_top</p>", '<base href="http://x.cn/a/b" target="_blank"><p>a target=_top</p>')])
+def test_links_lead_to_their_own_addresses(text, shown):
+    assert kept.linked(text, "http://x.cn/a/b") == shown
+
+
+def test_an_address_is_never_markup():
+    assert kept.linked("", 'http://x.cn/"><script>').count("<") == 1
 
 
 def test_anything_but_text_is_a_download(client, numbers):
@@ -129,7 +146,7 @@ def test_plain_text_is_shown(client, numbers):
 
 def test_not_modified_shows_the_capture_it_repeats(client, numbers):
     full, repeat = numbers[NOTICE.url]
-    assert client.get(f"/archived/{repeat}/page").data == page(NOTICE)
+    assert client.get(f"/archived/{repeat}/page").data.endswith(page(NOTICE))
     shown = html.fromstring(client.get(f"/archived/{repeat}").text)
     assert "not modified" in shown.text_content()
     assert [each.get("href") for each in shown.cssselect("dd a")][1] == f"/archived/{full}"
@@ -206,7 +223,7 @@ class TestSent:
         assert headers["Content-Type"] == "application/octet-stream"
         assert headers["Content-Disposition"].startswith("attachment; ")
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+        assert headers["Content-Security-Policy"].startswith("sandbox ")
 
     def test_the_name_says_what_they_are(self, ask, odd):
         number = odd[1]["whole"].rpartition("/")[2]

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crawler.errors import ArchiveError
 from webapp import lookups
-from webapp.kept import Body, charset_of, load, source_text, text_of
+from webapp.kept import Body, linked, load, source_text, text_of
 from webapp.params import Search
-from webapp.security import ARCHIVED_POLICY
+from webapp.security import ARCHIVED_POLICY, SANDBOX
 from webapp.site import site
 
 views = Blueprint("archived", __name__)
@@ -44,18 +44,20 @@ def show(number: int) -> str:
     except ArchiveError:  # the file of ours is lost: what the store knows of the capture is shown all the same
         body = None
     return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row, body=body,
-                           inline=INLINE)
+                           inline=INLINE, sandbox=SANDBOX)
 
 
 @views.get(f"/archived/{NUMBER}/page")
 def page(number: int) -> BaseResponse:
-    """The kept page: HTML and plain text in a sandbox, anything else as a download."""
+    """The kept page: HTML, its links leading to its site, and plain text in a sandbox; anything else as a download."""
     body = _find(number).body()
     if body.capture is None:
         return redirect(url_for(".show", number=number))
     if body.mime not in INLINE:
         return _download(body.capture.body, f"capture-{number}{_ENDINGS.get(body.mime, '')}")
-    return _sandboxed(Response(body.capture.body, content_type=f"{body.mime}; charset={charset_of(body.capture)}"))
+    text = text_of(body.capture)
+    shown = linked(text, body.capture.url) if body.mime == "text/html" else text
+    return _sandboxed(Response(shown, content_type=f"{body.mime}; charset=utf-8"))
 
 
 @views.get(f"/archived/{NUMBER}/source")
