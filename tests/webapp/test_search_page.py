@@ -147,10 +147,10 @@ def test_sorting_is_a_link_that_keeps_the_search(client):
 
 
 def test_the_same_search_is_offered_as_feed_and_json(client):
-    page = tree(client.get("/search?q=report&lang=en"))
+    page = tree(client.get("/search?q=report&lang=en&sort=oldest&page=2"))
     offered = {each.get("type"): each.get("href") for each in page.cssselect("link[rel=alternate]")}
     assert offered == {"application/atom+xml": "/search.atom?q=report&lang=en",
-                       "application/json": "/search.json?q=report&lang=en"}
+                       "application/json": "/search.json?q=report&lang=en&sort=oldest&page=2"}
 
 
 class TestTimeline:

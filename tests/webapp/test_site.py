@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from protego import Protego
 
 from fake_engine import FakeEngine
 from indexer.errors import EngineError
@@ -94,8 +95,22 @@ class TestHeaders:
         assert response.status_code == 405
         assert "GET" in response.headers["Allow"]
 
-    def test_robots_stay_out_of_endless_combinations(self, client):
-        assert "Disallow: /search\n" in client.get("/robots.txt").text
+    @pytest.mark.parametrize(("address", "open_to_robots"), [
+        ("/", True), ("/article/0123456789abcdef", True), ("/search", True), ("/search?page=2", True),
+        ("/status", True), ("/search.atom", True), ("/search.atom?q=tea&ui=zh", True), ("/search.json?q=tea&page=2", True),
+        ("/search?q=tea", False), ("/search?org=mofcom&page=2", False), ("/archived/1", False),
+        ("/archived/1/page", False)])
+    def test_robots_find_every_release_and_stay_out_of_endless_combinations(self, client, address, open_to_robots):
+        rules = Protego.parse(client.get("/robots.txt").text)
+        assert rules.can_fetch(f"http://localhost{address}", "anybot") is open_to_robots
+
+    def test_robots_reach_every_release_by_plain_pages(self, client):
+        rules, address, seen = Protego.parse(client.get("/robots.txt").text), "/search", set()
+        while address and rules.can_fetch(f"http://localhost{address}", "anybot"):
+            page = html.fromstring(client.get(address).text)
+            seen |= {each.get("href") for each in page.cssselect(".results h3 a")}
+            address = next((each.get("href") for each in page.cssselect("a[rel=next]")), None)
+        assert len(seen) == 37
 
     def test_the_icon_is_found(self, client):
         response = client.get("/favicon.ico", follow_redirects=True, buffered=True)

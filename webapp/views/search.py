@@ -1,6 +1,6 @@
 """The front page and the search page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from flask import Blueprint, g, render_template, request
@@ -66,7 +66,8 @@ def listing() -> str:
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
-        atom=search.address(links().atom, stated_language()), json=search.address(links().json))
+        atom=replace(search, sort="", page=1).address(links().atom, stated_language()),
+        json=search.address(links().json))
 
 
 @views.get("/")

@@ -13,7 +13,7 @@ from webapp.params import Search
 from webapp.site import site
 
 views = Blueprint("status", __name__)
-ROBOTS = "User-agent: *\nDisallow: /search\nDisallow: /archived/\n"
+ROBOTS = "User-agent: *\nAllow: /search?page=\nDisallow: /search?\nDisallow: /archived/\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def _index(connection: Connection) -> IndexStatus:
 
 @views.get("/robots.txt")
 def robots() -> Response:
-    """Releases may be indexed; endless combinations of filters and other people's pages need not be."""
+    """Releases and the plain list of them may be indexed; endless combinations of filters and other people's pages
+    need not be. Feeds and JSON stay open: the longest rule that fits an address decides (RFC 9309)."""
     return Response(ROBOTS, mimetype="text/plain")
 
 
