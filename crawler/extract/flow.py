@@ -30,6 +30,12 @@ class Flow:
         """The index of the first line that begins at or after the offset."""
         return bisect_left(self.starts, offset)
 
-    def rest_of_line(self, offset: int) -> str:
-        """What stands on a line from the offset on."""
-        return self.text[offset:].split("\n", 1)[0]
+    def line_end(self, offset: int) -> int:
+        """Where the line that holds the offset ends."""
+        last = self.line_at(offset)
+        return self.starts[last] + len(self.lines[last].text)
+
+    def rest_of_line(self, offset: int, longest: int | None = None) -> str:
+        """What stands on a line from the offset on; no more than `longest` of it."""
+        end = self.line_end(offset)
+        return self.text[offset:end if longest is None else min(end, offset + longest)]

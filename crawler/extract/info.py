@@ -31,13 +31,12 @@ _ENDS = re.compile(r"[.!?。！？:：,，]$")
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """Where the labels begin in the flow, the last line they reach to, what each says (an empty label says ''), and
-    what else follows on that line."""
+    """Where labels begin and end in the flow, the last line they reach to, what each says (an empty one says '')."""
 
     start: int
+    end: int
     last_line: int
     values: dict[str, Found]
-    remainder: str
 
 
 def find_infos(flow: Flow, labels: Sequence[str], anchor: str) -> list[Info]:
@@ -91,12 +90,12 @@ def _info(flow: Flow, labels: Sequence[str], group: list[re.Match[str]], anchor:
     timed = _name(labels, last) == anchor
     text, end = _last_time(flow, last.end()) if timed else _last_value(flow, last.end())
     values[_name(labels, last)] = Found(text, f"label {last[0].strip()!r}")
-    return Info(group[0].start(), flow.line_at(max(last.start(), end - 1)), values, flow.rest_of_line(end).strip())
+    return Info(group[0].start(), end, flow.line_at(max(last.start(), end - 1)), values)
 
 
 def _last_time(flow: Flow, start: int) -> tuple[str, int]:
     """The time after the last label and where it ends: on its line or alone on the next; '' where no time stands."""
-    rest = flow.rest_of_line(start)
+    rest = flow.rest_of_line(start, _VALUE_LENGTH)
     end = moment_end(rest) or (len(rest) if _is_time(rest) else 0)
     if end:
         return rest[:end].strip(), start + end
@@ -113,14 +112,14 @@ def _is_time(text: str) -> bool:
 
 def _last_value(flow: Flow, start: int) -> tuple[str, int]:
     """What the last label says, up to the end of its line, or a counter, or a short name beside it, on the next."""
-    rest = flow.rest_of_line(start)
-    if rest.strip():
-        return rest.strip()[:_VALUE_LENGTH], start + len(rest)
+    rest = flow.rest_of_line(start, _VALUE_LENGTH).strip()
+    if rest:
+        return rest, flow.line_end(start)
     last = flow.line_at(start)
     below = flow.lines[last + 1] if last + 1 < len(flow.lines) else None
     if below and len(below.text) <= _COUNTER and (_NUMBER.match(below.text) or _is_cell(below, flow.lines[last])):
         return below.text, flow.starts[last + 1] + len(below.text)
-    return "", start + len(rest)
+    return "", flow.line_end(start)
 
 
 def _is_cell(line: Line, label: Line) -> bool:

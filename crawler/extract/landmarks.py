@@ -127,7 +127,8 @@ def _body(flow: Flow, marks: Landmarks, title: Title, info: Info | None) -> Cont
     """The text after the title, or after the labels; raises PageFault where there is none."""
     before = info.last_line if info else title.last_line
     kept = list(_text_lines(flow, marks, title, before))
-    opening = info.remainder if info and len(info.remainder) >= _OPENING else ""
+    opening = flow.rest_of_line(info.end).strip() if info else ""
+    opening = opening if len(opening) >= _OPENING else ""
     if not opening and not any(map(is_prose, kept)) and sum(len(line.text) for line in kept) < _SHORTEST:
         raise PageFault("no text stands after the title and its labels", tried=("body",))
     paragraphs = ([opening] if opening else []) + [line.text for line in kept]

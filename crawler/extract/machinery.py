@@ -62,16 +62,19 @@ _PROSE = 60
 _SHORT_PROSE = 40
 _WORDS = 7
 _MENU = 160
+# A footer is shorter than this; how a line ends is seen in this much of it.
+_LONGEST_END = 400
+_TAIL = 80
 
 
 def is_end(line: Line) -> bool:
     """Whether no article goes on after this line: footers, neighbours, related releases."""
-    return bool(_END.search(line.text)) and len(line.text) < 400
+    return len(line.text) < _LONGEST_END and bool(_END.search(line.text))
 
 
 def is_footer(line: Line) -> bool:
     """Whether the line is the foot of the page, beyond doubt."""
-    return bool(_FOOTER.search(line.text)) and len(line.text) < 400
+    return len(line.text) < _LONGEST_END and bool(_FOOTER.search(line.text))
 
 
 def is_link(line: Line) -> bool:
@@ -81,7 +84,7 @@ def is_link(line: Line) -> bool:
 
 def is_teaser(line: Line) -> bool:
     """Whether a line is the beginning of another release: a text that ends in a link to the rest."""
-    return bool(line.linked and _MORE.search(line.text))
+    return bool(line.linked and _MORE.search(line.text[-_TAIL:]))
 
 
 def is_sentence(line: Line) -> bool:
@@ -89,7 +92,7 @@ def is_sentence(line: Line) -> bool:
 
     A label with its value ("Hits: 23.") is no sentence.
     """
-    return bool(_SAID.search(line.text)) and not _LABEL.match(line.text) and not is_link(line)
+    return bool(_SAID.search(line.text[-_TAIL:])) and not _LABEL.match(line.text) and not is_link(line)
 
 
 def is_tool(line: Line) -> bool:
@@ -112,8 +115,9 @@ def is_prose(line: Line) -> bool:
     han = len(HAN.findall(line.text))
     length = len(line.text) + han * 1.4
     if length >= _PROSE:
-        return bool(_SENTENCE.search(line.text)) or len(line.text) > 2 * _PROSE
-    return length >= _SHORT_PROSE and bool(_FULL_STOP.search(line.text)) and line.text.count(" ") + han / 2 >= _WORDS
+        return bool(_SENTENCE.search(line.text[-_TAIL:])) or len(line.text) > 2 * _PROSE
+    words = line.text.count(" ") + han / 2
+    return length >= _SHORT_PROSE and words >= _WORDS and bool(_FULL_STOP.search(line.text))
 
 
 def in_zone(line: Line, below: Element) -> bool:

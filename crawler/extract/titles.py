@@ -1,9 +1,11 @@
 """The title of an article on a page whose markup is unknown, or the reason why it cannot be told."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import cast
 
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Found
@@ -15,6 +17,8 @@ from crawler.extract.page import Page
 
 _LONGEST = 500
 _SHORTEST_ALONE = 6
+# Between a breadcrumb or a title and the labels after it stand no more lines than this.
+_FARTHEST = 40
 # Tag: foreign trade
 _TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
 # Delegation-of-Reverse-Trade -> delegationofreversetrade
@@ -37,14 +41,29 @@ class Title:
 
 def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
     """The title between the last breadcrumb before `end` and `end`; None where there is no breadcrumb."""
-    crumbs = [each for each in re.finditer(crumb, flow.text[:end], re.MULTILINE) if not _is_part(flow, each)]
-    if not crumbs:
+    found = next(_crumbs_before(page, flow, crumb, end), None)
+    if found is None:
         return None
-    first, last = flow.line_from(crumbs[-1].end()), flow.line_at(end)
+    first, last = flow.line_from(found.end()), flow.line_at(end)
+    if last - first > _FARTHEST:
+        raise PageFault(f"{last - first} lines stand between breadcrumb and labels", tried=("title",))
     head = flow.text[flow.starts[last]:end].strip()
     lines = list(flow.lines[first:last]) or ([Line(head, flow.lines[last].owner)] if head else [])
     text = _choose(page, lines)
     return Title(Found(text, "the line after the breadcrumb"), max(first, last - 1), by_crumb=True)
+
+
+def _crumbs_before(page: Page, flow: Flow, crumb: str, end: int) -> Iterator[re.Match[str]]:
+    """The breadcrumbs before `end`, the last one first; looked for once, however many labels a page has."""
+    pattern = re.compile(crumb, re.MULTILINE)
+    key = ("crumbs", crumb)
+    if key not in page.memory:
+        page.memory[key] = [each.start() for each in pattern.finditer(flow.text)]
+    starts = cast(list[int], page.memory[key])
+    for index in range(bisect_left(starts, end) - 1, -1, -1):
+        match = pattern.match(flow.text, starts[index], end)
+        if match and not _is_part(flow, match):
+            yield match
 
 
 def _is_part(flow: Flow, crumb: re.Match[str]) -> bool:
@@ -59,13 +78,15 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     """The title in the element right before `end`, where the page's own markup or the line's look supports it."""
     labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
-    while last >= 0 and (_beside(flow.lines[last], labels)
+    nearest = max(-1, last - _FARTHEST)
+    while last > nearest and (_beside(flow.lines[last], labels)
                          or (is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]))):
         last -= 1
-    if last < 0:
+    if last == nearest:
         raise PageFault("no line stands before the labels where the title should be", tried=("title",))
     first = last
-    while first > 0 and flow.lines[first - 1].owner is flow.lines[last].owner and not _is_trail(flow.lines[first - 1]):
+    while first > max(0, last - _FARTHEST) and flow.lines[first - 1].owner is flow.lines[last].owner and not _is_trail(
+            flow.lines[first - 1]):
         first -= 1
     lines = flow.lines[first:last + 1]
     text = _joined(lines)
