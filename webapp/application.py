@@ -8,6 +8,7 @@ from flask_babel import Babel, get_locale, get_translations
 
 from indexer.engines.base import Engine
 from webapp import language, refusals, security
+from webapp.addressing import at_address
 from webapp.config import WebSettings
 from webapp.dates import clock_text, stamp_text
 from webapp.holdings import Holdings
@@ -15,6 +16,7 @@ from webapp.links import links
 from webapp.names import load_names
 from webapp.site import EXTENSION, Site, site
 from webapp.views import BLUEPRINTS
+from webapp.wording import worded
 
 _YEAR = 365 * 24 * 60 * 60
 
@@ -33,13 +35,16 @@ def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
     app.after_request(security.protect)
     app.after_request(language.remember)
     _furnish_templates(app)
+    if settings.address:
+        app.wsgi_app = at_address(app.wsgi_app, settings.address)  # type: ignore[assignment]  # a method, for a function
     return app
 
 
 def _furnish_templates(app: Flask) -> None:
     """Give the templates their filters, the reader's language, and the messages in it."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text)
+    app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text,
+                                 worded=worded)
     app.jinja_env.globals.update(_=_said, ngettext=_said_of)
     app.context_processor(lambda: {
         "ui": str(get_locale()), "switch": language.switch_address, "samples": refusals.holds_samples,

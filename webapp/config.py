@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.config import DATA, ONE_LINE, STORE, between, one_of, setting
+from crawler.config import DATA, ONE_LINE, STORE, WEB_ADDRESS, between, one_of, setting
 from indexer.config import ENGINES
 
 
@@ -17,6 +17,8 @@ class WebSettings:
     host: str = setting("127.0.0.1", "Address that the site listens on; 0.0.0.0 opens it to other machines.",
                         ONE_LINE)
     port: int = setting(8000, "Port that the site listens on; 0 takes any free one.", between(0, 65_535))
+    address: str = setting("", "Address that readers know the site by, where a proxy stands before it: "
+                               "https://host/prefix. Empty means the one that was asked for.", WEB_ADDRESS)
     threads: int = setting(4, "Requests that the site answers at the same time.", between(1, 64))
     language: str = setting("en", "Language of the site (en or zh) for readers whose browser asks for neither.",
                             one_of("en", "zh"))

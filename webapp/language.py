@@ -41,7 +41,7 @@ def remember(response: Response) -> Response:
     asked = request.args.get("ui")
     if asked in LANGUAGES and response.mimetype == "text/html":
         response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True,
-                            samesite="Lax")
+                            samesite="Lax", secure=request.is_secure)
     if g.get("negotiated"):
         response.vary.update(("Accept-Language", "Cookie"))
     return response

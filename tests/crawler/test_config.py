@@ -33,6 +33,8 @@ REFUSED = [
     (WebSettings, "port", "99999", "a number from 0 to 65535"),
     (WebSettings, "threads", "0", "a number from 1 to 64"),
     (WebSettings, "notice", "one\x1b[2Jtwo", "one line of text"),
+    (WebSettings, "address", "archive.example.org", "an http:// or https:// address"),
+    (WebSettings, "address", "https://archive.example.org/?q=", "an http:// or https:// address"),
 ]
 
 
