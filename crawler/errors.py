@@ -13,6 +13,10 @@ class ArchiveError(CrawlerError):
     """The archive on disk cannot be read or written at the named place."""
 
 
+class BusyError(CrawlerError):
+    """Another process is doing the same thing at this moment."""
+
+
 class ImportFault(CrawlerError):
     """One place of an imported file cannot be used; what stands before and after it can."""
 

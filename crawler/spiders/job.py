@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crawler.config import CrawlerSettings
 from crawler.progress import Quiet
+from crawler.spiders.claims import close_ended
 from crawler.spiders.run import Display, Job, Options
 from crawler.store import Store
 from crawler.warc.archive import Archive
@@ -27,6 +28,7 @@ class OwnJob:
                 job.store = stack.enter_context(Store.open(settings))
                 provenance = "replica" if settings.via else "crawl"
                 job.archive = stack.enter_context(Archive.open(settings, job.store, provenance, parallel=True))
+                close_ended(settings.data, job.store, job.clock)
             elif settings.database or (settings.data / "gongbao.sqlite").exists():
                 job.store = stack.enter_context(Store.open(settings, readonly=True))
             return cls(job, stack.pop_all())

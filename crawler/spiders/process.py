@@ -10,27 +10,41 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 import crawler.settings
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, BusyError
 from crawler.health import Health
 from crawler.source import Source
 from crawler.spiders.loader import spider_class
-from crawler.spiders.run import Job
+from crawler.spiders.run import Job, Run
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_spiders(job: Job, sources: Iterable[Source], *, verbose: bool = False) -> None:
     """Crawl the sources until all are done or a signal stops them; `job` holds how it went."""
-    chosen = tuple(sources)
+    runs = [run for each in sources if (run := _begun(job, each))]
+    if not runs:
+        return
     with _signals_restored():
         process = AsyncCrawlerProcess(_settings(job, verbose))
         # Otherwise two records are made for every request only to be thrown away by the log's own level.
         logging.getLogger("scrapy").setLevel(crawler.settings.LOG_LEVEL)
-        for each in chosen:
-            process.crawl(spider_class(each), job=job)
+        for run in runs:
+            process.crawl(spider_class(run.source), run=run)
         process.start()
-    for each in chosen:
-        job.healths.setdefault(each.id, Health("failed", ("the spider did not start; the log says why",)))
+    for run in runs:
+        if run.source.id not in job.healths:
+            run.fail("the spider did not start; the log says why")
+
+
+def _begun(job: Job, source: Source) -> Run | None:
+    """The run of a source; None where another crawl is at it."""
+    try:
+        return Run(job, source)
+    except BusyError as error:
+        health = job.healths[source.id] = Health("short", (str(error),))
+        job.display.started(source.id)
+        job.display.finished(source.id, {}, health)
+        return None
 
 
 def _settings(job: Job, verbose: bool) -> Settings:

@@ -11,6 +11,7 @@ from crawler.config import CrawlerSettings
 from crawler.errors import CrawlerError
 from crawler.health import Ending, Health, judge
 from crawler.source import Source
+from crawler.spiders.claims import Claim
 from crawler.spiders.memory import Memory
 from crawler.store import Store
 from crawler.times import Clock, utc_now
@@ -103,11 +104,15 @@ def _unpacked(exchange: Exchange) -> tuple[Capture, bool]:
 
 
 class Run:
-    """One source in a crawl: its counts, its notes, and the row that tells of it."""
+    """One source in a crawl: its counts, its notes, and the row that tells of it.
+
+    BusyError where another crawl is asking the source: together they would ask it more often than was promised.
+    """
 
     def __init__(self, job: Job, source: Source) -> None:
         self.job = job
         self.source = source
+        self._claim = Claim.take(job.settings.data, source.id) if self._writes else None
         self.memory = Memory(job.store, source.id)
         self.counts: Counter[str] = Counter()
         self.notes: dict[str, None] = {}  # sentences in order, each once
@@ -148,14 +153,24 @@ class Run:
         health = judge(self.source.expect, self.counts, ending)
         self.counts["complete"] = int(reason == "finished" and not self.cut and not failure)
         self._end(health)
-        self.job.healths[self.source.id] = health
-        self.job.display.finished(self.source.id, self.counts, health)
         return health
 
+    def fail(self, why: str) -> None:
+        """Close a run that did not come so far as to ask anything."""
+        self._end(Health("failed", (why,)))
+
     def _end(self, health: Health) -> None:
+        self._write_down(health)
+        self.job.healths[self.source.id] = health
+        self.job.display.finished(self.source.id, self.counts, health)
+
+    def _write_down(self, health: Health) -> None:
         try:
             if self._writes:
                 self._writes.finish_run(
                     self._row, self.job.clock(), health.verdict, health.reasons, counts=self.counts)
-        except CrawlerError as error:  # a full disk: the run's row stays "running", the exit code tells
+        except CrawlerError as error:  # a full disk: the next crawl closes the run's row, the exit code tells
             self.job.failure = self.job.failure or error
+        finally:
+            if self._claim:
+                self._claim.close()

@@ -27,7 +27,7 @@ from crawler.source import Listing, Source
 from crawler.spiders.choosing import Chooser, Wish
 from crawler.spiders.job import OwnJob
 from crawler.spiders.lists import Unit, UnitError, read_unit, read_unit_answer, sent_on_to, sitemap_addresses
-from crawler.spiders.run import Job, Run
+from crawler.spiders.run import Run
 from crawler.urls import host_of
 
 HOPS = 3  # how often a page may send the browser on by script
@@ -50,10 +50,10 @@ class SourceSpider(scrapy.Spider):
 
     source: Source
 
-    def __init__(self, job: Job | None = None, **kwargs: Any) -> None:
+    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._own = None if job else OwnJob.open(from_environment(CrawlerSettings, os.environ))
-        self.run = Run(job or cast(OwnJob, self._own).job, self.source)
+        self._own = None if run else OwnJob.open(from_environment(CrawlerSettings, os.environ))
+        self.run = run or Run(cast(OwnJob, self._own).job, self.source)
         self.via = self.run.job.settings.via
         self._chooser = Chooser(self.run)
         self._fell_back = False

@@ -1,0 +1,113 @@
+"""Which run still goes on: one that its process left behind is closed, one that another process is at is left alone."""
+
+import subprocess
+
+import pytest
+
+from crawl_tools import COMMAND, Archived, asked, crawl, environment
+from crawler.errors import ArchiveError, BusyError
+from crawler.health import Health
+from crawler.progress import Quiet
+from crawler.source import source
+from crawler.spiders import process
+from crawler.spiders.claims import ENDED, Claim, close_ended
+from crawler.spiders.memory import Memory
+from crawler.spiders.run import Job, Run
+from demo.faults import Fault
+from demo.samples import load_releases
+from demo.site import Replica
+from warc_tools import NOON, after, room
+
+RELEASES = tuple(each for each in load_releases() if each.source == "camce")
+
+
+@pytest.fixture
+def here(tmp_path):
+    with room(tmp_path) as made:
+        yield made
+
+
+def verdicts(data):
+    return [(row.source, row.verdict, row.reasons) for row in Archived.read(data).rows["runs"]]
+
+
+def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
+    stuck = Fault(action="hang", times=1)
+    with Replica(RELEASES) as replica:
+        replica.lay({RELEASES[3].url: stuck})
+        command = [*COMMAND, "crawl", "--no-index", "camce"]
+        with subprocess.Popen(command, env=environment(tmp_path, replica), stderr=subprocess.DEVNULL) as killed:
+            assert stuck.struck.wait(timeout=20)
+            killed.kill()
+        assert verdicts(tmp_path) == [("camce", "running", [])]
+        assert crawl(tmp_path, replica, "camce").returncode == 0
+    assert verdicts(tmp_path) == [("camce", "failed", [ENDED]), ("camce", "healthy", [])]
+
+
+def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
+    run = Run(Job(here.settings, Quiet(), store=here.store), source("camce"))
+    with Replica(load_releases()) as replica:
+        done = crawl(here.data, replica, "camce", "made_in_china")
+        assert [url for url in asked(replica) if "camce" in url] == []
+    assert "! camce: short: \n    another crawl is asking camce already" in done.stderr
+    assert done.returncode == 4
+    assert [row[:2] for row in verdicts(here.data)] == [("camce", "running"), ("made_in_china", "healthy")]
+    run.fail("enough")
+
+
+def test_only_runs_whose_process_is_gone_are_closed(here):
+    for name in ("camce", "mofcom_en"):
+        here.store.start_run(name, NOON, live=True)
+    claim = Claim.take(here.data, "camce")
+    close_ended(here.data, here.store, lambda: after(hours=1))
+    assert verdicts(here.data) == [("camce", "running", []), ("mofcom_en", "failed", [ENDED])]
+    claim.close()
+    close_ended(here.data, here.store, lambda: after(hours=2))
+    assert verdicts(here.data)[0] == ("camce", "failed", [ENDED])
+
+
+def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(here):
+    healthy = here.store.start_run("camce", NOON, live=True)
+    here.store.finish_run(healthy, NOON, "healthy", counts={"complete": 1})
+    memory = Memory(here.store, "camce")
+    here.store.start_run("camce", after(hours=6), live=True)
+    assert memory.was_complete()
+    close_ended(here.data, here.store, lambda: after(hours=12))
+    assert not memory.was_complete()
+
+
+def test_a_source_is_claimed_once_at_a_time(here):
+    claim = Claim.take(here.data, "camce")
+    with pytest.raises(BusyError, match="another crawl is asking camce"):
+        Claim.take(here.data, "camce")
+    Claim.take(here.data, "mofcom_en").close()
+    claim.close()
+    Claim.take(here.data, "camce").close()
+
+
+def test_a_claim_that_cannot_be_written_down_is_told(here):
+    (here.data / "crawling").write_text("a file where the folder should be")
+    with pytest.raises(ArchiveError, match=r"crawling/camce\.lock cannot be made"):
+        Claim.take(here.data, "camce")
+
+
+class Idle:
+    """A Scrapy process that starts nothing."""
+
+    def __init__(self, _settings):
+        pass
+
+    def crawl(self, _spider, *, run):
+        pass
+
+    def start(self):
+        pass
+
+
+def test_a_run_whose_spider_never_started_is_closed(here, monkeypatch):
+    monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
+    job = Job(here.settings, Quiet(), store=here.store, clock=lambda: NOON)
+    process.run_spiders(job, [source("camce")])
+    health = Health("failed", ("the spider did not start; the log says why",))
+    assert job.healths == {"camce": health}
+    assert verdicts(here.data) == [("camce", "failed", list(health.reasons))]
