@@ -17,9 +17,11 @@ from crawler.tables import articles, captures, pages, quarantine, revisions
 from crawler.urls import urlkey
 from crawler.warc.archive import Archive
 from crawler.warc.exchange import Exchange
+from crawler.warc.importing import Importer
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions)}
+FIRST = "<urn:uuid:00000000-0000-4000-8000-000000000001>"  # the id of `record(…, number=1)`
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
 
 
@@ -82,6 +84,17 @@ def room(folder, **settings):
 
 def after(**time):
     return NOON + timedelta(**time)
+
+
+def bring(here, *paths, clock=lambda: NOON):
+    """Import; gives (new, known) and the faults."""
+    faults = []
+    with here.archive("import", clock=clock) as archive:
+        importer = Importer(here.settings, here.store, archive, lambda fault: faults.append(str(fault)), clock=clock)
+        for path in paths:
+            importer.path(path)
+    assert importer.summary.faults == len(faults)
+    return (importer.summary.new, importer.summary.known), faults
 
 
 def record(kind, url, block, *, number=1, date="2020-05-17T10:30:00Z", fields=()):

@@ -69,7 +69,7 @@ class Importer:
             except ImportFault as fault:
                 self._fault(ImportFault(f"{path} at offset {record.offset}: {fault}"))
         self.archive.flush()
-        tie(self.settings.data, self.archive.catalogue)
+        tie(self.settings.data, self.archive.catalogue, self._fault)
 
     def saved(self, found: Iterator[Saved | ImportFault]) -> None:
         """Import saved pages."""

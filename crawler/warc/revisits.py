@@ -1,48 +1,76 @@
 """Revisit records of other archives: which capture each of them repeats."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
 
 from crawler.articles import revise
+from crawler.batches import parts
 from crawler.capture import Capture
 from crawler.catalogue import Catalogue, to_be_read
-from crawler.store import Store
+from crawler.errors import ArchiveError, ImportFault
+from crawler.extract.article import Unreadable
 from crawler.tables import captures, pages
 from crawler.times import iso, moment
 from crawler.urls import urlkey
+from crawler.warc.entries import capture_of
 from crawler.warc.framing import Record
-from crawler.warc.reader import load, load_record
+from crawler.warc.reader import load_record
 
 Found = Row[*tuple[Any, ...]]
 
 
-def tie(data: Path, catalogue: Catalogue) -> int:
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """A revisit, the capture that it repeats, and what is to be read of it, None where nothing is."""
+
+    revisit: Found
+    original: Found
+    content: Capture | Unreadable | None
+
+
+def tie(data: Path, catalogue: Catalogue, tell: Callable[[ImportFault], None]) -> int:
     """Give every revisit that repeats nothing yet the capture that it repeats, if it is here by now; how many did.
 
-    A revisit at another address than the capture it repeats is read: no other record says what that page said.
+    A revisit at another address than the capture it repeats is read: no other record says what that page said. One
+    that cannot be followed because the archive is damaged is told, and stays for the next time.
     """
     loose = select(captures).where(captures.c.kind == "revisit", captures.c.repeats.is_(None)).order_by(captures.c.id)
     with catalogue.store.read() as connection:
         rows = connection.execute(loose).all()
-        found = [(row, original) for row in rows
-                 if (original := _original(connection, data, row, load_record(data, row)))]
-    _tie(catalogue.store, found)
-    for row, original in found:
-        if row.page_id != original.page_id and to_be_read("response", row.status, row.url):
-            body = load(data, original).body
-            again = Capture(row.url, body, moment(row.fetched_at), original.content_type, row.status)
-            catalogue.read_as([(row.id, again)])
+    return sum(_tie(data, catalogue, part, tell) for part in parts(rows))
+
+
+def _tie(data: Path, catalogue: Catalogue, rows: Sequence[Found], tell: Callable[[ImportFault], None]) -> int:
+    with catalogue.store.read() as connection:
+        found = [each for row in rows if (each := _repeat(connection, data, row, tell))]
+    # What is read and not tied yet is found loose again after a crash; what is tied is never looked at again.
+    catalogue.read_as([(each.revisit.id, each.content) for each in found if each.content])
+    with catalogue.store.begin() as connection:
+        for each in found:
+            connection.execute(
+                update(captures).where(captures.c.id == each.revisit.id).values(repeats=each.original.id))
+        revise(connection, {each.revisit.page_id for each in found})
     return len(found)
 
 
-def _tie(store: Store, found: Sequence[tuple[Found, Found]]) -> None:
-    with store.begin() as connection:
-        for row, original in found:
-            connection.execute(update(captures).where(captures.c.id == row.id).values(repeats=original.id))
-        revise(connection, {row.page_id for row, _ in found})
+def _repeat(connection: Connection, data: Path, row: Found, tell: Callable[[ImportFault], None]) -> _Repeat | None:
+    try:
+        original = _original(connection, data, row, load_record(data, row))
+        return _Repeat(row, original, _content(data, row, original)) if original else None
+    except (ArchiveError, ImportFault) as error:
+        tell(ImportFault(f"what {row.url} of {row.fetched_at} repeats cannot be read: {error}"))
+        return None
+
+
+def _content(data: Path, row: Found, original: Found) -> Capture | Unreadable | None:
+    if row.page_id == original.page_id or not to_be_read("response", row.status, row.url):
+        return None
+    said = capture_of(load_record(data, original))
+    return replace(said, url=row.url, fetched_at=moment(row.fetched_at)) if isinstance(said, Capture) else said
 
 
 def _original(connection: Connection, data: Path, row: Found, record: Record) -> Found | None:

@@ -1,7 +1,6 @@
 """`gongbao import`: other people's archives and saved pages come in once, whole, or with a reason why not."""
 
 import gzip
-import hashlib
 import io
 
 import pytest
@@ -11,12 +10,8 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.importing import import_captures
 from crawler.warc.framing import Record, read_warc
-from crawler.warc.importing import Importer
 from crawler.warc.reader import load, load_record, message_of
-from warc_tools import NOON, after, answer, exchange, reads, record, release, room, warc
-
-FIRST = "<urn:uuid:00000000-0000-4000-8000-000000000001>"
-REVISIT = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
+from warc_tools import after, answer, bring, exchange, reads, record, release, room, warc
 
 
 @pytest.fixture
@@ -30,17 +25,6 @@ def folder(tmp_path):
     made = tmp_path / "saved"
     made.mkdir()
     return made
-
-
-def bring(here, *paths, clock=lambda: NOON):
-    """Import; gives (new, known) and the faults."""
-    faults = []
-    with here.archive("import", clock=clock) as archive:
-        importer = Importer(here.settings, here.store, archive, lambda fault: faults.append(str(fault)), clock=clock)
-        for path in paths:
-            importer.path(path)
-    assert importer.summary.faults == len(faults)
-    return (importer.summary.new, importer.summary.known), faults
 
 
 def copies(here, kind):
@@ -228,46 +212,6 @@ def test_an_id_used_for_two_captures_is_a_fault(here, tmp_path):
     done, [fault] = bring(here, path)
     assert done == (1, 0)
     assert "is that of another capture" in fault
-
-
-def revisit(number, *fields, url="", date="2021-01-01T00:00:00Z"):
-    return record("revisit", url or release(), b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n", number=number, date=date,
-                  fields=[("WARC-Profile", REVISIT), *fields])
-
-
-DIGEST = ("WARC-Payload-Digest", "sha1:" + hashlib.sha1(b"<h1>one</h1>").hexdigest())  # noqa: S324
-
-
-@pytest.mark.parametrize("fields", [
-    [("WARC-Refers-To", FIRST)],
-    [("WARC-Refers-To-Target-URI", release()), ("WARC-Refers-To-Date", "2020-05-17T10:30:00Z")],
-    [DIGEST],
-], ids=["by id", "by address and time", "by digest"])
-def test_a_revisit_repeats_what_it_names_even_if_that_comes_later(here, tmp_path, fields):
-    again = warc(tmp_path / "again.warc.gz", revisit(2, *fields))
-    assert bring(here, again) == ((1, 0), [])
-    assert here.rows("captures")[0].repeats is None
-    bring(here, warc(tmp_path / "first.warc.gz", record("response", release(), answer(), fields=[DIGEST])))
-    loose, first = here.rows("captures")
-    assert loose.repeats == first.id
-    assert load_record(here.data, loose).block == b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n"
-    assert here.counts()["articles"] == here.counts()["revisions"] == 1
-
-
-def test_a_page_that_returns_to_an_older_text_has_a_revision_for_it(here, tmp_path):
-    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer(b"one"), number=1, date="2020-01-01"),
-                record("response", release(), answer(b"two"), number=2, date="2020-02-01"),
-                revisit(3, ("WARC-Refers-To", FIRST), date="2020-03-01"))
-    bring(here, path)
-    assert [row.captured_at[:7] for row in here.rows("revisions")] == ["2020-01", "2020-02", "2020-03"]
-
-
-def test_a_revisit_at_another_address_is_read_as_that_page(here, tmp_path):
-    path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
-                revisit(2, ("WARC-Refers-To", FIRST), url=release(2)))
-    bring(here, path)
-    assert [row.facts["url"] for row in here.rows("articles")] == [release(1), release(2)]
-    assert here.counts()["revisions"] == 2
 
 
 def test_an_older_capture_that_is_imported_later_takes_its_place_in_time(here, tmp_path):
