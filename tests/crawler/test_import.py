@@ -11,7 +11,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.importing import import_captures
 from crawler.warc.framing import Record, read_warc
 from crawler.warc.reader import load, load_record, message_of
-from warc_tools import after, answer, bring, exchange, reads, record, release, room, warc
+from warc_tools import FIRST, after, answer, bring, exchange, reads, record, release, room, warc
 
 
 @pytest.fixture
