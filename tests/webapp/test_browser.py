@@ -219,3 +219,13 @@ def test_no_dot_between_facts_hangs_at_the_end_of_a_line(reader):
     assert set(after) == {"none"}
     assert {dot for _, dot in lefts} == {'"·"'}
     assert min(left for left, _ in lefts) == pytest.approx(margin, abs=.1)
+
+
+def test_the_help_unfolds_where_it_stands_and_its_examples_search(reader):
+    reader.goto("/search")
+    before = reader.locator(".help summary").bounding_box()
+    reader.click(".help summary")
+    assert reader.locator(".help summary").bounding_box() == before
+    assert overflow(reader) <= 0
+    reader.click(".help a >> nth=2")
+    assert reader.input_value("#q") == "tariff"

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,6 +13,8 @@ from crawler.errors import StoreError
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError, QueryError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def tree(response, status=200):
@@ -184,6 +187,21 @@ class TestTimeline:
                                            last_day=date(2015, 12, 31), month_known=each == "b") for each in "ab"}
         page = tree(serve(data=room.settings.data).get("/search"))
         assert "1 more is known by its year alone." in text(page)
+
+
+@pytest.mark.parametrize("address", ["/", "/search", "/search?q=qqqqqq", "/search?page=0", "/nothing"])
+def test_every_form_says_how_to_search(client, address):
+    """With examples that lead somewhere and are those of the documentation, in both languages."""
+    documented = set(re.findall(r"`([^`]+)`", (ROOT / "docs" / "search.md").read_text(encoding="utf-8")))
+    for ui, title in (("en", "How to search"), ("zh", "检索方法")):
+        page = html.fromstring(client.get(f"{address}{'&' if '?' in address else '?'}ui={ui}").text)
+        assert text(page.cssselect(".help summary")[0]) == title
+        examples = page.cssselect(".help dl a")
+        assert len(examples) == len(page.cssselect(".help dd")) == 6
+        for each in examples:
+            assert arguments(each.get("href")) == [("q", each.text)]
+            assert client.get(each.get("href")).status_code == 200
+            assert each.text in documented
 
 
 def test_nothing_found_is_told_with_what_to_try(client):
