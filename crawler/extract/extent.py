@@ -16,7 +16,6 @@ from crawler.extract.machinery import (
     is_sentence,
     is_teaser,
     is_tool,
-    leads_to_file,
 )
 
 # Elements that hold one paragraph each, whatever else a page is made of.
@@ -45,16 +44,21 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     kept: list[Line] = []
     homes: set[Home] = set()
     later = Counter(_home(line) for line in candidates if is_prose(line) and not line.linked)
+    more = 0
     for index, line in enumerate(candidates):
-        prose = is_prose(line)
-        later -= Counter([_home(line)] if prose and not line.linked else [])
+        prose, home = is_prose(line), _home(line)
+        if prose and not line.linked:
+            later[home] -= 1
+            more -= home in homes
         ends = is_end(line) or is_last(line) or (homes and (in_zone(line, common) or _heads_a_box(candidates, index)))
         # More paragraphs of the text may follow: the same element around them, the same tag, leading nowhere.
-        if is_footer(line) or (ends and not any(home in later for home in homes)):
+        if is_footer(line) or (ends and not more):
             break
         if not ends or not is_tool(line):
             kept.append(line)
-            homes |= {_home(line)} if prose else set()
+            if prose and home not in homes:
+                homes.add(home)
+                more += later[home]
     return trimmed([line for line in kept if not is_tool(line)])
 
 
@@ -70,7 +74,7 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
     parents = {parent for parent, _ in homes}
     sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or (
         (_is_row(line.owner) or _is_item(line.owner, parents) or _home(line) in homes)
-        and (not line.linked or leads_to_file(line.owner)))]
+        and (not line.linked or line.to_file))]
     first = sure[0]
     while first > 0 and kept[first - 1].owner.tag in HEADINGS and kept[first - 1].owner.getparent() in parents:
         first -= 1

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
+from crawler.extract.files import is_file
+
 # Elements that hold no visible text of the page.
 UNSEEN = frozenset((
     "script", "style", "noscript", "template", "head", "title", "iframe", "object", "embed", "svg", "math",
@@ -36,11 +38,13 @@ _NOTHING = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x7F))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of visible text: `owner` is its block element, `linked` how many of its characters are link text."""
+    """One line of visible text: `owner` is its block element, `linked` how many of its characters are link text,
+    `to_file` whether a link in it leads to a file, as attachments do."""
 
     text: str
     owner: Element
     linked: int = 0
+    to_file: bool = False
 
 
 def tidy(text: str) -> str:
@@ -120,7 +124,8 @@ class _Walk:
         self._parts: list[str] = []
         self._linked = 0
         self._owners: list[Element] = []
-        self._links = 0
+        self._links: list[bool] = []
+        self._to_file = False
 
     def lines_of(self, root: Element) -> list[Line]:
         self._owners = [root]
@@ -150,7 +155,7 @@ class _Walk:
         elif element.tag == "br":
             self._break()
         elif element.tag == "a":
-            self._links += 1
+            self._links.append(is_file(element.get("href") or ""))
         self._text(element.text)
 
     def _close(self, element: Element, inside: bool) -> None:
@@ -158,7 +163,7 @@ class _Walk:
             self._break()
             self._owners.pop()
         elif element.tag == "a":
-            self._links -= 1
+            self._links.pop()
         self._text(element.tail if inside else None)
 
     def _text(self, text: str | None) -> None:
@@ -167,11 +172,13 @@ class _Walk:
         self._parts.append(text)
         if self._links:
             self._linked += len(text.strip())
+            self._to_file |= self._links[-1]
 
     def _break(self) -> None:
         if self._parts:
             text = tidy("".join(self._parts))
             if text:
-                self._lines.append(Line(text, self._owners[-1], min(self._linked, len(text))))
+                self._lines.append(Line(text, self._owners[-1], min(self._linked, len(text)), self._to_file))
             self._parts.clear()
         self._linked = 0
+        self._to_file = False

@@ -4,7 +4,6 @@ import re
 
 from lxml.etree import _Element as Element
 
-from crawler.extract.attachments import is_file
 from crawler.extract.language import HAN
 from crawler.extract.lines import Line
 
@@ -79,7 +78,7 @@ def is_footer(line: Line) -> bool:
 
 def is_link(line: Line) -> bool:
     """Whether a line leads elsewhere: the title of another release, perhaps with its date."""
-    return line.linked > len(line.text) * 0.5 and not leads_to_file(line.owner)
+    return line.linked > len(line.text) * 0.5 and not line.to_file
 
 
 def is_teaser(line: Line) -> bool:
@@ -102,7 +101,7 @@ def is_tool(line: Line) -> bool:
         return True
     if words and all(_TOOL.match(each) for each in words):
         return True
-    return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not leads_to_file(line.owner)
+    return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not line.to_file
 
 
 def is_prose(line: Line) -> bool:
@@ -128,11 +127,6 @@ def in_zone(line: Line, below: Element) -> bool:
         if _is_zone(element):
             return True
     return False
-
-
-def leads_to_file(owner: Element) -> bool:
-    """Whether a link in the element leads to a file, as attachments do."""
-    return any(is_file(link.get("href") or "") for link in owner.iter("a"))
 
 
 def _is_zone(element: Element) -> bool:
