@@ -62,7 +62,7 @@ MONTH = article("http://resources.made-in-china.com/article/policy-opinion/rELnP
                 published=Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)))
 UNDATED_ONE = article("https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447", "ccdp_me",
                       "Invitation to a forum", "To all enterprises: come to the forum.",
-                      published=Stamp(None, "unknown", (Evidence("Release Date:", "label"),)))
+                      published=Stamp(None, "unknown", (Evidence("", "label 'Release Date:'"),)))
 ORIGINAL = article(f"http://www.camce.com.cn{CAMCE}", "camce", "Cooperation signed in Chongqing", "SINOMACH signed.",
                    published=day("2020-09-22", "address"))
 CLONE = article(f"https://www.sino-chart.com{CAMCE}", "camce", "Cooperation signed in Chongqing", "SINOMACH signed.",

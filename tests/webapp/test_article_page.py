@@ -5,10 +5,13 @@ from lxml import html
 from sqlalchemy import delete, insert
 
 from crawler.config import CrawlerSettings
+from crawler.extract.article import Evidence, Stamp
 from crawler.store import Store
+from crawler.urls import page_id
+from fake_engine import FakeEngine
 from indexer.documents.document import Span, Tag
 from indexer.tables import documents, tombstones
-from reading_room import CLONE, ENGLISH, NOTICE, ORIGINAL
+from reading_room import CLONE, ENGLISH, MOFCOM_EN, MONTH, NOTICE, ORIGINAL, address, article, fill
 from webapp.passages import paragraphs, words
 
 
@@ -58,8 +61,15 @@ def test_what_a_browser_does_not_show_is_linked_in_the_source(page, client):
 def test_an_undated_release_says_what_was_empty(page):
     one = page("undated")
     assert text(one.cssselect(".meta .undated")[0]) == "undated"
-    assert facts(one)["Published"] == "undated the page's date field is empty: Release Date: label"
+    assert facts(one)["Published"] == "undated the page's date field is empty: label 'Release Date:'"
+    assert one.cssselect("dl.facts q") == []
     assert one.cssselect(".meta time") == []
+
+
+def test_places_and_defects_are_said_in_chinese(client, ids):
+    found = facts(html.fromstring(client.get(f"/article/{ids['notice']}?ui=zh").text))
+    assert "取自 2025-09-26 17:34 页面元数据 PubDate" in found["发布时间"]
+    assert found["页面的缺陷"] == "字符编码：声明为 gb2312，按 gb18030 读取"
 
 
 def test_a_month_is_no_day(page):
@@ -80,6 +90,36 @@ def test_a_clone_points_to_its_original(page, ids):
     assert facts(one)["Copy of"].startswith(ORIGINAL.title)
     assert facts(page("original"))["Copied at"].startswith(CLONE.title)
     assert page("original").cssselect(".banner.warn") == []
+
+
+@pytest.fixture
+def republished(serve, tmp_path):
+    """The page of a release that cites another one, and that of the other one; the first has an impossible date."""
+    cited = article(address(MOFCOM_EN, 1), "mofcom_en", "Tea", "A case about tea.")
+    citing = article(MONTH.url, "made_in_china", "More tea",
+                     "The ministry told of tea.", cites=(cited.url,),
+                     published=Stamp(None, "unknown", (Evidence("2099-01-01", "label 'Release Date:'"),)))
+    room = fill(tmp_path, FakeEngine(), [cited, citing])
+    client = serve(data=room.settings.data)
+    return [html.fromstring(client.get(f"/article/{page_id(each.urlkey)}").text) for each in (citing, cited)]
+
+
+def test_a_republication_points_to_its_original_and_is_listed_there(republished):
+    citing, cited = republished
+    assert text(citing.cssselect(".banner")[0]) == "This is a republication. The original: Tea"
+    assert citing.cssselect(".banner a")[0].get("href") == cited.cssselect("a.switch")[0].get("href").split("?")[0]
+    assert facts(cited)["Republished at"].startswith("More tea that page says so:")
+    assert cited.cssselect(".banner") == []
+
+
+def test_an_impossible_date_is_shown_as_what_was_not_taken(republished):
+    assert facts(republished[0])["Published"] == (
+        "undated the page's date field holds no date that can be: 2099-01-01 label 'Release Date:'")
+
+
+def test_the_evidence_of_a_copy_is_the_archive_s_own_knowledge_on_both_pages(page):
+    for name, label in (("clone", "Copy of"), ("original", "Copied at")):
+        assert "the copying host is known to this archive:" in facts(page(name))[label]
 
 
 def test_tags_are_listed_with_the_words_they_came_from(page):
