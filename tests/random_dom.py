@@ -2,41 +2,94 @@
 
 A `Shown` is what a person sees of a release, top to bottom; `render` wraps it in markup nobody has described: tables,
 nested boxes, labels split over elements, `&nbsp;`, comments, decoy scripts, hidden text, menus, footers, open tags.
+`enriched` gives a text what real ones have: lists, tables, deadlines, contacts, signatures, annexes.
 """
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
-MENU = ("Home", "About us", "News", "Members", "Exhibitions", "Services", "Contact us", "Download", "Policies",
-        "首页", "关于我们", "新闻中心", "会员服务", "联系我们", "Investment", "Photo gallery", "Video")
-NEIGHBOURS = (
-    "Delegation visits machinery park", "Annual meeting of the branch held", "Notice on the spring fair",
-    "Port throughput grows in the first quarter", "商会组团参加春季展", "Training course for exporters opens",
-    "New members join the working group", "Report on overseas warehouses published")
-FOOTERS = (
-    "Copyright © 2014-2020 All Rights Reserved.", "版权所有 机电商会 京ICP备05004093号",
-    "Copyright 2019 Example Chamber",
-    "Technical support: Example Net Co.", "Powered by SiteEngine 3.2", "主办单位：某某商会 技术支持：某某网络",
-    "© 2021 Trade Resources. All rights reserved. Terms of use")
-HEADINGS = ("Related news", "Hot News", "Latest news", "相关新闻", "热点新闻", "Recommended articles")
-NAMES = ("content", "main", "wrap", "box1", "txt", "zw", "c12", "left", "right", "col-9", "article", "detail", "x7f",
-         "TRS_Editor", "news_show", "con", "bd", "page", "inner")
+from dom_words import (
+    ANNEXES,
+    CONTACTS,
+    DEADLINES,
+    FOOTERS,
+    HEADINGS,
+    LISTS,
+    MENU,
+    NAMES,
+    NEIGHBOURS,
+    SHARES,
+    SIGNATURES,
+    TABLES,
+)
+
+BLOCKS = ("<ul", "<ol", "<table")
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list in a text."""
+
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table in a text."""
+
+    rows: Sequence[Sequence[str]]
+
+
+Part = str | Items | Rows
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A release as seen: the line before the title, title, labels with their values, the text, what follows."""
+    """A release as seen: the line before the title, title, labels with their values, the text, what follows.
+
+    `head` is markup of the site's own before the title; `title_tag` and `body_tag` are its own elements around title
+    and text, where its markup is known.
+    """
 
     title: str
-    body: Sequence[str]
+    body: Sequence[Part]
     crumb: str = ""
     labels: Sequence[tuple[str, str]] = ()
     after: Sequence[str] = ()
     metas: Sequence[tuple[str, str]] = ()
+    head: str = ""
+    title_tag: str = ""
+    body_tag: str = ""
     decoys: Sequence[str] = field(default=("Add Time:2001-01-01 00:00:00", "Posted: 1999-09-09 09:09:09",
                                            "Release Date: 2003-03-03", "发布时间:2002-02-02"))
+
+
+def said(shown: Shown) -> str:
+    """All that the text says."""
+    words = []
+    for part in shown.body:
+        match part:
+            case Items(texts):
+                words += texts
+            case Rows(rows):
+                words += [cell for row in rows for cell in row]
+            case _:
+                words.append(part)
+    return " ".join(words)
+
+
+def enriched(shown: Shown, random: Random) -> Shown:
+    """The release with a longer text: what is drawn stands after a paragraph of its own text."""
+    body: list[Part] = list(shown.body)
+    for parts in (DEADLINES, [Items(each) for each in LISTS], [Rows(each) for each in TABLES]):
+        if random.random() < 0.3:
+            body.insert(random.randint(1, len(body)), random.choice(parts))
+    for endings in (SIGNATURES, CONTACTS, [(each,) for each in ANNEXES]):
+        if random.random() < 0.2:
+            body += random.choice(endings)
+    return replace(shown, body=body)
 
 
 def render(shown: Shown, random: Random) -> str:
@@ -89,6 +142,16 @@ class _Renderer:
             return f"<div>{' | '.join(links)}</div>"
         return f"<nav>{''.join(links)}</nav>"
 
+    def _share(self) -> str:
+        return f"<div class={self._name()}>{self.random.choice(SHARES)}</div>"
+
+    def _prev_next(self) -> str:
+        older, newer = (f"<a href='/news/{text[:3]}'>{text}</a>" for text in self.random.sample(NEIGHBOURS, 2))
+        return self.random.choice((
+            f"<div><p>Previous: {older}</p><p>Next: {newer}</p></div>",
+            f"<div>上一篇：{older}<br>下一篇：{newer}</div>",
+            f"<ul><li>Prev article: {older}</li><li>Next article: {newer}</li></ul>"))
+
     def _login(self) -> str:
         return ("<div class=layer><p>Confirm</p><p>Cancel</p><p>x</p><p>Sign into your account</p><form><input name=id>"
                 "Member ID or Email <a href=/join>Join Free</a></form></div>")
@@ -96,7 +159,8 @@ class _Renderer:
     def _neighbours(self) -> str:
         heading = self.random.choice(HEADINGS)
         items = self.random.sample(NEIGHBOURS, self.random.randint(2, 5))
-        rows = "".join(f'<li><a href="/news/{index}">{text}</a> <span>2012-0{index + 1}-11</span></li>'
+        form = self.random.choice(("2012-0{}-11", "[2012-0{}-11 10:00]", "2012年{}月11日", "(0{}-11)", "2012/{}/11"))
+        rows = "".join(f'<li><a href="/news/{index}">{text}</a> <span>{form.format(index + 1)}</span></li>'
                        for index, text in enumerate(items))
         tag = self.random.choice(("div", "aside", "section"))
         return f"<{tag} class={self._name()}><h3>{heading}</h3><ul>{rows}</ul></{tag}>"
@@ -114,8 +178,10 @@ class _Renderer:
 
     def _article(self) -> str:
         crumb = [self._crumb()] if self.shown.crumb else []
+        labels = [self._labels()] if self.shown.labels else []
+        parts = [*crumb, self.shown.head, self._title(), *labels, self._noise(), self._body()]
         after = [self._block(text) for text in self.shown.after]
-        parts = [*crumb, self._title(), *([self._labels()] if self.shown.labels else []), self._noise(), self._body()]
+        after += [self._share()] * (self.random.random() < 0.2) + [self._prev_next()] * (self.random.random() < 0.2)
         shape = self.random.randint(0, 4)
         if shape == 0:
             return "".join([*parts, *after])
@@ -137,6 +203,8 @@ class _Renderer:
 
     def _title(self) -> str:
         text = self._inline(self.shown.title)
+        if self.shown.title_tag:
+            return self._within(self.shown.title_tag, text)
         form = self.random.randint(0, 6)
         if form == 0:
             return f"<h1>{text}</h1>"
@@ -196,25 +264,53 @@ class _Renderer:
         return ""
 
     def _body(self) -> str:
-        paragraphs = [self._inline(text) for text in self.shown.body]
-        form = self.random.randint(0, 6)
+        paragraphs = [self._part(part) for part in self.shown.body]
+        form = self.random.choice((0, 2, 3, 4)) if self._has_blocks() else self.random.randint(0, 6)
         if form == 0:
-            inner = "".join(f"<p>{text}{self._close('</p>')}" for text in paragraphs)
+            inner = "".join(self._paragraph("p", text) for text in paragraphs)
         elif form == 1:
             inner = "<br><br>".join(f"&nbsp;&nbsp;{text}" for text in paragraphs)
         elif form == 2:
-            inner = "".join(f"<div>{text}</div>" for text in paragraphs)
+            inner = "".join(self._paragraph("div", text) for text in paragraphs)
         elif form == 3:
-            inner = "".join(f'<p style="text-indent:2em"><span style="font-size:16px">{text}</span></p>\n'
-                            for text in paragraphs)
+            inner = "\n".join(text if text.startswith(BLOCKS) else
+                              f'<p style="text-indent:2em"><span style="font-size:16px">{text}</span></p>'
+                              for text in paragraphs)
+        elif form == 4 and not self.shown.body_tag:
+            return "".join(self._paragraph("p", text) for text in paragraphs)
         elif form == 4:
-            return "".join(f"<p>{text}{self._close('</p>')}" for text in paragraphs)
+            inner = "".join(self._paragraph("p", text) for text in paragraphs)
         elif form == 5:
             inner = "<table>" + "".join(f"<tr><td>{text}</td></tr>" for text in paragraphs) + "</table>"
         else:
             inner = "<p>" + "<br/>".join(paragraphs) + "</p>"
-        tag = self.random.choice(("div", "div", "section", "span", "font"))
+        if self.shown.body_tag:
+            return self._within(self.shown.body_tag, inner)
+        tags = ("div", "section") if self._has_blocks() else ("div", "div", "section", "span", "font")
+        tag = self.random.choice(tags)
         return f"<{tag} class={self._name()}>{inner}</{tag}>"
+
+    def _has_blocks(self) -> bool:
+        return not all(isinstance(part, str) for part in self.shown.body)
+
+    def _within(self, tag: str, inner: str) -> str:
+        return f"<{tag}>{inner}</{tag.split()[0]}>"
+
+    def _paragraph(self, tag: str, text: str) -> str:
+        if text.startswith(BLOCKS):
+            return text
+        return f"<p>{text}{self._close('</p>')}" if tag == "p" else f"<{tag}>{text}</{tag}>"
+
+    def _part(self, part: Part) -> str:
+        match part:
+            case Items(texts):
+                tag = self.random.choice(("ul", "ol"))
+                items = (f"<li>{self._inline(text)}{self._close('</li>')}" for text in texts)
+                return f"<{tag}>{''.join(items)}</{tag}>"
+            case Rows(rows):
+                cells = ("".join(f"<td>{self._inline(text)}</td>" for text in row) for row in rows)
+                return "<table border=1>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
+        return self._inline(part)
 
     # -- small things
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from lxml.etree import _Element as Element
 
@@ -72,6 +73,8 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
     if not homes:
         return tuple(kept)
     parents = {parent for parent, _ in homes}
+    tables = Counter(_table(parent) for parent in parents)
+    homes |= {(parent, "td") for table, rows in tables.items() if table is not None and rows > 1 for parent in table}
     sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or (
         (_is_row(line.owner) or _is_item(line.owner, parents) or _home(line) in homes)
         and (not line.linked or line.to_file))]
@@ -88,6 +91,11 @@ def _homes(lines: Sequence[Line]) -> set[Home]:
 
 def _home(line: Line) -> Home:
     return line.owner.getparent(), str(line.owner.tag)
+
+
+def _table(row: Element | None) -> Element | None:
+    """The table of a row; one with several rows of running text holds its paragraphs in rows."""
+    return row.getparent() if row is not None and row.tag == "tr" else None
 
 
 def _is_item(owner: Element, parents: set[Element | None]) -> bool:
@@ -107,7 +115,8 @@ def _heads_a_box(candidates: Sequence[Line], index: int) -> bool:
     line = candidates[index]
     if line.linked or is_prose(line) or is_sentence(line) or len(line.text) > _HEADING:
         return False
-    following = [each for each in candidates[index + 1:index + 9] if _WORDS.search(each.text)][:4]
+    near = takewhile(lambda each: not is_end(each), candidates[index + 1:index + 9])
+    following = [each for each in near if _WORDS.search(each.text)][:4]
     leading = sum(is_link(each) or is_teaser(each) for each in following)
     return leading > 1 and leading >= len(following) / 2 and (is_link(following[0]) or is_teaser(following[0]))
 

@@ -246,3 +246,20 @@ def test_a_long_page_of_short_lines_is_read_in_one_go():
     found = read(f"<body>{HEAD}<div>{TEXT}{rows}{TEXT}</div></body>".encode(), url=CAMCE)
     assert isinstance(found, Article)
     assert found.body.count("\n") == 4_001
+
+
+NEIGHBOURS = "<div>上一篇：<a href=/1>Pump makers meet</a><br>下一篇：<a href=/2>The fair opens</a></div>"
+CLOSING = ("联系人：李伟", "商务部办公厅", "2010年5月6日", "附件：报名表")
+
+
+@pytest.mark.parametrize("line", CLOSING)
+@pytest.mark.parametrize("markup", [
+    "<table><tr><td>{0}</td></tr><tr><td>{0}</td></tr><tr><td>{1}</td></tr></table>",
+    "<font>{0}<br><br>{0}<br><br>{1}</font>" + NEIGHBOURS,
+    "<div><p>{0}</p><p>{0}</p><p>{1}</p></div>" + NEIGHBOURS,
+])
+def test_a_short_line_that_closes_a_text_is_text(line, markup):
+    sentence = "The two sides agreed to deepen cooperation in trade and investment over the next five years."
+    found = read(f"<body>{HEAD}{markup.format(sentence, line)}</body>".encode(), url=CAMCE)
+    assert isinstance(found, Article)
+    assert found.body.split("\n") == [sentence, sentence, line]
