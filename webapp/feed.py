@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from webapp.dates import published_moment
 from webapp.params import Search, shown_text
-from webapp.results import Context, Item
+from webapp.results import Context, Item, described
 
 # Ids in feeds stay the same wherever the archive is served from: they are made from document ids in this namespace.
 NAMESPACE = UUID("6f1b1c0e-6a3c-5d0b-9a62-3f1f0c7d9b51")
@@ -80,8 +80,4 @@ def _urn(name: str) -> str:
 
 
 def _title(search: Search, context: Context) -> str:
-    words = [search.q] * bool(search.q)
-    for facet in ("topic", "org", "source", "lang"):
-        words += [context.names.label(facet, value, context.language) for value in search.values(facet)]
-    span = "–".join(filter(None, (search.since, search.until)))
-    return shown_text("Gongbao 公报: " + (" · ".join([*words, *[span] * bool(span)]) or _("all releases")))
+    return shown_text("Gongbao 公报: " + (described(search, context) or _("all releases")))

@@ -54,7 +54,9 @@ def bad_query(error: QueryError) -> Response:
 
 
 def no_engine(error: EngineError) -> Response:
-    """503: search does not work now; the releases can still be read."""
+    """503: search does not work now; the releases can still be read, if there are any."""
+    if site().holdings.missing():
+        return no_store(StoreError(str(error)))
     response = _json(503, _("The search engine does not answer: %(error)s", error=str(error))) if _wants_json() else \
         _page(503, "no_engine.html", error=str(error))
     response.headers["Retry-After"] = RETRY_AFTER

@@ -166,6 +166,13 @@ def narrowing(search: Search, context: Context) -> Iterator[Chip]:
                        search.without(name, value).address(context.path))
 
 
+def described(search: Search, context: Context) -> str:
+    """What is searched for, in one line; "" where that is everything."""
+    names = [context.names.label(name, value, context.language) for name in FACETS for value in search.values(name)]
+    span = "–".join(filter(None, (search.since, search.until)))
+    return " · ".join(filter(None, (search.q, *names, span)))
+
+
 def sorts(search: Search, query: Query, context: Context) -> list[tuple[str, str, bool]]:
     """The orders to choose from: name, address, whether it is in force. Without words nothing is more relevant."""
     offered = [each for each in Sort if each is not Sort.RELEVANCE or query.clauses]

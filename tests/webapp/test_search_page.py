@@ -204,6 +204,35 @@ def test_every_form_says_how_to_search(client, address):
             assert each.text in documented
 
 
+@pytest.mark.parametrize(("address", "title"), [
+    ("/search", "All releases"), ("/search?page=2", "All releases · page 2"), ("/search?q=report", "report"),
+    ("/search?org=mofcom&from=2024&to=2025", "Ministry of Commerce · 2024–2025"),
+    ("/search?q=report&lang=en&ui=zh&page=2", "report · 英文 · 第 2 页")])
+def test_the_title_says_what_is_searched_for(client, address, title):
+    assert tree(client.get(address)).findtext(".//title") == f"{title} · Gongbao 公报"
+
+
+def test_a_long_query_makes_no_long_title(client):
+    assert len(tree(client.get("/search?q=" + "x" * 500)).findtext(".//title")) < 110
+
+
+@pytest.mark.parametrize(("address", "current"), [
+    ("/search", ["All releases"]), ("/search?page=2", ["All releases"]), ("/status", ["Status"]),
+    ("/search?q=report", []), ("/search?org=mofcom", []), ("/search?from=2024", []), ("/search?from=soon", [])])
+def test_the_navigation_says_where_one_is(client, address, current):
+    page = html.fromstring(client.get(address).text)
+    assert [text(each) for each in page.cssselect("nav [aria-current=page]") if each.getparent().get("class") is None] \
+        == current
+
+
+def test_nobody_needs_a_cookie(client):
+    reader = client.application.test_client(use_cookies=False)
+    page = tree(reader.get("/search?q=report&ui=zh"))
+    assert page.get("lang") == "zh-Hans"
+    following = tree(reader.get(page.cssselect("a[rel=next]")[0].get("href")))
+    assert text(following.cssselect("#found")[0]).startswith("30 releases")
+
+
 def test_nothing_found_is_told_with_what_to_try(client):
     page = tree(client.get("/search?q=qqqqqq&lang=en"))
     assert text(page.cssselect("#found")[0]).startswith("0 releases")
@@ -258,6 +287,21 @@ class TestWithoutEngine:
         assert response.headers["Retry-After"] == "30"
         assert "the index is damaged" in text(page)
         assert page.cssselect("#q")[0].get("value") == "tea"
+
+    def test_what_the_machine_says_is_marked_as_english_with_its_commands(self, client, engine):
+        engine.failing = EngineError("there is no index; run `gongbao index`")
+        for address in ("/search?ui=zh", "/?ui=zh"):
+            said = html.fromstring(client.get(address).text).cssselect(".banner [lang=en]")[0]
+            assert text(said) == "there is no index; run gongbao index"
+            assert [each.text for each in said.cssselect("code")] == ["gongbao index"]
+
+    def test_an_empty_archive_says_how_to_fill_it_though_there_is_no_engine_either(self, serve, tmp_path):
+        def none():
+            raise EngineError("there is no index yet")
+
+        page = tree(serve(none, data=tmp_path / "nothing").get("/search?q=tea"), 503)
+        assert "gongbao import" in text(page)
+        assert "Nothing is lost" not in text(page)
 
     def test_releases_are_still_shown(self, client, broken, ids):
         assert client.get(f"/article/{ids['notice']}").status_code == 200

@@ -97,7 +97,8 @@ class TestHeaders:
 
     @pytest.mark.parametrize(("address", "open_to_robots"), [
         ("/", True), ("/article/0123456789abcdef", True), ("/search", True), ("/search?page=2", True),
-        ("/status", True), ("/search.atom", True), ("/search.atom?q=tea&ui=zh", True), ("/search.json?q=tea&page=2", True),
+        ("/status", True), ("/search.atom", True), ("/search.atom?q=tea&ui=zh", True),
+        ("/search.json?q=tea&page=2", True),
         ("/search?q=tea", False), ("/search?org=mofcom&page=2", False), ("/archived/1", False),
         ("/archived/1/page", False)])
     def test_robots_find_every_release_and_stay_out_of_endless_combinations(self, client, address, open_to_robots):

@@ -61,8 +61,9 @@ def listing() -> str:
     found, here = find(), context()
     search, page = found.search, found.page
     return render_template(
-        "search.html", search=search, query=found.query, page=page, pages=found.pages,
-        milliseconds=found.milliseconds, items=results.items(found.loaded, found.query, here),
+        "search.html", described=results.described(search, here),
+        search=search, query=found.query, page=page, pages=found.pages, milliseconds=found.milliseconds,
+        items=results.items(found.loaded, found.query, here),
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
