@@ -49,6 +49,8 @@ def _shortcomings(expect: Expect, counts: Mapping[str, int], ending: Ending) -> 
         yield f"the lists name {links} releases; a healthy run finds {wanted}"
     if counts.get("stumbles"):
         yield f"the program itself stumbled over {counts['stumbles']} answers; its log has the place"
+    if counts.get("left"):
+        yield f"{counts['left']} requests were not sent; they are left for the next run"
     if counts.get("silent"):
         yield f"{counts['silent']} lists name no release and should"
     yield from _fill_rates(expect, counts)

@@ -1,7 +1,7 @@
 """What every request and response passes: own hosts only, patience, the archive before all readers."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import responses
 from time import monotonic
@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Headers, Response, TextResponse
 
 from crawler.errors import CrawlerError
@@ -44,46 +44,71 @@ class OwnHosts:
             raise IgnoreRequest(f"{request.url} is not on a host of {source.id}")
 
 
+class LeftError(IgnoreRequest):
+    """The host is not asked any more in this run; why was noted once, when it was given up."""
+
+
 class Patience(RetryMiddleware):
-    """Retries what may pass. A server that names a time to wait is left alone for it, by all requests to its host;
-    one that names more than the settings allow is not asked for that page again in this run."""
+    """Retries what may pass. A server that names a time to wait is left alone for it, by all requests to its host.
+
+    A host that names more than the settings allow, or that cannot even be found, is left for the next run.
+    """
 
     crawler: Crawler
 
     def __init__(self, settings: object) -> None:
         super().__init__(settings)  # type: ignore[arg-type]
         self._rests: dict[str, float] = {}
+        self._answered: set[str] = set()
+        self._left: set[str] = set()
 
     async def process_request(self, request: Request) -> None:
-        """Wait as long as the host wants to be left alone."""
-        until = self._rests.get(host_of(request.url), 0.0)
-        while (left := until - monotonic()) > 0:
+        """Wait as long as the host wants to be left alone; LeftError where that is the rest of the run."""
+        host = host_of(request.url)
+        while host not in self._left and (rest := self._rests.get(host, 0.0) - monotonic()) > 0:
             if not self.crawler.crawling:
                 raise IgnoreRequest("the crawl was told to stop")
-            await asyncio.sleep(min(TICK, left))
+            await asyncio.sleep(min(TICK, rest))
+        if host in self._left:
+            raise LeftError(f"{host} is left for the next run")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """The response, or the request once more."""
-        run = _run(self.crawler)
+        run, host = _run(self.crawler), host_of(request.url)
+        self._answered.add(host)
         if response.status in self.retry_http_codes:
             wait = retry_after(response.headers, run.job.clock())
-            host, until = host_of(request.url), monotonic() + min(wait, run.job.settings.patience)
-            # Another answer that names no time does not end the rest that an earlier one asked for.
-            self._rests[host] = max(until, self._rests.get(host, 0.0))
             if wait > run.job.settings.patience:
-                run.note(f"{host_of(request.url)} asks to wait {wait:.0f} s (HTTP {response.status}); what it did not "
-                         "answer is left for the next run")
-                return response
-        return self._counted(super().process_response(request, response))
+                self._leave(host, f"{host} asks to wait {wait:.0f} s (HTTP {response.status}), longer than "
+                                  "GONGBAO_PATIENCE; the rest of it is left for the next run")
+            else:  # another answer that names no time does not end the rest that an earlier one asked for
+                self._rests[host] = max(monotonic() + wait, self._rests.get(host, 0.0))
+        return response if host in self._left else self._counted(super().process_response(request, response))
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         """The request once more, where the connection may come back."""
-        return self._counted(super().process_exception(request, exception))
+        again = self._counted(super().process_exception(request, exception))
+        host = host_of(request.url)
+        if again is None and isinstance(exception, CannotResolveHostError) and host not in self._answered:
+            self._leave(host, unfound(host))
+            raise LeftError(f"{host} is left for the next run") from exception
+        return again
+
+    def _leave(self, host: str, why: str) -> None:
+        if host not in self._left:
+            self._left.add(host)
+            _run(self.crawler).cut = True
+            _run(self.crawler).note(why)
 
     def _counted(self, result: T) -> T:
         if isinstance(result, Request):
             _run(self.crawler).count("retries")
         return result
+
+
+def unfound(host: str) -> str:
+    """What to say of a host whose name leads nowhere."""
+    return f"{host} cannot be found (DNS); check the network here, then run the crawl again"
 
 
 def retry_after(headers: Headers, now: datetime) -> float:
@@ -96,9 +121,11 @@ def retry_after(headers: Headers, now: datetime) -> float:
     if text.isdecimal():
         return float(text)
     try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):  # no date; or one without a zone
+        said = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return 0.0
+    # One of the forms that HTTP knows names no zone; it means UTC as the others do.
+    return max(0.0, ((said if said.tzinfo else said.replace(tzinfo=UTC)) - now).total_seconds())
 
 
 class Keeping:

@@ -20,7 +20,8 @@ def counted(counts: Mapping[str, int]) -> str:
     """
     words = {"pages": "pages", "lists": "lists", "wanted": "wanted", "asked": "asked", "known": "known",
              "unchanged": "unchanged", "articles": "articles", "undated": "undated", "unreadable": "unreadable",
-             "retries": "retries", "fallbacks": "fallbacks", "errors": "errors"}
+             "retries": "retries", "fallbacks": "fallbacks", "errors": "errors",
+             "left": "left"}
     return ", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts.get(key))
 
 

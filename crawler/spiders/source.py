@@ -10,6 +10,7 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -22,6 +23,7 @@ from crawler.extract.faults import PageFault
 from crawler.extract.links import Link, read_links
 from crawler.extract.notices import refuse_notices
 from crawler.extract.page import Page
+from crawler.middlewares import LeftError, unfound
 from crawler.settings import network
 from crawler.source import Listing, Source
 from crawler.spiders.choosing import Chooser, Wish
@@ -137,6 +139,8 @@ class SourceSpider(scrapy.Spider):
     def list_failed(self, failure: Failure) -> Iterator[Request]:
         """What makes up for a list that could not be fetched."""
         turn = cast(Turn, _request(failure).cb_kwargs["turn"])
+        if self._is_left(failure):
+            return
         sentence = self._describe(failure)
         if turn.number == 1:
             yield from self._lost_list(turn.listing, sentence)
@@ -258,6 +262,8 @@ class SourceSpider(scrapy.Spider):
 
     def article_failed(self, failure: Failure) -> None:
         """Say that a release could not be fetched, and whether a later run should try again."""
+        if self._is_left(failure):
+            return
         error = failure.value
         final = isinstance(error, HttpError) and error.response.status in FINAL
         self.run.cut |= not final
@@ -265,10 +271,19 @@ class SourceSpider(scrapy.Spider):
         self.run.counts["lost"] += 1
         self.run.count("errors")
 
+    def _is_left(self, failure: Failure) -> bool:
+        """Whether the request was not sent because its host was given up for this run, which was said once for all."""
+        if not isinstance(failure.value, LeftError):
+            return False
+        self.run.count("left")
+        return True
+
     def _describe(self, failure: Failure) -> str:
         error, url = failure.value, _request(failure).url
         if isinstance(error, HttpError):
             return f"{url}: HTTP {error.response.status}"
+        if isinstance(error, CannotResolveHostError):
+            return unfound(host_of(url))
         return f"{url}: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 

@@ -80,7 +80,6 @@ ENGLISH = (
          (429, 200), "article"),
     Case("503 once", lambda _: Fault(status=503, times=1), (503, 200), "article"),
     Case("503 for ever", lambda _: Fault(status=503), (503, 503, 503), "lost", "HTTP 503"),
-    Case("503 for an hour", lambda _: Fault(status=503, headers=(("Retry-After", "3600"),)), (503,), "lost", "3600 s"),
     Case("reset once", lambda _: Fault(action="reset", times=1), (200,), "article"),
     Case("reset for ever", lambda _: Fault(action="reset"), (), "lost", "DownloadFailedError"),
     Case("no answer once", lambda _: Fault(action="hang", times=1), (200,), "article"),

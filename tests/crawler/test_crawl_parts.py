@@ -49,6 +49,7 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
     ({"unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
     ({"lost": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
+    ({"left": 3}, "3 requests were not sent; they are left for the next run"),
     ({"silent": 1}, "1 lists name no release and should"),
 ])
 def test_each_shortcoming_is_named(counts, words):
@@ -256,7 +257,8 @@ def test_a_limit_counts_over_all_lists():
 
 @pytest.mark.parametrize(("header", "seconds"), [
     ("120", 120), ("", 0), ("soon", 0), ("-5", 0), ("Sat, 21 Nov 2026 04:01:00 GMT", 60),
-    ("Sat, 21 Nov 2026 03:00:00 GMT", 0), ("Sat, 21 Nov 2026 04:01:00", 0)])
+    ("Sat, 21 Nov 2026 03:00:00 GMT", 0), ("Sat Nov 21 04:01:00 2026", 60),
+    ("Sat, 99999999999999999999 Nov 2026 04:01:00 GMT", 0)])
 def test_retry_after_is_seconds_or_a_date(header, seconds):
     assert retry_after(Headers({"Retry-After": header}), NOW) == seconds
 
