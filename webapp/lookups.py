@@ -121,6 +121,16 @@ def _quarantined(connection: Connection) -> Mapping[str, list[tuple[str, int]]]:
     return found
 
 
+def in_quarantine(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
+    """The captures in quarantine, newest first, of one source ("?": of none that is known) or of all."""
+    found = select(captures.c.id, captures.c.url, captures.c.fetched_at, quarantine.c.source, quarantine.c.reason).join(
+        captures, captures.c.id == quarantine.c.capture_id)
+    if source is not None:
+        found = found.where(quarantine.c.source == source if source != "?" else quarantine.c.source.is_(None))
+    return list(connection.execute(
+        found.order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(limit).offset(offset)))
+
+
 def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
     newest = select(func.max(runs.c.id)).group_by(runs.c.source)
     return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}

@@ -129,19 +129,19 @@ class TestStatus:
         assert rows["mofcom_zh"] == [
             "1", "1 why 1 × no title was found", "fell short 20 November 2026 10:00 3 articles, 10 expected",
             "20 November 2026 10:05"]
-        assert rows["camce"] == ["2", "0", "healthy 20 November 2026 10:00 on a replica", "never"]
+        assert rows["camce"] == ["2", "0", "healthy 20 November 2026 10:00 on a replica of the site", "never"]
         assert rows["ccdp_me"][2:] == ["never", "never"]
 
     def test_says_that_the_index_is_complete(self, client):
-        assert "The index holds every release of the store." in text(client.get("/status"))
+        assert "The search index holds every release of the archive." in text(client.get("/status"))
 
     def test_says_how_far_the_index_is_behind(self, client, engine):
         engine.reached = type(engine.reached)("fake", engine.reached.rev - 3)
-        assert "The index is 3 changes behind the store." in text(client.get("/status"))
+        assert "The search index is 3 changes behind the archive." in text(client.get("/status"))
 
     def test_says_that_releases_are_missing_in_the_index(self, client, engine):
         engine.documents.popitem()
-        assert "The index holds 36 of 37 releases." in text(client.get("/status"))
+        assert "The search index holds 36 of 37 releases." in text(client.get("/status"))
 
     def test_is_there_without_an_engine(self, serve, room):
         def none():

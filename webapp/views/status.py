@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer.errors import EngineError
 from indexer.store import last_rev
 from webapp import lookups
-from webapp.params import Search
+from webapp.params import LAST_PAGE, Search
 from webapp.site import site
 
 views = Blueprint("status", __name__)
 ROBOTS = "User-agent: *\nAllow: /search?page=\nDisallow: /search?\nDisallow: /archived/\n"
+NEWEST = 10
+PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,30 @@ def show() -> str:
         captures = lookups.capture_count(connection)
         documents = sum(each.documents for each in sources.values())
         index = _index(connection)
+        newest = lookups.in_quarantine(connection, None, NEWEST)
     return render_template("status.html", search=Search(), sources=sources, rev=rev, documents=documents,
-                           captures=captures, index=index)
+                           captures=captures, index=index, rows=newest,
+                           quarantined=sum(each.quarantined for each in sources.values()))
+
+
+@views.get("/status/quarantine")
+def quarantine() -> str:
+    """The captures that could not be read, newest first, page by page; of one source with `?source=`."""
+    source, page = request.args.get("source") or None, _page(request.args.get("page", "1"))
+    with site().holdings.connect() as connection:
+        sources = lookups.source_status(connection, site().names.facets["source"])
+        rows = lookups.in_quarantine(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
+    if (source and source not in sources) or (page > 1 and not rows):
+        abort(404)
+    held = [sources[source]] if source else sources.values()
+    return render_template("quarantine.html", search=Search(), source=source, page=page, rows=rows, per_page=PER_PAGE,
+                           quarantined=sum(each.quarantined for each in held))
+
+
+def _page(typed: str) -> int:
+    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:9]) <= LAST_PAGE:
+        abort(404)
+    return int(typed[:9])
 
 
 def _index(connection: Connection) -> IndexStatus:

@@ -1,0 +1,90 @@
+"""What could not be read is on the status page, however much it is, and one link away from its kept page."""
+
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from fake_engine import FakeEngine
+from reading_room import MOFCOM_ZH, NOON, address, exchange, fill
+from webapp import create_app
+from webapp.config import WebSettings
+from webapp.views.status import NEWEST, PER_PAGE
+
+MANY = PER_PAGE + 3
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A site whose every release is in quarantine; the first captured is the newest."""
+    room = fill(tmp_path_factory.mktemp("broken"), FakeEngine(), [], more=[
+        exchange(address(MOFCOM_ZH, number), b"<p>no title</p>", at=NOON - timedelta(hours=number))
+        for number in range(MANY)])
+    app = create_app(WebSettings(data=room.settings.data), FakeEngine)
+    yield app
+    app.extensions["gongbao"].holdings.close()
+
+
+@pytest.fixture
+def listed(broken):
+    """The page at an address, and the addresses that its list of the unread names."""
+    def get(path):
+        page = html.fromstring(broken.test_client().get(path).text)
+        return page, [each.text for each in page.cssselect(".quarantined a")]
+
+    return get
+
+
+def addresses(first, last):
+    return [address(MOFCOM_ZH, number) for number in range(first, last)]
+
+
+def text(element):
+    return " ".join(element.text_content().split())
+
+
+def test_the_newest_are_listed_with_time_source_reason_and_kept_page(listed):
+    page, found = listed("/status")
+    assert found == addresses(0, NEWEST)
+    first = page.cssselect(".quarantined li")[0]
+    assert text(first) == (f"{found[0]} 21 November 2026 12:00, Ministry of Commerce (Chinese site) no title was found")
+    assert first.cssselect("a")[0].get("href") == "/archived/1"
+
+
+def test_reasons_are_said_in_the_language_of_the_reader(listed):
+    page, _ = listed("/status?ui=zh")
+    assert [text(each) for each in page.cssselect(".quarantined .why")] == ["没有找到标题"] * NEWEST
+    assert "没有找到标题" in text(page.cssselect("table")[0])
+
+
+def test_all_of_them_are_a_page_away(listed):
+    page, _ = listed("/status")
+    link = page.cssselect("a[href='/status/quarantine']")[0]
+    assert text(link) == f"All of them: {MANY} pages"
+    first, found = listed(link.get("href"))
+    assert found == addresses(0, PER_PAGE)
+    assert first.cssselect("a[rel=prev]") == []
+    second, found = listed(first.cssselect("a[rel=next]")[0].get("href"))
+    assert found == addresses(PER_PAGE, MANY)
+    assert second.cssselect("a[rel=next]") == []
+    assert second.cssselect("a[rel=prev]")[0].get("href") == "/status/quarantine?page=1"
+
+
+def test_those_of_one_source_are_linked_from_its_count(listed):
+    page, _ = listed("/status")
+    link = page.cssselect("td a[href*=quarantine]")[0]
+    assert text(link) == str(MANY)
+    assert link.get("href") == "/status/quarantine?source=mofcom_zh"
+    assert len(listed(link.get("href"))[1]) == PER_PAGE
+    other, found = listed("/status/quarantine?source=camce")
+    assert (found, "0 pages, newest first" in text(other)) == ([], True)
+
+
+@pytest.mark.parametrize("query", ["source=nobody", "page=0", "page=x", "page=²", "page=3", "page=" + "9" * 30])
+def test_what_is_not_there_is_not_found(broken, query):
+    assert broken.test_client().get(f"/status/quarantine?{query}").status_code == 404
+
+
+def test_an_archive_that_could_be_read_says_so(serve, tmp_path):
+    room = fill(tmp_path, FakeEngine(), [])
+    assert "every page that should be a release could be read" in serve(data=room.settings.data).get("/status").text
