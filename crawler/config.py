@@ -1,10 +1,12 @@
 """Settings: one frozen dataclass per package, built once from the environment (`GONGBAO_*`) and passed down."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from crawler.errors import CrawlerError
 
@@ -44,11 +46,35 @@ def one_of(*values: str) -> Rule:
     return Rule(" or ".join(values), lambda value: value in values)
 
 
-FOLDER = Rule("the path of a folder", lambda path: not path.is_file())
-DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…",
-                lambda value: re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value) is not None)
-ONE_LINE = Rule("one line of text", lambda value: value.isprintable())
-WEB_ADDRESS = Rule("an http:// or https:// address", lambda value: _ADDRESS.fullmatch(value) is not None)
+def _is_folder(path: Path) -> bool:
+    """Whether a folder stands there, or could be made there."""
+    return next(filter(os.path.lexists, (path, *path.parents)), path).is_dir()
+
+
+def _is_database(value: str) -> bool:
+    from sqlalchemy.engine import make_url  # it takes a while to load, and most archives name no database
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        return False
+    if url.drivername == "sqlite":
+        return url.database not in (None, "", ":memory:") and not url.query
+    return url.drivername in ("postgresql", "postgresql+psycopg")
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        return _ADDRESS.fullmatch(value) is not None and urlsplit(value).port != 0
+    except ValueError:  # a port above 65535
+        return False
+
+
+FOLDER = Rule("the path of a folder", _is_folder)
+DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…", _is_database)
+ONE_LINE = Rule("one line of text", str.isprintable)
+WEB_ADDRESS = Rule("an http:// or https:// address", _is_web_address)
 
 
 def setting(default: Any, help_text: str, rule: Rule) -> Any:
@@ -87,7 +113,7 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
 
 
 def _refused(name: str, text: str, wanted: str) -> SettingError:
-    shown = re.sub(r"(?<=//)[^/@]*@", "…@", text)  # postgresql://user:password@host/name
+    shown = re.sub(r"(?<=//).*@", "…@", text)  # postgresql://user:password@host/name, whatever the password holds
     return SettingError(f"{variable(name)}={shown!r} is refused: it has to be {wanted}")
 
 

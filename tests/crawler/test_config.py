@@ -22,9 +22,16 @@ REFUSED = [
     (CrawlerSettings, "contact", "me\nX-Other: you", "one line of text"),
     (CrawlerSettings, "via", "127.0.0.1:80", "an http:// or https:// address"),
     (CrawlerSettings, "via", "http://a b/", "an http:// or https:// address"),
+    (CrawlerSettings, "via", "http://127.0.0.1:99999", "an http:// or https:// address"),
     (CrawlerSettings, "database", "gongbao.sqlite", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "database", "sqlite://", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "database", "sqlite:///:memory:", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "database", "sqlite:///a.db?mode=ro", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "database", "postgresql://h:p/x", "the address of a database: sqlite:///… or postgresql://…"),
+    (CrawlerSettings, "database", "postgresql+foo://h/x", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "data", __file__, "the path of a folder"),
+    (CrawlerSettings, "data", f"{__file__}/below", "the path of a folder"),
+    (CrawlerSettings, "data", "/dev/null/below", "the path of a folder"),
     (IndexerSettings, "engine", "sphinx", "embedded"),
     (WebSettings, "language", "fr", "en or zh"),
     (WebSettings, "page_size", "0", "a number from 1 to 100"),
@@ -45,9 +52,10 @@ def test_a_value_that_cannot_be_is_refused_by_name(kind, name, text, wanted):
     assert str(error.value) == f"{variable(name)}={text!r} is refused: it has to be {wanted}"
 
 
-def test_a_password_is_not_repeated():
+@pytest.mark.parametrize("password", ["secret", "se/secret", "se@secret"])
+def test_a_password_is_not_repeated(password):
     with pytest.raises(SettingError) as error:
-        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": "mysql://me:secret@host/gongbao"})
+        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": f"mysql://me:{password}@host/gongbao"})
     assert "secret" not in str(error.value)
     assert "mysql://…@host/gongbao" in str(error.value)
 
@@ -60,6 +68,20 @@ def test_without_an_environment_every_setting_has_its_default(kind):
 @pytest.mark.parametrize("field", settings(), ids=lambda each: each.name)
 def test_a_default_keeps_to_its_own_rule(field):
     assert field.default == "" or field.metadata["rule"].holds(field.default)
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [
+    ("database", "sqlite:////srv/gongbao.sqlite", "sqlite:////srv/gongbao.sqlite"),
+    ("database", "postgresql://me:p%40ss@[::1]:5432/gongbao", "postgresql://me:p%40ss@[::1]:5432/gongbao"),
+    ("database", "postgresql+psycopg:///gongbao?host=/run", "postgresql+psycopg:///gongbao?host=/run"),
+    ("via", "http://127.0.0.1:8100/", "http://127.0.0.1:8100/"),
+    ("data", "not/there/yet", Path("not/there/yet")),
+    ("contact", "公报 gongbao@example.org", "公报 gongbao@example.org"),
+    ("delay", "0", 0.0),
+    ("revisit", "1e3", 1000.0),
+])
+def test_what_fits_is_taken(name, text, value):
+    assert getattr(from_environment(CrawlerSettings, {variable(name): text}), name) == value
 
 
 def test_values_are_of_the_setting_s_kind():
