@@ -1,6 +1,8 @@
 """The front door: one command line, whose commands live in the packages."""
 
 import copy
+import os
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -10,12 +12,16 @@ import crawler.commands
 import demo.commands
 import indexer.commands
 import webapp.commands
+from crawler.config import CrawlerSettings, from_environment
 from crawler.errors import CrawlerError
+from indexer.config import IndexerSettings
 from indexer.errors import IndexerError
+from webapp.config import WebSettings
 from webapp.errors import WebError
 
 ROOMS = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
 OURS = (CrawlerError, IndexerError, WebError)
+SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 
 
 class FrontDoor(click.Group):
@@ -42,9 +48,7 @@ def then_index(command: click.Command) -> click.Command:
     What ends with an exit code (a crawl that fell short, an import with a damaged place) is indexed too, before the
     code is given: what it did keep shall be found. What ends with an error is not.
     """
-    inner = command.callback
-    if inner is None:
-        raise TypeError(f"the command {command.name} does nothing by itself")
+    inner = _callback(command)
 
     def run(*args: Any, no_index: bool, **kwargs: Any) -> Any:
         skip = no_index or bool(kwargs.get("dry_run"))
@@ -65,13 +69,33 @@ def then_index(command: click.Command) -> click.Command:
     return followed
 
 
+def after_settings(command: click.Command) -> click.Command:
+    """The same command, which does not begin while any setting is wrong: it might take hours to come to that one."""
+    inner = _callback(command)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        for each in SETTINGS:
+            from_environment(each, os.environ)
+        return inner(*args, **kwargs)
+
+    checked = copy.copy(command)
+    checked.callback = run
+    return checked
+
+
+def _callback(command: click.Command) -> Callable[..., Any]:
+    if command.callback is None:
+        raise TypeError(f"the command {command.name} does nothing by itself")
+    return command.callback
+
+
 def _index() -> None:
     click.get_current_context().invoke(main.commands["index"])
 
 
 def _collect() -> None:
     for command in (each for room in ROOMS for each in room.COMMANDS):
-        main.add_command(then_index(command) if command.name in ("crawl", "import") else command)
+        main.add_command(after_settings(then_index(command) if command.name in ("crawl", "import") else command))
 
 
 _collect()

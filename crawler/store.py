@@ -110,6 +110,11 @@ class Store:
         return (row.etag, row.last_modified) if row and row.capture_id is None else (None, None)
 
 
+def require_driver(settings: CrawlerSettings) -> None:
+    """StoreError where the Python package is missing that speaks to the database; nothing is opened."""
+    _driven(make_url(settings.database_url())).dispose()
+
+
 @contextmanager
 def _writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
@@ -141,7 +146,7 @@ def _advice(said: str) -> str:
 def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
     url = make_url(settings.database_url())
     if url.get_backend_name() != "sqlite":
-        engine = _server(url)
+        engine = _driven(url)
         event.listen(engine, "begin", _begin_elsewhere)
         return engine
     _require_place(Path(url.database or ""), readonly)
@@ -151,7 +156,7 @@ def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
     return engine
 
 
-def _server(url: URL) -> Engine:
+def _driven(url: URL) -> Engine:
     try:
         return create_engine(url)
     except ImportError as error:

@@ -72,6 +72,26 @@ def test_then_index_leaves_the_command_of_the_package_as_it_was(door):
     assert door.commands["fine"].params == before
 
 
+WRONG = {"GONGBAO_DELAY": "-1", "GONGBAO_ENGINE": "sphinx", "GONGBAO_PORT": "99999"}
+TRIED = (["crawl"], ["import", "a.warc.gz"], ["read", "a.warc.gz"], ["index"], ["search", "x"],
+         ["serve", "--host", "nowhere.invalid"], ["demo", "build"])
+
+
+@pytest.mark.parametrize("variable", WRONG)
+@pytest.mark.parametrize("words", TRIED, ids=" ".join)
+def test_no_command_begins_while_a_setting_is_wrong(tmp_path, variable, words):
+    data = tmp_path / "data"
+    wrong = {"GONGBAO_DATA": str(data), "GONGBAO_VIA": "http://127.0.0.1:9", variable: WRONG[variable]}
+    result = CliRunner(env=wrong).invoke(gongbao.main, words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"gongbao: {variable}='{WRONG[variable]}' is refused: ")
+    assert not data.exists()
+
+
+def test_every_command_is_tried_with_a_wrong_setting():
+    assert {words[0] for words in TRIED} == set(gongbao.main.commands)
+
+
 def test_the_version_is_the_package_s():
     words = [sys.executable, "-m", "gongbao", "--version"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)

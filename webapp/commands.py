@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.config import from_environment
+from crawler.config import CrawlerSettings, from_environment
 from webapp.config import WebSettings
 from webapp.errors import ServeError
 
@@ -30,11 +30,17 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 def listen(settings: WebSettings) -> "BaseWSGIServer":
-    """A server that holds its port and answers once it runs; raises ServeError where it cannot listen."""
+    """A server that holds its port and answers once it runs; raises ServeError where it cannot listen.
+
+    An archive may come later, and the site then finds it; a package that its database needs is not found without a
+    restart, so its lack is a StoreError.
+    """
     from waitress import create_server
 
+    from crawler.store import require_driver
     from webapp import create_app
 
+    require_driver(CrawlerSettings(data=settings.data, database=settings.database))
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         own = socket.create_server((settings.host, settings.port), family=family)

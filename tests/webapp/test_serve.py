@@ -11,7 +11,9 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from webapp.commands import address, serve
+from crawler.errors import StoreError
+from webapp.commands import address, listen, serve
+from webapp.config import WebSettings
 from webapp.errors import ServeError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +40,15 @@ def test_a_taken_port_is_refused_with_what_to_do():
         result = CliRunner().invoke(serve, ["--port", str(taken.getsockname()[1])])
     assert isinstance(result.exception, ServeError)
     assert "choose another with --host and --port" in str(result.exception)
+
+
+def test_a_database_that_needs_a_package_is_refused_before_anything_is_served(monkeypatch):
+    def missing(url):
+        raise ModuleNotFoundError(f"No module named 'psycopg' for {url}", name="psycopg")
+
+    monkeypatch.setattr("crawler.store.create_engine", missing)
+    with pytest.raises(StoreError, match="pip install"):
+        listen(WebSettings(port=0, database="postgresql://host/gongbao"))
 
 
 @pytest.mark.parametrize(("host", "port", "shown"), [
