@@ -63,9 +63,11 @@ def _pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _spelled(label: str) -> str:
-    """A label as it may stand; only short words must not be the end of a longer one (By: in Nearby:)."""
+    """A label as it may stand, 来 源 spaced out; only short words must not be the end of a longer one (Nearby:)."""
+    if not label.isascii():
+        return r"\s*".join(map(re.escape, label))
     words = r"\s*".join(map(re.escape, label.split()))
-    return words if len(label) > _SHORT_LABEL or not label.isascii() else rf"(?<![A-Za-z]){words}"
+    return words if len(label) > _SHORT_LABEL else rf"(?<![A-Za-z]){words}"
 
 
 def _name(labels: Sequence[str], match: re.Match[str]) -> str:

@@ -19,11 +19,17 @@ BLOCK = frozenset((
     "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
     "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-# style="display: none" · visibility:hidden · font-size:0 · left:-9999px · opacity:0
+# style="display: none" · visibility:hidden · font-size:0 · left:-9999px · opacity:0 · clip:rect(0 0 0 0)
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|clip\s*:\s*rect\(\s*[01]?(?:px)?[\s,]"
     r"|(?<![\w-])(?:left|top|text-indent|right)\s*:\s*-\d{4,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
-_HIDING_WORDS = ("none", "hidden", "collapse", "font-size:0", "font-size: 0", ":-", ": -", "opacity", "NONE", "HIDDEN")
+# height:0;overflow:hidden
+_CLOSED = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
+_OVERFLOW = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
+# The names that frameworks give to what only a screen reader says.
+_UNSEEN_NAMES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
+_HIDING_WORDS = ("none", "hidden", "collapse", "font-size:0", "font-size: 0", ":-", ": -", "opacity", "clip", "sr-only",
+                 "screen-reader-text")
 _TINY = re.compile(r"font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
 # .decoy, #x { display:none } in a style element
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
@@ -63,7 +69,8 @@ def texts_of(element: Element) -> list[str]:
 
 def may_hide(source: str) -> bool:
     """Whether a style or a piece of HTML holds any word that hides something; spares most pages the closer look."""
-    return any(word in source for word in _HIDING_WORDS)
+    lower = source.lower()
+    return any(word in lower for word in _HIDING_WORDS)
 
 
 def hidden_names(styles: list[str]) -> frozenset[str]:
@@ -77,7 +84,7 @@ def hidden_names(styles: list[str]) -> frozenset[str]:
         if not may_hide(style) or len(style) > _LONGEST_STYLE:
             continue
         for selectors, body in _RULE.findall(_MEDIA.sub("", style)):
-            if _HIDDEN_STYLE.search(body):
+            if _hides(body):
                 names |= {f"{m[1]}{m[2]}" for m in map(_SIMPLE_SELECTOR.match, selectors.split(",")) if m}
     return frozenset(names)
 
@@ -85,7 +92,7 @@ def hidden_names(styles: list[str]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _hides(style: str) -> bool:
     """Whether a style attribute hides its element; pages repeat a few styles hundreds of times."""
-    return bool(_HIDDEN_STYLE.search(style))
+    return bool(_HIDDEN_STYLE.search(style) or (_CLOSED.search(style) and _OVERFLOW.search(style)))
 
 
 def is_hidden(element: Element, hidden: frozenset[str]) -> bool:
@@ -99,10 +106,12 @@ def is_hidden(element: Element, hidden: frozenset[str]) -> bool:
     # Children set a size of their own, so that only a leaf of size 0 is surely unseen.
     if "font-size" in style and len(element) == 0 and _TINY.search(style):
         return True
+    names = attributes.get("class", "")
+    if names and any(name in _UNSEEN_NAMES for name in names.split()):
+        return True
     if not hidden:
         return False
-    classes = attributes.get("class", "").split()
-    return f"#{attributes.get('id', '')}" in hidden or any(f".{name}" in hidden for name in classes)
+    return f"#{attributes.get('id', '')}" in hidden or any(f".{name}" in hidden for name in names.split())
 
 
 def seen_text(element: Element, hidden: frozenset[str] = frozenset()) -> str:

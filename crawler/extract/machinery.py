@@ -37,7 +37,7 @@ _TOOL = re.compile(
       |member\s+login|sign\s+in(?:to\s+your\s+account)?|log\s*in|register|join\s+free|search|subscribe|follow\s+us|english|menu|confirm|cancel|ok|x
       |full\s+text\s+of\s+press\s+conference|save|e-?mail\s+this|download\s+app|wechat|weibo|facebook|twitter|linkedin
       |中文版?|简体中文版?|繁體中文|網站地圖|首页|联系我们|关于我们|打印(?:本页|此页)?|关闭(?:窗口|本页)?|收藏(?:本页|本站)?|设为首页|分享(?:到|至)?[:：]?.{0,20}|返回(?:顶部|列表|首页)?
-      |字号[:：]?.{0,12}|大\s*中\s*小|【?\s*(?:大|中|小)\s*】?|登录|注册|搜索|扫一扫.{0,20}|微信|微博
+      |字[号体][:：]?.{0,12}|大\s*中\s*小|【?\s*(?:大|中|小)\s*】?|登录|注册|搜索|扫一扫.{0,20}|微信|微博
     )\W*$""", re.IGNORECASE | re.VERBOSE)
 # [Print] [Close] · 首页 | 收藏本站
 _BETWEEN_TOOLS = re.compile(r"[\[\]【】()（）|·•/>]+")

@@ -131,7 +131,14 @@ class TestBody:
         )
         assert len(self.paragraphs(inner)) == 1
 
+    @pytest.mark.parametrize("attributes", [
+        "style='height:0;overflow:hidden'", "style='OVERFLOW: hidden; max-height: 0px'", "style='Display : None'",
+        "style='position:absolute;clip:rect(0 0 0 0)'", "class='note sr-only'", "class=visually-hidden"])
+    def test_text_that_nobody_sees_is_no_text(self, attributes):
+        assert len(self.paragraphs(f"{TEXT}<p {attributes}>A sentence that nobody sees.</p>")) == 1
+
     @pytest.mark.parametrize("style", [
+        "line-height:0.9;overflow:hidden", "overflow:hidden", "min-height:0;overflow:hidden", "clip:auto",
         "padding-left:120px;text-indent:-120px", "margin-left:-150px", "font-size:10.5pt", "border-top:-9999px"])
     def test_text_that_only_looks_hidden_stays(self, style):
         assert len(self.paragraphs(f"{TEXT}<p style='{style}'>A second paragraph.</p>")) == 2

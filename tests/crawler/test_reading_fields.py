@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extract.article import Article
-from recorded_pages import FOLDER, html, read
+from recorded_pages import FOLDER, expected, html, read
 
 NOTICE = FOLDER / "mofcom_zh" / "g3-notice.html"
 NUMBER = "【发布文号】商务部公告2025年第91号"
@@ -48,3 +48,12 @@ def test_the_source_that_the_page_names(written, label):
     assert found.source_label == label
     assert found.published.value == "2025-10-14T10:06+08:00"
     assert found.published.evidence[1].text == "2025-10-14 09:28"
+
+
+@pytest.mark.parametrize("label", ["发布时间", "文章来源", "阅读次数"])
+def test_a_label_with_its_characters_spaced_out_is_that_label(label):
+    page = FOLDER / "camce" / "since-2021.html"
+    found = read(page, html(page).replace(label, "&nbsp;".join(label)))
+    assert isinstance(found, Article)
+    assert found.body == expected(page)["body"]
+    assert found.published.value == "2021-04-19"
