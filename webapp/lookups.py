@@ -76,12 +76,12 @@ def capture(connection: Connection, number: int) -> Row[Any] | None:
 
 
 def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
-    """The captures of a page, newest first; `revision` is set where the page said something new."""
+    """The newest captures of a page, one more than are shown; `revision` is set where the page said something new."""
     return list(connection.execute(
         select(captures, revisions.c.id.label("revision"))
         .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
         .where(captures.c.page_id == page)
-        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES)))
+        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES + 1)))
 
 
 def documents_per_source(connection: Connection) -> dict[str, int]:

@@ -54,6 +54,8 @@ def odd(tmp_path_factory):
         exchange(SITE + "noise", b"<p>" + bytes(range(128, 256)) * 20, content_type=HTML),
         exchange(SITE + "script", b"<script>alert(1)</script>\x01", content_type=HTML),
         exchange(SITE + "long", LONG, content_type="text/plain"),
+        Exchange(SITE + "file", NOON, 200, "OK", [
+            (b"Content-Type", b"application/pdf"), (b"Content-Encoding", b"gzip")], gzip.compress(b"%PDF")),
         exchange(SITE + "feed", b"<rss/>", content_type="application/rss+xml"),
         exchange(address(MOFCOM_ZH, 77), b"<p>no title</p>", content_type=HTML)])
     app = create_app(WebSettings(data=folder))
@@ -225,6 +227,12 @@ class TestSent:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"].startswith("sandbox ")
 
+    def test_a_file_can_be_had_as_it_was_meant_and_as_it_was_sent(self, ask, odd):
+        links = [each.get("href") for each in html.fromstring(ask("file").text).cssselect(".banner a")]
+        assert links == [odd[1]["file"] + "/page", odd[1]["file"] + "/sent"]
+        assert ask("file", "/page").data == b"%PDF"
+        assert ask("file", "/page").headers["Content-Disposition"].endswith('.pdf"')
+
     def test_the_name_says_what_they_are(self, ask, odd):
         number = odd[1]["whole"].rpartition("/")[2]
         assert ask("whole", "/sent").headers["Content-Disposition"].endswith(f'"capture-{number}.html.gz"')
@@ -246,6 +254,7 @@ class TestTrouble:
 
     def test_an_empty_answer_is_no_page(self, ask):
         assert "the site's answer was empty" in text_of(ask("empty"))
+        assert "An answer as it was sent" in text_of(ask("empty"))
         assert "iframe" not in ask("empty").text
 
     def test_a_redirect_says_where_it_leads(self, ask):

@@ -1,5 +1,7 @@
 """The page of one release: what it says and where each fact comes from."""
 
+from datetime import timedelta
+
 import pytest
 from lxml import html
 from sqlalchemy import delete, insert
@@ -11,7 +13,8 @@ from crawler.urls import page_id
 from fake_engine import FakeEngine
 from indexer.documents.document import Span, Tag
 from indexer.tables import documents, tombstones
-from reading_room import CLONE, ENGLISH, MOFCOM_EN, MONTH, NOTICE, ORIGINAL, address, article, fill
+from reading_room import CLONE, ENGLISH, MOFCOM_EN, MONTH, NOON, NOTICE, ORIGINAL, address, article, exchange, fill
+from webapp.lookups import CAPTURES
 from webapp.passages import paragraphs, words
 
 
@@ -159,6 +162,16 @@ def test_every_capture_of_the_page_is_listed_with_its_digest(page):
     assert ["read for this page" in text(each) for each in captures] == [False, True]
     assert all(text(each.cssselect(".digest")[0]).startswith("sha") for each in captures)
     assert "differs" not in text(page("notice"))
+    assert "Older captures" not in text(page("notice"))
+
+
+def test_a_page_captured_very_often_lists_the_newest(serve, tmp_path):
+    room = fill(tmp_path, FakeEngine(), [NOTICE], more=[
+        exchange(NOTICE.url, b"", status=304, at=NOON + timedelta(hours=number)) for number in range(1, CAPTURES + 1)])
+    shown = html.fromstring(serve(data=room.settings.data).get(f"/article/{room.ids['notice']}").text)
+    assert len(shown.cssselect(".captures li")) == CAPTURES
+    assert shown.cssselect(".captures time")[0].get("datetime") == "2026-11-23T06:00:00Z"
+    assert "Older captures are kept too" in text(shown)
 
 
 def test_an_unknown_release_is_not_found(client):

@@ -48,7 +48,8 @@ def _page(connection: Connection, document: StoredDocument) -> str:
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=captures, unseen=UNSEEN, changed=new_words[:-1])  # the oldest has none before it to differ from
+        captures=captures[:lookups.CAPTURES], older=len(captures) > lookups.CAPTURES, unseen=UNSEEN,
+        changed=new_words[:-1])  # the oldest has none before it to differ from
 
 
 def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[Words]]]:
