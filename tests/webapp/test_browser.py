@@ -166,7 +166,7 @@ def test_lists_that_narrow_are_open_on_a_desk_and_folded_on_a_phone(reader):
 def test_a_bar_of_the_timeline_is_a_link(reader):
     reader.goto("/search?q=report")
     reader.locator(".timeline svg a").last.click()
-    assert "from=2024-12&to=2024-12" in reader.url
+    reader.wait_for_url("**from=2024-12&to=2024-12")
     assert reader.locator(".timeline svg a").count() == 1
 
 
