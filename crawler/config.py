@@ -150,4 +150,16 @@ class CrawlerSettings:
 
     def database_url(self) -> str:
         """The SQLAlchemy address of the store."""
-        return self.database or f"sqlite:///{self.data / 'gongbao.sqlite'}"
+        return self.database or f"sqlite:///{self._store_file()}"
+
+    def has_store(self) -> bool:
+        """Whether there is a store to open. One that cannot be looked at counts: opening it says why."""
+        try:
+            return bool(self.database) or self._store_file().stat() is not None
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+
+    def _store_file(self) -> Path:
+        return self.data / "gongbao.sqlite"

@@ -165,7 +165,7 @@ def _driven(url: URL) -> Engine:
 
 
 def _require_place(path: Path, readonly: bool) -> None:
-    if readonly and not path.is_file():
+    if readonly and not _is_file(path):
         raise StoreError(f"there is no archive at {path}; fill one with `gongbao crawl` or `gongbao import`, "
                          "or name its folder in GONGBAO_DATA")
     if not readonly:
@@ -173,6 +173,13 @@ def _require_place(path: Path, readonly: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; set GONGBAO_DATA") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be looked at: {error.strerror}; check the rights of its folder") from error
 
 
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

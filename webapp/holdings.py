@@ -48,7 +48,7 @@ class Holdings:
 
     def missing(self) -> bool:
         """Whether there is no store because nothing was ever collected, rather than one that cannot be read."""
-        return not self._crawler.database and not (self._crawler.data / "gongbao.sqlite").exists()
+        return not self._crawler.has_store()
 
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
         """The engine's answer; raises EngineError where there is no engine. A broken one is opened anew next time."""

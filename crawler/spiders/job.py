@@ -29,7 +29,7 @@ class OwnJob:
                 provenance = "replica" if settings.via else "crawl"
                 job.archive = stack.enter_context(Archive.open(settings, job.store, provenance, parallel=True))
                 close_ended(settings.data, job.store, job.clock)
-            elif settings.database or (settings.data / "gongbao.sqlite").exists():
+            elif settings.has_store():
                 job.store = stack.enter_context(Store.open(settings, readonly=True))
             return cls(job, stack.pop_all())
 

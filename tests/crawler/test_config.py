@@ -90,6 +90,21 @@ def test_values_are_of_the_setting_s_kind():
     assert from_environment(CrawlerSettings, {"GONGBAO_DELAY": "0.5"}).delay == 0.5
 
 
+def test_there_is_a_store_where_one_was_made_or_a_database_is_named(tmp_path):
+    assert not CrawlerSettings(data=tmp_path).has_store()
+    assert not CrawlerSettings(data=Path(__file__)).has_store()
+    assert CrawlerSettings(data=tmp_path, database="postgresql://host/gongbao").has_store()
+    Store.open(CrawlerSettings(data=tmp_path)).close()
+    assert CrawlerSettings(data=tmp_path).has_store()
+
+
+def test_a_store_that_cannot_be_looked_at_is_not_missing_but_told(tmp_path):
+    settings = CrawlerSettings(data=tmp_path / ("d" * 300))  # too long for a name, which even root is refused
+    assert settings.has_store()
+    with pytest.raises(StoreError, match="cannot be looked at: File name too long; check the rights"):
+        Store.open(settings, readonly=True)
+
+
 def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch):
     def missing(url):
         raise ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
