@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
+from crawler.batches import parts
 from crawler.store import Store
 from crawler.tables import articles, captures, pages, quarantine, runs
 from crawler.times import moment
-
-CHUNK = 400  # keys in one query, well below the limits of the databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,9 @@ class Memory:
 
     def known(self, urlkeys: Iterable[str]) -> dict[str, Known]:
         """Those of the pages that were asked for before."""
-        keys, found = list(urlkeys), dict[str, Known]()
-        for start in range(0, len(keys) if self._store else 0, CHUNK):
-            found.update(self._known(keys[start:start + CHUNK]))
+        found: dict[str, Known] = {}
+        for part in parts(list(urlkeys) if self._store else []):
+            found.update(self._known(part))
         return found
 
     def _known(self, keys: Sequence[str]) -> dict[str, Known]:
