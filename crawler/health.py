@@ -50,7 +50,7 @@ def _shortcomings(expect: Expect, counts: Mapping[str, int], ending: Ending) -> 
     if counts.get("stumbles"):
         yield f"the program itself stumbled over {counts['stumbles']} answers; its log has the place"
     if counts.get("left"):
-        yield f"{counts['left']} requests were not sent; they are left for the next run"
+        yield f"{counts['left']} pages were not asked for or not kept; they are left for the next run"
     if counts.get("silent"):
         yield f"{counts['silent']} lists name no release and should"
     yield from _fill_rates(expect, counts)

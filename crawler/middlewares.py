@@ -45,7 +45,7 @@ class OwnHosts:
 
 
 class LeftError(IgnoreRequest):
-    """The host is not asked any more in this run; why was noted once, when it was given up."""
+    """A page is left for the next run; why concerns more than this page, and is said once for all of them."""
 
 
 class Patience(RetryMiddleware):
@@ -67,7 +67,7 @@ class Patience(RetryMiddleware):
         host = host_of(request.url)
         while host not in self._left and (rest := self._rests.get(host, 0.0) - monotonic()) > 0:
             if not self.crawler.crawling:
-                raise IgnoreRequest("the crawl was told to stop")
+                raise LeftError("the crawl was told to stop")
             await asyncio.sleep(min(TICK, rest))
         if host in self._left:
             raise LeftError(f"{host} is left for the next run")
@@ -146,7 +146,7 @@ class Keeping:
     def process_request(self, request: Request) -> None:  # noqa: ARG002
         """Refuse to fetch what could not be kept."""
         if _run(self._crawler).job.failure:
-            raise IgnoreRequest("the archive cannot be written any more")
+            raise LeftError("the archive cannot be written any more")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response with its content encoding taken off, or the request once more."""
@@ -154,7 +154,7 @@ class Keeping:
         try:
             capture, whole = run.keep(exchange(request, response, run))
         except CrawlerError as error:
-            raise IgnoreRequest(f"not kept: {error}") from error
+            raise LeftError(f"not kept: {error}") from error
         request.meta["capture"] = capture
         if whole:
             return _unpacked(response, capture.body)

@@ -59,7 +59,8 @@ class Plain(Quiet):
 
     def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
         """The verdict, and a line for each of its reasons."""
-        self._line(f"{MARKS[health.verdict]} {source}: {health.verdict}: {counted(counts)}")
+        done = counted(counts)
+        self._line(f"{MARKS[health.verdict]} {source}: {health.verdict}{done and f': {done}'}")
         for reason in health.reasons:
             self._line(f"    {reason}")
 
@@ -98,9 +99,12 @@ class Moving(Quiet):
 
     def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
         """The verdict on the source's line, its reasons above all lines."""
-        task = self._tasks[source]
-        self._progress.update(task, total=1, completed=1, description=f"{MARKS[health.verdict]} {source}",
-                              counts=f"{health.verdict}: {counted(counts)}")
+        if source not in self._tasks:  # it ended before it was begun
+            self.started(source)
+        done = counted(counts)
+        self._progress.update(self._tasks[source], total=1, completed=1,
+                              description=f"{MARKS[health.verdict]} {source}",
+                              counts=f"{health.verdict}{done and f': {done}'}")
         for reason in health.reasons:
             self.say(f"{source}: {reason}")
 

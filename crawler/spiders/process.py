@@ -42,7 +42,6 @@ def _begun(job: Job, source: Source) -> Run | None:
         return Run(job, source)
     except BusyError as error:
         health = job.healths[source.id] = Health("short", (str(error),))
-        job.display.started(source.id)
         job.display.finished(source.id, {}, health)
         return None
 

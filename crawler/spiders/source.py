@@ -272,7 +272,7 @@ class SourceSpider(scrapy.Spider):
         self.run.count("errors")
 
     def _is_left(self, failure: Failure) -> bool:
-        """Whether the request was not sent because its host was given up for this run, which was said once for all."""
+        """Whether the page is left for the next run, for a reason that was said once for all."""
         if not isinstance(failure.value, LeftError):
             return False
         self.run.count("left")

@@ -49,7 +49,7 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
     ({"unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
     ({"lost": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
-    ({"left": 3}, "3 requests were not sent; they are left for the next run"),
+    ({"left": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
     ({"silent": 1}, "1 lists name no release and should"),
 ])
 def test_each_shortcoming_is_named(counts, words):
@@ -297,6 +297,14 @@ def test_the_moving_display_ends_with_the_verdict():
         display.finished("camce", {"pages": 3}, Health("failed", ("[no] list",)))
     assert "camce: [no] list" in err.getvalue()
     assert "✗ camce failed: 3 pages" in err.getvalue()
+
+
+def test_a_source_that_was_never_begun_has_a_line_too():
+    err = io.StringIO()
+    with Moving(err) as display:
+        display.finished("camce", {}, Health("short", ("another crawl is at it",)))
+    assert "! camce short" in err.getvalue()
+    assert "short:" not in err.getvalue()
 
 
 def test_counts_are_told_in_words_and_zeroes_left_out():
