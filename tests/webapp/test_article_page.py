@@ -13,7 +13,20 @@ from crawler.urls import page_id
 from fake_engine import FakeEngine
 from indexer.documents.document import Span, Tag
 from indexer.tables import documents, tombstones
-from reading_room import CLONE, ENGLISH, MOFCOM_EN, MONTH, NOON, NOTICE, ORIGINAL, address, article, exchange, fill
+from reading_room import (
+    CLONE,
+    ENGLISH,
+    MOFCOM_EN,
+    MOFCOM_ZH,
+    MONTH,
+    NOON,
+    NOTICE,
+    ORIGINAL,
+    address,
+    article,
+    exchange,
+    fill,
+)
 from webapp.lookups import CAPTURES
 from webapp.passages import paragraphs, words
 
@@ -100,7 +113,7 @@ def republished(serve, tmp_path):
     """The page of a release that cites another one, and that of the other one; the first has an impossible date."""
     cited = article(address(MOFCOM_EN, 1), "mofcom_en", "Tea", "A case about tea.")
     citing = article(MONTH.url, "made_in_china", "More tea",
-                     "The ministry told of tea.", cites=(cited.url,),
+                     "The ministry told of tea.", cites=(cited.url,), counterpart=address(MOFCOM_ZH, 9),
                      published=Stamp(None, "unknown", (Evidence("2099-01-01", "label 'Release Date:'"),)))
     room = fill(tmp_path, FakeEngine(), [cited, citing])
     client = serve(data=room.settings.data)
@@ -111,8 +124,14 @@ def test_a_republication_points_to_its_original_and_is_listed_there(republished)
     citing, cited = republished
     assert text(citing.cssselect(".banner")[0]) == "This is a republication. The original: Tea"
     assert citing.cssselect(".banner a")[0].get("href") == cited.cssselect("a.switch")[0].get("href").split("?")[0]
+    assert facts(citing)["Republished from"] == f"Tea the page itself says so: {address(MOFCOM_EN, 1)}"
     assert facts(cited)["Republished at"].startswith("More tea that page says so:")
     assert cited.cssselect(".banner") == []
+
+
+def test_an_address_that_is_its_own_evidence_is_shown_once(republished):
+    assert facts(republished[0])["In the other language"] == (
+        f"{address(MOFCOM_ZH, 9)} not in this archive as the page itself says")
 
 
 def test_an_impossible_date_is_shown_as_what_was_not_taken(republished):
