@@ -20,7 +20,8 @@ FELL_SHORT = 4
 
 @click.command()
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out releases that are listed before this day.")
+@click.option("--since", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]),
+              help="Leave out releases that are listed before this day.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask each source for at most so many releases.")
 @click.option("--dry-run", is_flag=True, help="Read the lists, print what would be fetched, keep nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Log to the terminal instead of logs/crawl.log in the data folder.")

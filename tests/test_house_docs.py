@@ -27,6 +27,15 @@ def settings_row(field):
     return f"| `{variable(field.name)}` | {default} | {rule.words} | {text} |"
 
 
+def option_row(option):
+    """The row that stands for an option; what it takes is a word in capitals, as in its help."""
+    word = option.metavar or ("N" if option.type.name.startswith("integer") else "TEXT")
+    takes = "" if option.is_flag else f" {word}"
+    names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len))
+    default = f" {option.default} unless told." if option.show_default else ""
+    return f"| {names[:-1]}{takes}` | {option.help}{default} |"
+
+
 def plain(text):
     """A text without its line breaks."""
     return " ".join(text.split())
@@ -59,7 +68,7 @@ def test_a_command_and_its_options_are_documented(words, command):
     assert plain(command.help) in plain(section), f"docs/commands.md: {called(words)} is described in other words"
     for option in [each for each in command.params if isinstance(each, click.Option)]:
         assert option.help, f"{called(words)} {option.opts[0]} has no help text"
-        assert f"`{option.opts[0]}" in section, f"docs/commands.md: {called(words)} lacks {option.opts[0]}"
+        assert option_row(option) in section, f"docs/commands.md, {called(words)}, lacks the row\n{option_row(option)}"
 
 
 def test_no_command_is_documented_that_does_not_exist():
