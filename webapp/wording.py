@@ -73,6 +73,8 @@ SENTENCES = (
     N_("the address does not spell the title"),
     N_("no line says what the address says"),
     N_("%(count)s different lines stand where the title should be"),
+    N_("another release with its %(label)s stands in the text"),
+    N_("the layouts find different titles, the last %(text)s"),
     # how a run went
     N_("stopped: %(error)s"),
     N_("stopped before its end (%(why)s)"),
@@ -87,6 +89,7 @@ SENTENCES = (
     N_("fell back to %(url)s, which names %(count)s releases"),
     N_("%(url)s is not laid out as described; every link on it was considered"),
     N_("%(count)s requests were not sent; they are left for the next run"),
+    N_("%(count)s pages were not asked for or not kept; they are left for the next run"),
     N_("%(url)s led nowhere: %(error)s; please report this"),
     N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s); what it did not answer is left for the next run"),
 )
