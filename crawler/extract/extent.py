@@ -45,13 +45,14 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     kept: list[Line] = []
     homes: set[Home] = set()
     later = Counter(_home(line) for line in candidates if is_prose(line) and not line.linked)
-    more = 0
+    more, zoned = 0, in_zone(lines[start], common)
     for index, line in enumerate(candidates):
         prose, home = is_prose(line), _home(line)
         if prose and not line.linked:
             later[home] -= 1
             more -= home in homes
-        ends = is_end(line) or is_last(line) or (homes and (in_zone(line, common) or _heads_a_box(candidates, index)))
+        ends = is_end(line) or is_last(line) or (homes and _heads_a_box(candidates, index)) or (
+            (homes or not zoned) and in_zone(line, common))
         # More paragraphs of the text may follow: the same element around them, the same tag, leading nowhere.
         if is_footer(line) or (ends and not more):
             break

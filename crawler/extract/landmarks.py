@@ -91,7 +91,17 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
     if not infos:
         raise PageFault(f"no line shows {marks.anchor!r}", tried=(marks.anchor,))
     title, info = _the_one(list(_readings(page, flow, marks, infos)), marks.anchor)
-    return Sections(title.found, _body(flow, marks, title, info), info.values)
+    content = _body(flow, marks, title, info)
+    if not _others(flow, infos, info, marks.anchor).isdisjoint(content.paragraphs):
+        raise PageFault(f"another release with its {marks.anchor!r} stands in the text", tried=("body",))
+    return Sections(title.found, content, info.values)
+
+
+def _others(flow: Flow, infos: list[Info], chosen: Info, anchor: str) -> set[str]:
+    """The lines below the chosen labels that begin with the dated labels of another release."""
+    starts = [each.start for each in infos if each.start > chosen.end and each.values[anchor].text]
+    return {flow.lines[flow.line_at(start)].text for start in starts
+            if start == flow.starts[flow.line_at(start)]}
 
 
 def _times_after(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:

@@ -10,7 +10,7 @@ from crawler.extract.lines import Line
 # From such a line on there is no article any more.
 _END = re.compile(
     r"""^\W*(?:
-      copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|by\b|reserved|\W*$|policy)|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权归
+      copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|by\b|reserved|\W*$|policy|.{1,60}(?:19|20)\d\d\W*$)|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权归
       |主办单位|承办单位|技术支持|网站标识码|网站地图|友情链接|相关链接|ICP\s+licen[cs]e|(?:sponsored|hosted)\s+by\s*[:：]
       |(?:previous|prev|next)(?:\s+(?:article|page|news|one|post))?\s*[:：]|上一[篇页条则]|下一[篇页条则]|(?:previous|prev)\W*$
       |related\s+(?:articles?|news|readings?|links?|information|stories|posts?|content)\s*(?:\W*$|[:：])
@@ -26,7 +26,7 @@ _END = re.compile(
     re.IGNORECASE | re.VERBOSE)
 # Copyright 2014 CCCME · 京ICP备05004093号: whatever stands below it.
 _FOOTER = re.compile(
-    r"^\W*(?:copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d)|©|\(c\)\s*(?:19|20)\d\d)|版权所有|ICP\s*(?:备|Bei|No)|公网安备"
+    r"^\W*(?:copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|.{1,60}(?:19|20)\d\d\W*$)|©|\(c\)\s*(?:19|20)\d\d)|版权所有|ICP\s*(?:备|Bei|No)|公网安备"
     r"|\ball\s+rights\s+reserved\W*(?:$|\d|[^\sa-z])", re.IGNORECASE)
 # Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
 _TOOL = re.compile(
@@ -68,12 +68,12 @@ _TAIL = 80
 
 def is_end(line: Line) -> bool:
     """Whether no article goes on after this line: footers, neighbours, related releases."""
-    return len(line.text) < _LONGEST_END and bool(_END.search(line.text))
+    return len(line.text) < _LONGEST_END and (bool(_END.search(line.text)) or is_footer(line))
 
 
 def is_footer(line: Line) -> bool:
     """Whether the line is the foot of the page, beyond doubt."""
-    return len(line.text) < _LONGEST_END and bool(_FOOTER.search(line.text))
+    return len(line.text) < _LONGEST_END and any(map(_FOOTER.search, line.text.split("|")))
 
 
 def is_link(line: Line) -> bool:

@@ -1,5 +1,6 @@
 """A page to an Article: the layouts of its source, tried in order; exact, or a PageFault."""
 
+import re
 from collections.abc import Iterable
 
 from crawler.extract.article import Article, Attachment, Defect
@@ -15,6 +16,10 @@ from crawler.source import Layout, Source
 from crawler.urls import urlkey
 
 _SHORTEST_BODY = 4
+# Two layouts that read a title set its blanks and marks each in its way.
+_NO_WORD = re.compile(r"[\W_]+")
+# A text may begin with its title, or with a summary or picture and its title.
+_ABOVE = 3
 
 
 def read_article(page: Page, source: Source) -> Article:
@@ -24,33 +29,39 @@ def read_article(page: Page, source: Source) -> Article:
         raise PageFault(f"no layout of {source.id} reads this address; add one to crawler/sources/{source.id}.py",
                         tried=tuple(layout.name for layout in source.layouts))
     faults: list[str] = []
+    titles: set[str] = set()
     for layout in layouts:
         try:
-            article = _read(page, source, layout)
+            title = _found(layout.title(page), "title").text
+            titles.add(_NO_WORD.sub("", title))
+            article = _read(page, source, layout, title)
         except PageFault as fault:
             faults.append(f"{layout.name}: {fault.reason}")
             faults += [f"{layout.name}: {each}" for each in fault.tried if each not in fault.reason]
             continue
-        _refuse_what_is_no_text(article)  # what one layout finds in the text's place no other layout makes better
+        # What one layout finds in the title's or the text's place no other layout makes better.
+        if len(titles) > 1:
+            raise PageFault(f"the layouts find different titles, the last {title!r}", tried=tuple(faults))
+        _refuse_what_is_no_text(article)
         return article
     raise PageFault(notice(page) or faults[0].partition(": ")[2], tried=tuple(faults))
 
 
-def _read(page: Page, source: Source, layout: Layout) -> Article:
-    title, content = _found(layout.title(page), "title"), layout.body(page)
+def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
+    content = layout.body(page)
     if content is None:
         raise PageFault("no body was found", tried=("body",))
-    body = "\n".join(_without_disclaimer(content.paragraphs, title.text))
+    body = "\n".join(_without_disclaimer(content.paragraphs, title))
     attached = _attachments(page, layout, content)
     if len(body) < _SHORTEST_BODY and not attached:
         raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
     clone_of = source.original_of(page.url)
     return Article(
-        source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title.text, body=body,
+        source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title, body=body,
         language=language(body), published=layout.published(page), source_label=_text(layout.source_label, page),
         author=_text(layout.author, page), number=_text(layout.number, page), category=_text(layout.category, page),
         attachments=attached, counterpart=_text(layout.counterpart, page), clone_of=clone_of,
-        cites=_cited(layout.cites, page), defects=(*page.defects, *_defects(title.text, body, clone_of)))
+        cites=_cited(layout.cites, page), defects=(*page.defects, *_defects(title, body, clone_of)))
 
 
 def _found(found: Found | None, name: str) -> Found:
@@ -77,8 +88,8 @@ def _attachments(page: Page, layout: Layout, content: Content) -> tuple[Attachme
 def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
     """The paragraphs without the sentence that the site puts under every text, and without the title on top."""
     kept = [text for text in paragraphs if not _is_disclaimer(text)]
-    while len(kept) > 1 and kept[0] == title:
-        kept = kept[1:]
+    above = [text for text in kept[:_ABOVE] if text != title]
+    kept = [*above, *kept[_ABOVE:]] or kept
     if not kept:
         raise PageFault("the body is empty", tried=("body",))
     return kept

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import cast
 
+from crawler.extract.dates import find_moment, is_moment
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
@@ -26,6 +27,15 @@ _NO_WORD = re.compile(r"[\W_]+")
 # Home > News · 首页 / 新闻
 _TRAIL = re.compile(r"^(?:Home|首页|Location|You are here|当前位置).{0,20}[>»/]", re.IGNORECASE)
 _TRAIL_LENGTH = 100
+# ——A subtitle · To all member units: · Today: 2026-10-31 Saturday
+_SUBTITLE = re.compile(r"[—–―-]")
+_UNFINISHED = re.compile(r"[:：,，;；]$")
+# The two sides met on May 6. · Q: What does the ministry say to that?
+_STOP = re.compile(r"[.。]\W*$")
+_SAID_BY = re.compile(r"\w{1,20}\s*[:：]\s.*[?!？！]\W*$")
+# English | 中文 | Español
+_MENU = re.compile(r"[^|·/\n]{1,20}(?:\s*[|·/]\s*[^|·/\n]{1,20}){2,}$")
+_FEW_WORDS = 3
 # An address cuts long titles; from this length on the rest need not be there.
 _CUT_SLUG = 60
 
@@ -79,8 +89,8 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
     nearest = max(-1, last - _FARTHEST)
-    while last > nearest and (_beside(flow.lines[last], labels)
-                         or (is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]))):
+    while last > nearest and (_beside(flow.lines[last], labels) or _SUBTITLE.match(flow.lines[last].text)
+                              or (is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]))):
         last -= 1
     if last == nearest:
         raise PageFault("no line stands before the labels where the title should be", tried=("title",))
@@ -90,10 +100,18 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
         first -= 1
     lines = flow.lines[first:last + 1]
     text = _joined(lines)
-    plausible = len(text) >= _SHORTEST_ALONE and not is_end(lines[-1]) and not any(_is_link(line) for line in lines)
+    plausible = _names_something(text) and not is_end(lines[-1]) and not any(_is_link(line) for line in lines)
     if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
         raise PageFault(f"the line before the labels, {text[:60]!r}, does not look like a title", tried=("title",))
     return Title(Found(text, "the line before the labels"), last)
+
+
+def _names_something(text: str) -> bool:
+    """Whether a line can be a title by its words: no salutation, no day of the page, no row of languages."""
+    if len(text) < _SHORTEST_ALONE or _UNFINISHED.search(text) or _MENU.match(text):
+        return False
+    rest = _NO_WORD.sub(" ", re.sub(r"\d+", " ", text)).split()
+    return not find_moment(text) or len(rest) >= _FEW_WORDS or len(HAN.findall(text)) > _SHORTEST_ALONE
 
 
 def _beside(line: Line, labels: Line) -> bool:
@@ -164,11 +182,16 @@ def _near(flow: Flow, first: int, tools: str) -> Iterator[int]:
     begun = False
     for index in range(first, min(first + 5, len(flow.lines))):
         line = flow.lines[index]
-        if is_end(line) or (begun and is_prose(line)):
+        if is_end(line) or (is_prose(line) and (begun or _is_said(line.text))):
             return
         if _may_be_title(line, tools):
             begun = True
             yield index
+
+
+def _is_said(text: str) -> bool:
+    """Whether a long line is a sentence of the text: it ends with a full stop, or somebody says it."""
+    return bool(_STOP.search(text[-_FEW_WORDS:]) or (len(text) < _LONGEST and _SAID_BY.match(text)))
 
 
 def _is_link(line: Line) -> bool:
@@ -177,7 +200,7 @@ def _is_link(line: Line) -> bool:
 
 
 def _may_be_title(line: Line, tools: str) -> bool:
-    if is_tool(line) or _TAG_LINE.match(line.text):
+    if is_tool(line) or is_moment(line.text) or _TAG_LINE.match(line.text) or _SUBTITLE.match(line.text):
         return False
     return not (tools and re.fullmatch(tools, line.text))
 
@@ -186,6 +209,7 @@ def _choose(page: Page, lines: Sequence[Line]) -> str:
     """The one title among the lines of its place."""
     groups = [list(group) for _, group in groupby(lines, key=lambda line: line.owner)]
     groups = [each for each in groups if not all(is_tool(line) or _TAG_LINE.match(line.text) for line in each)]
+    groups = [each for each in groups if not _SUBTITLE.match(each[0].text)]
     if not groups:
         raise PageFault("the title is empty", tried=("title",))
     texts = [_joined(group) for group in groups]
