@@ -78,16 +78,22 @@ class Archive:
         if repeated:
             entry = replace(entry, kind="revisit", repeats=repeated.record_id)
         capture, content = _content(exchange, entry)
-        self._note(placed(Kept(entry, content), file.name, offset, len(answer.data)))
+        self._pending.append(placed(Kept(entry, content), file.name, offset, len(answer.data)))
+        self._flush_if_due()
         return capture
 
     def adopt(self, record: Record, kept: Kept) -> None:
-        """Copy a capture of another archive, its id and its time kept; `kept` is the row that `kept_of` made of it."""
+        """Copy a capture of another archive, its id and its time kept; `kept` is the row that `kept_of` made of it.
+
+        It is flushed with the next one at the earliest: its request may follow (`accompany`), and must not be left
+        behind by a process that dies while it flushes.
+        """
+        self._flush_if_due()
         file = self._ready(kept.entry.provenance)
         copied = records.copy(record.fields, record.block, message_of(record).body, file.info)
         offset = file.append(copied.data)
-        self._note(placed(replace(kept, entry=replace(kept.entry, record_id=copied.record_id)), file.name, offset,
-                          len(copied.data)))
+        entry = replace(kept.entry, record_id=copied.record_id)
+        self._pending.append(placed(replace(kept, entry=entry), file.name, offset, len(copied.data)))
 
     def accompany(self, request: Record, provenance: str) -> None:
         """Copy the request that belongs to an adopted capture; it has no row of its own."""
@@ -126,8 +132,7 @@ class Archive:
                  trace: TracebackType | None) -> None:
         self.close()
 
-    def _note(self, kept: Kept) -> None:
-        self._pending.append(kept)
+    def _flush_if_due(self) -> None:
         if len(self._pending) >= BATCH and self._parallel:
             self._hand_over()
         elif len(self._pending) >= BATCH or self._clock() - self._flushed > PAUSE:

@@ -214,6 +214,26 @@ def test_an_id_used_for_two_captures_is_a_fault(here, tmp_path):
     assert "is that of another capture" in fault
 
 
+def _interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_import_that_dies_while_it_flushes_leaves_no_response_without_its_request(here, tmp_path, monkeypatch):
+    both = [each for number in (1, 3) for each in (
+        record("response", release(number), answer(), number=number),
+        record("request", release(number), b"GET / HTTP/1.1\r\n\r\n", number=number + 1,
+               fields=[("WARC-Concurrent-To", f"<urn:uuid:00000000-0000-4000-8000-{number:012}>")]))]
+    path = warc(tmp_path / "a.warc.gz", *both)
+    with monkeypatch.context() as cut:
+        cut.setattr("crawler.warc.archive.BATCH", 1)
+        cut.setattr("crawler.catalogue.Catalogue.add", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            bring(here, path)
+    assert bring(here, path)[0] == (1, 1)
+    assert {each.record_id for each in copies(here, "request")} == {
+        f"urn:uuid:00000000-0000-4000-8000-{number:012}" for number in (2, 4)}
+
+
 def test_an_older_capture_that_is_imported_later_takes_its_place_in_time(here, tmp_path):
     with here.archive() as archive:
         archive.keep(exchange(body=b"new"))
