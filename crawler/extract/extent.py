@@ -40,7 +40,7 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     unless paragraphs of the same kind follow in the same element. Where a line that `is_last` knows stands beside the
     text, everything up to it belongs to the text.
     """
-    common, branch = _parting(lines[before].owner, lines[start].owner)
+    common, branch = parting(lines[before].owner, lines[start].owner)
     candidates = list(_candidates(lines, start, (common, branch), is_last))
     kept: list[Line] = []
     homes: set[Home] = set()
@@ -58,9 +58,10 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
             break
         if not ends or not is_tool(line):
             kept.append(line)
-            if prose and home not in homes:
-                homes.add(home)
-                more += later[home]
+            # Text that stands in its element bare goes on in paragraphs of that element.
+            for each in {home, (line.owner, "p")} - homes if prose else ():
+                homes.add(each)
+                more += later[each]
     return trimmed([line for line in kept if not is_tool(line)])
 
 
@@ -122,7 +123,7 @@ def _heads_a_box(candidates: Sequence[Line], index: int) -> bool:
     return leading > 1 and leading >= len(following) / 2 and (is_link(following[0]) or is_teaser(following[0]))
 
 
-def _parting(before: Element, start: Element) -> tuple[Element, Element | None]:
+def parting(before: Element, start: Element) -> tuple[Element, Element | None]:
     """The innermost element that holds both, and its child that holds `start` (None where `start` is the element)."""
     outer = [before, *before.iterancestors()]
     branch: Element | None = None
@@ -162,7 +163,7 @@ def _by_sibling(lines: Sequence[Line], common: Element) -> Iterator[tuple[Elemen
     current: Element | None = None
     group: list[Line] = []
     for line in lines:
-        child = _parting(common, line.owner)[1]
+        child = parting(common, line.owner)[1]
         if group and child is not current:
             yield current, group
             group = []

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from crawler.extract.body import Content
 from crawler.extract.dates import is_moment
-from crawler.extract.extent import extent
+from crawler.extract.extent import extent, parting
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
 from crawler.extract.flow import Flow
 from crawler.extract.info import Info, find_infos
 from crawler.extract.lines import Line
-from crawler.extract.machinery import is_end, is_prose, is_tool
+from crawler.extract.machinery import is_end, is_long, is_prose, is_tool
 from crawler.extract.page import Page
 from crawler.extract.titles import Title, title_after, title_between, title_by_slug, title_just_before
 
@@ -166,16 +166,22 @@ def _text_lines(flow: Flow, marks: Landmarks, title: Title, before: int) -> Iter
 def _first_text(lines: Sequence[Line], before: int, start: int, is_last: Callable[[Line], bool]) -> Sequence[Line]:
     """The first extent after the labels that holds running text; short boxes before it are machinery."""
     found: Sequence[Line] = extent(lines, before, start, is_last)
+    labels = before
     for _ in range(_BOXES):
-        if any(map(is_prose, found)):
+        if any(map(is_long, found)):
             return found
         following = start + max(1, len(found))
-        if following >= len(lines) or is_end(lines[following]):
+        if following >= len(lines) or is_end(lines[following]) or _is_beside(lines, labels, following):
             return found
         before, start = following - 1, following
         later = extent(lines, before, start, is_last)
         found = later if any(map(is_prose, later)) else found
     return found
+
+
+def _is_beside(lines: Sequence[Line], first: int, second: int) -> bool:
+    """Whether two lines stand in different columns of the page."""
+    return parting(lines[first].owner, lines[second].owner)[0].tag == "tr"
 
 
 def _is_tool(marks: Landmarks, line: Line) -> bool:

@@ -12,7 +12,7 @@ _END = re.compile(
     r"""^\W*(?:
       copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|by\b|reserved|\W*$|policy|.{1,60}(?:19|20)\d\d\W*$)|©|\(c\)\s*(?:19|20)\d\d|版权所有|著作权归
       |主办单位|承办单位|技术支持|网站标识码|网站地图|友情链接|相关链接|ICP\s+licen[cs]e|(?:sponsored|hosted)\s+by\s*[:：]
-      |(?:previous|prev|next)(?:\s+(?:article|page|news|one|post))?\s*[:：]|上一[篇页条则]|下一[篇页条则]|(?:previous|prev)\W*$
+      |(?:previous|prev|next)(?:\s+(?:article|page|news|one|post))?\s*[:：]|[上下]一[篇页条则](?:\W*$|\s*[:：】\]>»])|(?:previous|prev)\W*$
       |related\s+(?:articles?|news|readings?|links?|information|stories|posts?|content)\s*(?:\W*$|[:：])
       |相关(?:新闻|阅读|文章|报道|信息)\W*$|推荐(?:阅读|新闻|文章)\W*$|热[点门](?:新闻|文章|推荐)|最新(?:新闻|文章|动态)\W*$
       |recommended\b.{0,20}$|(?:hot|latest|popular|recent)\s+(?:news|topics?|articles?|posts?)\W*$
@@ -24,6 +24,8 @@ _END = re.compile(
       |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
     )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
     re.IGNORECASE | re.VERBOSE)
+# 上一篇 商会组团参加春季展, as a link
+_NEIGHBOUR = re.compile(r"\W*[上下]一[篇页条则]")
 # Copyright 2014 CCCME · 京ICP备05004093号: whatever stands below it.
 _FOOTER = re.compile(
     r"^\W*(?:copyright\s*(?:©|\(c\)|@|(?:19|20)\d\d|.{1,60}(?:19|20)\d\d\W*$)|©|\(c\)\s*(?:19|20)\d\d)|版权所有|ICP\s*(?:备|Bei|No)|公网安备"
@@ -68,7 +70,9 @@ _TAIL = 80
 
 def is_end(line: Line) -> bool:
     """Whether no article goes on after this line: footers, neighbours, related releases."""
-    return len(line.text) < _LONGEST_END and (bool(_END.search(line.text)) or is_footer(line))
+    if len(line.text) >= _LONGEST_END:
+        return False
+    return bool(_END.search(line.text) or (line.linked and _NEIGHBOUR.match(line.text))) or is_footer(line)
 
 
 def is_footer(line: Line) -> bool:
@@ -91,7 +95,12 @@ def is_sentence(line: Line) -> bool:
 
     A label with its value ("Hits: 23.") is no sentence.
     """
-    return bool(_SAID.search(line.text[-_TAIL:])) and not _LABEL.match(line.text) and not is_link(line)
+    return bool(_SAID.search(line.text[-_TAIL:])) and not is_label(line.text) and not is_link(line)
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is nothing but a label, with or without a value of one word: "Hits: 23", "Editor:"."""
+    return bool(_LABEL.match(text))
 
 
 def is_tool(line: Line) -> bool:
@@ -104,18 +113,24 @@ def is_tool(line: Line) -> bool:
     return line.linked >= len(line.text) * 0.7 and len(line.text) < _MENU and not line.to_file
 
 
-def is_prose(line: Line) -> bool:
-    """Whether a line is running text beyond doubt.
+def is_long(line: Line) -> bool:
+    """Whether a line is as long as running text, however it ends, and leads nowhere."""
+    return line.linked <= len(line.text) * 0.5 and _length(line) >= _PROSE
 
-    Chinese says in 25 characters what English says in 60.
-    """
+
+def _length(line: Line) -> float:
+    """Chinese says in 25 characters what English says in 60."""
+    return len(line.text) + len(HAN.findall(line.text)) * 1.4
+
+
+def is_prose(line: Line) -> bool:
+    """Whether a line is running text beyond doubt."""
     if line.linked > len(line.text) * 0.5:
         return False
-    han = len(HAN.findall(line.text))
-    length = len(line.text) + han * 1.4
+    length = _length(line)
     if length >= _PROSE:
         return bool(_SENTENCE.search(line.text[-_TAIL:])) or len(line.text) > 2 * _PROSE
-    words = line.text.count(" ") + han / 2
+    words = line.text.count(" ") + len(HAN.findall(line.text)) / 2
     return length >= _SHORT_PROSE and words >= _WORDS and bool(_FULL_STOP.search(line.text))
 
 

@@ -5,14 +5,19 @@ A release may speak of all this and its page may hold a script that leads on: wh
 
 import re
 
+from crawler.extract.body import Content
+from crawler.extract.dates import find_moment
 from crawler.extract.faults import PageFault
 from crawler.extract.language import HAN
+from crawler.extract.machinery import is_footer
 from crawler.extract.page import Page
 
 # window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
 _SENT_ON = re.compile(
     r"""(?:location(?:\.href)?\s?=\s?|location\.(?:replace|assign)\(\s?|_cofing1\s?=\s?\{\s?href\s?:\s?)["']([^"'<>\s]+)["']""")
 _SSI_FAILURE = "[an error occurred while processing this directive]"
+_DOING = (r"(?:(?:is|are|has\s+been|will\s+be)\s+)?(?:currently\s+|temporarily\s+)?"
+          r"(?:being\s+|under\s+|undergoing\s+|down\s+for\s+)*")
 # We are sorry, but · 非常抱歉， · 温馨提示：
 _GREETING = r"(?:(?:we(?:['’]re| are)\s+)?sorry|oops|\w?\w?(?:抱歉|提示)|对不起|出错[了啦]|error)\W*(?:but\s+)?"
 _GONE = (r"(?:n[o'’]t\s+(?:be\s+)?(?:found|exist)|removed|deleted|no\s+longer|unavailable|missing"
@@ -26,21 +31,44 @@ _MISSING = (
     rf"|[您你][^。！\n“\"]{{0,12}}?(?:页面|网页|文章|信息|内容|文件)[^。！\n“\"]{{0,6}}?{_GONE}"
     rf"|[该此本]?(?:页面|网页)[^。！\n“\"]{{0,4}}?{_GONE}|{_SOUGHT}\w{{0,6}}(?:页面|网页)"
     r"|(?:(?:http|error|错误|页面)\s*)*404(?:\W*(?:error|(?:\w+\s+)?not\s+found|页面?|错误|不存在))*\W*$|not\s+found\W*$"
-    r"|(?:系统|错误)?提示(?:信息)?\W*$")
+    r"|(?:系统|错误)?提示(?:信息)?\W*$"
+    # This article has been deleted. · 该文章已被删除
+    rf"|(?:the|this|that)\s+(?:article|document|content|information|file|news)\s+(?:has|have|is|was|does|could|can)\b[^.!?\n“\"]{{0,40}}?{_GONE}"
+    rf"|[该此本]?(?:文章|信息|内容|新闻|稿件)[^。！\n“\"]{{0,4}}?{_GONE}")
+# Website under maintenance · 网站正在升级维护中 · Please log in · 正在加载，请稍候…
+_NOT_YET = (
+    rf"(?:the\s+|this\s+|our\s+)?(?:web\s?site|site|system|service|page)\s+{_DOING}(?:maintenance|maintained|upgrad(?:ed|e|ing)|construction)"
+    r"|(?:(?:scheduled|system)\s+)?maintenance\W*$|under\s+(?:maintenance|construction)"
+    r"|(?:本|该)?(?:网站|系统|栏目|页面|网页|服务)(?:正在|处于)?(?:进行)?(?:系统)?(?:维护|升级|建设|改版)"
+    r"|(?:please\s+|you\s+(?:must|need\s+to|have\s+to)\s+(?:be\s+a\s+)?)(?:log\s?in|sign\s?in|logged\s+in|member|register)"
+    r"|请(?:先)?登[录陆]|[您你](?:还|尚)?(?:没有|未)登[录陆]|(?:member\s+|user\s+)?(?:log\s?in|sign\s?in)\W*$|(?:用户|会员)?登[录陆]\W*$"
+    r"|(?:正在)?加载(?:中|数据)?\W*(?:$|请)|loading\W*$|please\s+wait\b|\[an\s+error\s+occurred\s+while\s+processing\s+this\s+directive\]")
 # 页面正在跳转，请稍候 · You will be redirected in 5 seconds. · This page has moved to
 _MOVED = (r"(?:本|该)?(?:页面|网站)?(?:正在|即将|将)(?:为您)?(?:自动)?(?:跳转|转向)"
           r"|(?:you\s+(?:are\s+being|will\s+be)\s+)?redirect(?:ing|ed)\b|(?:the|this)\s+page\s+has\s+(?:been\s+)?moved|if\s+(?:you|your\s+browser)\s[^.\n]{0,40}redirect")
-_NOTICE = re.compile(rf"[^\w“\"'‘「《]*(?:{_GREETING})*(?:{_MISSING}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
+_NOTICE = re.compile(
+    rf"[^\w“\"'‘「《]*(?:{_GREETING})*(?:{_MISSING}|{_NOT_YET}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
 # 返回首页 · 5秒后自动跳转 · Please check the address or go back to the home page.
 _HELP = re.compile(
     r"首页|返回|点击|跳转|\d\s*秒|检查|网址|地址|刷新|稍[后候]|联系|管理员|链接|删除|抱歉|对不起|sorry|home\s?page|\bback\b|return|click"
+    r"|user\s?name|password|register|member|log\s?in|sign\s?in|用户名|密码|注册|登[录陆]|approved|审核|wait|please"
     r"|check|address|\burl\b|try\s+again|redirect|second|search|contact|administrator|apologi[sz]e|inconvenience|browser|link|removed",
     re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.。!！?？\n]+")
 # What a notice may say beside its notice and the ways out, in Latin letters; a page with less visible text than this.
 _REST = 40
+# The same below a title that is a notice and nothing else.
+_REST_BELOW_NOTICE = 400
 _HAN_WEIGHT = 2.5
 _SHORT = 100
+# Where a page is looked at first for its end.
+_TAIL = 2000
+# A list has so many links and so large a part of the lines; beside the link an entry has a date of so many characters.
+_ENTRIES = 3
+_MOST = 0.7
+_DATE = 24
+_OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+_CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
 
 def script_target(text: str) -> str | None:
@@ -54,19 +82,39 @@ def script_target(text: str) -> str | None:
 
 
 def is_notice(title: str, body: str) -> bool:
-    """Whether what was read as an article only says that there is none.
+    """Whether what was read as an article only says that there is none: gone, being worked on, for members.
 
     >>> is_notice("商务部", "抱歉，您访问的页面不存在！5秒后返回首页。"), is_notice("网页“不存在”的说明", "已修复。")
     (True, False)
     """
     named = _NOTICE.match(title)
-    if named and not title[named.end():].strip(" 。.!！"):
-        return True
-    said = _NOTICE.match(body)
-    if not (named or said):
+    if not (named or any(map(_NOTICE.match, body.split("\n")))):
         return False
+    nothing_else = named and not title[named.end():].strip(" 。.!！")
     rest = "".join(each for each in _SENTENCE.findall(body) if not _HELP.search(each) and not _NOTICE.match(each))
-    return len(rest) + len(HAN.findall(rest)) * (_HAN_WEIGHT - 1) < _REST
+    return len(rest) + len(HAN.findall(rest)) * (_HAN_WEIGHT - 1) < (_REST_BELOW_NOTICE if nothing_else else _REST)
+
+
+def is_list(page: Page, content: Content) -> bool:
+    """Whether what was read as the text of an article is a list of other ones: links, each perhaps with its date."""
+    if sum(1 for element in content.elements for _ in element.iter("a")) < _ENTRIES:
+        return False
+    paragraphs = frozenset(content.paragraphs)
+    own = [line for line in page.lines if line.text in paragraphs]
+    entries = [line for line in own if line.linked and not line.to_file]
+    dated = [line for line in entries if find_moment(line.text) and len(line.text) - line.linked <= _DATE]
+    bare = [line for line in entries if line.linked == len(line.text)]
+    return len(dated) >= max(_ENTRIES, len(own) * _MOST) or len(bare) >= max(2 * _ENTRIES, len(own) * _MOST)
+
+
+def is_cut_off(page: Page, content: Content) -> bool:
+    """Whether the page was opened, never closed, and ends where the text does: the rest of it is missing."""
+    source = page.text
+    if _CLOSED.search(source, len(source) - _TAIL) or _CLOSED.search(source) or not _OPENED.search(source):
+        return False
+    *before, last = page.lines[-2:]
+    end = content.paragraphs[-1]
+    return end.endswith(last.text) or (not is_footer(last) and any(end.endswith(line.text) for line in before))
 
 
 def refuse_notices(page: Page) -> None:

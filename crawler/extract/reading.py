@@ -10,7 +10,7 @@ from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
 from crawler.extract.language import language
 from crawler.extract.mojibake import mojibake
-from crawler.extract.notices import is_notice, notice
+from crawler.extract.notices import is_cut_off, is_list, is_notice, notice
 from crawler.extract.page import Page
 from crawler.source import Layout, Source
 from crawler.urls import urlkey
@@ -51,6 +51,10 @@ def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
     content = layout.body(page)
     if content is None:
         raise PageFault("no body was found", tried=("body",))
+    if is_cut_off(page, content):
+        raise PageFault("the page ends where its text does and was never closed: the rest is missing", tried=("body",))
+    if is_list(page, content):
+        raise PageFault("the text is a list of other pages", tried=("body",))
     body = "\n".join(_without_disclaimer(content.paragraphs, title))
     attached = _attachments(page, layout, content)
     if len(body) < _SHORTEST_BODY and not attached:
@@ -102,8 +106,8 @@ def _is_disclaimer(text: str) -> bool:
 
 def _refuse_what_is_no_text(article: Article) -> None:
     if is_notice(article.title, article.body):
-        raise PageFault("title and text only say that there is no page (a missing page served as a normal one)",
-                        tried=("title", "body"))
+        raise PageFault("title and text only say that there is nothing to read (a missing page, a log-in or a failure "
+                        "served as a normal one)", tried=("title", "body"))
     garbled = mojibake(article.title) or mojibake(article.body)
     if garbled:
         raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",

@@ -13,11 +13,13 @@ from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
 from crawler.extract.language import HAN
 from crawler.extract.lines import HEADINGS, Line
-from crawler.extract.machinery import is_end, is_prose, is_tool
+from crawler.extract.machinery import is_end, is_label, is_prose, is_tool
 from crawler.extract.page import Page
 
 _LONGEST = 500
 _SHORTEST_ALONE = 6
+# Without any support by the page's markup a title is no shorter than this; a Chinese character says more.
+_SHORTEST_BARE = 15
 # Between a breadcrumb or a title and the labels after it stand no more lines than this.
 _FARTHEST = 40
 # Tag: foreign trade
@@ -27,9 +29,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 # Home > News · 首页 / 新闻
 _TRAIL = re.compile(r"^(?:Home|首页|Location|You are here|当前位置).{0,20}[>»/]", re.IGNORECASE)
 _TRAIL_LENGTH = 100
-# ——A subtitle · To all member units: · Today: 2026-10-31 Saturday
+# ——A subtitle
 _SUBTITLE = re.compile(r"[—–―-]")
-_UNFINISHED = re.compile(r"[:：,，;；]$")
+# To all member units: · Reading: · Visitors: 1,204
+_UNFINISHED = re.compile(r"[:：,，;；]$|[:：]\s*[\d,]+$")
 # The two sides met on May 6. · Q: What does the ministry say to that?
 _STOP = re.compile(r"[.。]\W*$")
 _SAID_BY = re.compile(r"\w{1,20}\s*[:：]\s.*[?!？！]\W*$")
@@ -89,8 +92,7 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
     nearest = max(-1, last - _FARTHEST)
-    while last > nearest and (_beside(flow.lines[last], labels) or _SUBTITLE.match(flow.lines[last].text)
-                              or (is_tool(flow.lines[last]) and not _supported(page, flow.lines[last]))):
+    while last > nearest and _stands_between(page, flow.lines[last], labels):
         last -= 1
     if last == nearest:
         raise PageFault("no line stands before the labels where the title should be", tried=("title",))
@@ -106,9 +108,17 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     return Title(Found(text, "the line before the labels"), last)
 
 
+def _stands_between(page: Page, line: Line, labels: Line) -> bool:
+    """Whether a line can stand between a title and its labels: a label more, a subtitle, a tool."""
+    if _beside(line, labels) or _SUBTITLE.match(line.text):
+        return True
+    return (is_tool(line) or bool(_UNFINISHED.search(line.text))) and not _supported(page, line)
+
+
 def _names_something(text: str) -> bool:
     """Whether a line can be a title by its words: no salutation, no day of the page, no row of languages."""
-    if len(text) < _SHORTEST_ALONE or _UNFINISHED.search(text) or _MENU.match(text):
+    length = len(text) + len(HAN.findall(text)) * 1.5
+    if length < _SHORTEST_BARE or is_label(text) or _MENU.match(text):
         return False
     rest = _NO_WORD.sub(" ", re.sub(r"\d+", " ", text)).split()
     return not find_moment(text) or len(rest) >= _FEW_WORDS or len(HAN.findall(text)) > _SHORTEST_ALONE
@@ -137,16 +147,28 @@ def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
     supported = [index for index in near if _supported(page, flow.lines[index])]
     if not near:
         raise PageFault("no line stands after the breadcrumb where the title should be", tried=("title", crumb))
-    start = last = (supported or near)[0]
-    owner = flow.lines[start].owner
-    while start > first and flow.lines[start - 1].owner is owner:
+    start = (supported or near)[0]
+    while start > first and flow.lines[start - 1].owner is flow.lines[start].owner:
         start -= 1
-    while last + 1 < len(flow.lines) and flow.lines[last + 1].owner is owner:
-        last += 1
+    last = _last_of(page, flow, start)
     text = _joined(flow.lines[start:last + 1])
     if len(text) > _LONGEST or (not supported and is_prose(flow.lines[start]) and last > start):
         raise PageFault(f"{text[:60]!r} after the breadcrumb is no title", tried=("title", crumb))
     return Title(Found(text, "the line after the breadcrumb"), last, by_crumb=True)
+
+
+def _last_of(page: Page, flow: Flow, start: int) -> int:
+    """The last line of a title: of its heading, else of the lines before the text that stands in the same element."""
+    owner, end = flow.lines[start].owner, min(start + _FARTHEST, len(flow.lines))
+    same = next((index for index in range(start, end) if flow.lines[index].owner is not owner), end) - 1
+    if owner.tag in HEADINGS or _joined(flow.lines[start:same + 1]) in page.head_title:
+        return same
+    last = start
+    while last < same and not is_prose(flow.lines[last + 1]):
+        last += 1
+    if last < same and (last > start or not _is_said(flow.lines[last + 1].text)):
+        raise PageFault("title and text stand in one element and cannot be told apart", tried=("title",))
+    return last
 
 
 def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:

@@ -51,6 +51,14 @@ class TestOnAnyPage:
         assert isinstance(found, Unreadable) or found.to_dict()["body"] == expected(page)["body"]
 
 
+@pytest.mark.parametrize("line", ["Reading:", "Visitors: 1,204", "作者："])
+def test_a_label_that_nobody_knows_is_not_the_title(line):
+    page = FOLDER / "ccdp_me" / "dated.html"
+    found = read(page, html(page).replace("<div><label>", f"<div>{line}</div><div><label>"))
+    assert isinstance(found, Article), found
+    assert found.title == expected(page)["title"]
+
+
 @pytest.mark.parametrize("place", ["camce/until-2020", "camce/since-2021", "cnus_cccme/page", "ccdp_me/dated",
                                    "mofcom_en/landmarks", "mofcom_en/landmarks-below-title"])
 def test_a_subtitle_is_not_the_title(place):
@@ -81,3 +89,15 @@ def test_layouts_that_find_different_titles_are_not_believed():
     assert read_article(Page(Capture(url, body.format("A  Meeting in&nbsp;Beijing").encode(), FETCHED)), one)
     with pytest.raises(PageFault, match="different titles"):
         read_article(Page(Capture(url, body.format("Another Title").encode(), FETCHED)), one)
+
+
+def test_a_text_too_short_to_be_sure_of_is_not_replaced_by_the_next_column():
+    page = FOLDER / "cnus_cccme" / "page.html"
+    box = "<h2>In Focus</h2><dl><dt><a href=/1>Group News Digest</a></dt><dd>Ministry officials of both countries " \
+          "took note of the results that were published in Beijing in the first week of the year.</dd></dl>"
+    columns = with_body(page, "The pavilion was open from nine to five, admission free of charge")
+    columns = re.sub(r"<table[^>]*>", r"<table><tr><td>\g<0>", columns, count=1).replace(
+        "</table>", f"</table></td><td>{box}</td></tr></table>")
+    found = read(page, columns)
+    assert isinstance(found, Article), found
+    assert found.body == "The pavilion was open from nine to five, admission free of charge"

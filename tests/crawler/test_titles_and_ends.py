@@ -1,0 +1,77 @@
+"""Where title and text share an element, and where a text has lines that look like the end of a page."""
+
+import pytest
+
+from crawler.capture import Capture
+from crawler.extract.article import Article, Unreadable
+from crawler.reading import read_capture
+from recorded_pages import FETCHED
+
+MOFCOM = "http://english.mofcom.gov.cn/article/newsrelease/press/202103/20210303041234.shtml"
+CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
+SENTENCE = "The two sides agreed to deepen cooperation in trade and investment over the next five years."
+LONG_TITLE = ("Vice President Luo Led a Delegation to the Ministry of Energy and Water Resources and Signed the "
+              "Framework Agreement for the Rural Water Supply Project in Eleven Provinces")
+
+
+def mofcom(inner: str, title: str = "") -> Article | Unreadable:
+    body = f"<title>{title}</title><div>Home > News > Press Conference</div>{inner}<footer>Copyright 2021</footer>"
+    return read_capture(Capture(MOFCOM, body.encode(), FETCHED))
+
+
+def camce(inner: str) -> Article | Unreadable:
+    head = ("<div>Group News Location: Home / News / Group News / Content</div><h1>A Title of Words</h1>"
+            "<p>Posted: 2020-09-22</p>")
+    return read_capture(Capture(CAMCE, f"<body>{head}{inner}</body>".encode(), FETCHED))
+
+
+def read(found: Article | Unreadable) -> tuple[str, list[str]]:
+    assert isinstance(found, Article), found
+    return found.title, found.body.split("\n")
+
+
+class TestTitleAndTextInOneElement:
+    def test_the_line_before_the_text_is_the_title(self):
+        title, body = read(mofcom(f"<div>A Meeting in Beijing<br>{SENTENCE}<br>{SENTENCE}</div>"))
+        assert (title, body) == ("A Meeting in Beijing", [SENTENCE, SENTENCE])
+
+    @pytest.mark.parametrize("lines", [
+        f"A Meeting in Beijing<br>On the second day<br>{SENTENCE}",
+        "A Meeting in Beijing<br>" + SENTENCE.rstrip(".") + " as was said at the closing session of the meeting itself",
+    ])
+    def test_what_cannot_be_told_apart_is_quarantined(self, lines):
+        found = mofcom(f"<div>{lines}</div>")
+        assert isinstance(found, Unreadable)
+        assert "told apart" in found.reason
+
+    @pytest.mark.parametrize(("tag", "named"), [("h2", ""), ("div", LONG_TITLE)])
+    def test_a_title_on_two_lines_is_whole(self, tag, named):
+        broken = LONG_TITLE.replace("Luo ", "Luo<br>")
+        title, body = read(mofcom(f"<{tag}>{broken}</{tag}><p>{SENTENCE}</p>", named))
+        assert (title, body) == (LONG_TITLE, [SENTENCE])
+
+    def test_a_sentence_is_no_title(self):
+        assert isinstance(mofcom(f"<p>{SENTENCE}</p><p>{SENTENCE}</p>"), Unreadable)
+
+
+class TestLinesThatLookLikeAnEnd:
+    @pytest.mark.parametrize("line", ["上一篇 is Chinese for “previous”, the interpreter explained to the delegation.",
+                                      "下一篇报道将介绍参展企业的情况，敬请关注本网站后续发布的有关消息和专题。"])
+    def test_a_sentence_that_begins_as_a_neighbour_does(self, line):
+        assert read(camce(f"<div><p>{SENTENCE}</p><p>{line}</p></div>"))[1] == [SENTENCE, line]
+
+    @pytest.mark.parametrize("line", ["上一篇：没有了", "下一篇", "【上一条】<a href=/1>Pump makers meet</a>",
+                                      "下一篇 <a href=/1>Pump makers meet in Hangzhou</a>"])
+    def test_a_neighbour_ends_the_text(self, line):
+        assert read(camce(f"<p>{SENTENCE}</p><p>{line}</p>"))[1] == [SENTENCE]
+
+    def test_text_that_begins_bare_goes_on_in_paragraphs(self):
+        line = "Sponsored by: the Department of Commerce of Jiangsu, the fair has grown every year since 2009."
+        assert read(camce(f"<div>{SENTENCE}<p>{line}</p><p>{SENTENCE}</p></div>"))[1] == [SENTENCE, line, SENTENCE]
+
+    @pytest.mark.parametrize("foot", [
+        "Copyright CNUS CCCME 2026", "Site map | Contact us | Copyright 2026", "Copyright 2014-2020 Example Chamber"])
+    def test_a_text_without_a_full_stop_is_not_replaced_by_the_foot_of_the_page(self, foot):
+        text = "The pavilion of the company was open from nine to five on all days of the fair, admission free"
+        found = camce(f"<div><div><p>{text}</p></div></div><table><tr><td>{foot}</td></tr></table>")
+        assert read(found)[1] == [text]
