@@ -1,8 +1,9 @@
 """The catalogue in a process of its own: while pages are fetched, another core reads them and writes their rows."""
 
 import signal
-from collections.abc import Sequence
-from multiprocessing import get_context
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 
 from crawler.catalogue import Catalogue, Kept
@@ -28,7 +29,8 @@ class Cataloguer:
         context = get_context("spawn")  # a fork would take the crawl's sockets and threads along
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, settings), daemon=True)
-        self._process.start()
+        with _ctrl_c_waits():
+            self._process.start()
         theirs.close()
 
     def is_free(self) -> bool:
@@ -69,9 +71,19 @@ class Cataloguer:
             self.outstanding = []
 
 
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Ctrl-C reaches this process afterwards, and one that is made meanwhile never: it is born with what is blocked."""
+    resource_tracker.ensure_running()  # made later, it would unblock what is blocked here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def serve(pipe: Connection, settings: CrawlerSettings) -> None:
     """What the helper does: say that it listens, then add batch after batch until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the owner decides what still has to be written
     with pipe, Store.open(settings) as store:
         catalogue = Catalogue(store)
         catalogue.prepare()

@@ -93,6 +93,16 @@ def test_a_batch_on_its_way_is_known_to_not_modified_answers(here):
     assert (revisit.kind, revisit.repeats) == ("revisit", original.id)
 
 
+def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, capfd):
+    archive = parallel(here)
+    keep(archive, range(4))  # the helper was made this moment, and has not loaded anything
+    os.kill(archive._helper._process.pid, signal.SIGINT)
+    assert archive._helper._pipe.poll(60)
+    assert archive._helper.is_free()
+    archive.close()
+    assert "KeyboardInterrupt" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("before", ["its batch", "the next batch"])
 def test_a_helper_that_dies_costs_nothing(here, before):
     archive = parallel(here)
