@@ -1,5 +1,6 @@
 """The archive: the one writer of captures. What it returns is kept; what it has flushed is on disk and in the store."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
@@ -78,25 +79,24 @@ class Archive:
         if repeated:
             entry = replace(entry, kind="revisit", repeats=repeated.record_id)
         capture, content = _content(exchange, entry)
-        self._pending.append(placed(Kept(entry, content), file.name, offset, len(answer.data)))
-        self._flush_if_due()
+        self._note(placed(Kept(entry, content), file.name, offset, len(answer.data)))
         return capture
 
-    def adopt(self, record: Record, kept: Kept) -> None:
+    def adopt(self, record: Record, kept: Kept, requests: Iterable[Record] = ()) -> None:
         """Copy a capture of another archive, its id and its time kept; `kept` is the row that `kept_of` made of it.
 
-        It is flushed with the next one at the earliest: its request may follow (`accompany`), and must not be left
-        behind by a process that dies while it flushes.
+        Its requests, which have no rows of their own, are written in one piece with it: whoever dies between the two
+        would leave a capture that is known, and whose request is never copied.
         """
-        self._flush_if_due()
         file = self._ready(kept.entry.provenance)
-        copied = records.copy(record.fields, record.block, message_of(record).body, file.info)
-        offset = file.append(copied.data)
-        entry = replace(kept.entry, record_id=copied.record_id)
-        self._pending.append(placed(replace(kept, entry=entry), file.name, offset, len(copied.data)))
+        copied, *others = (records.copy(each.fields, each.block, message_of(each).body, file.info)
+                           for each in (record, *requests))
+        offset = file.append(b"".join(each.data for each in (copied, *others)))
+        self._note(placed(replace(kept, entry=replace(kept.entry, record_id=copied.record_id)), file.name, offset,
+                          len(copied.data)))
 
     def accompany(self, request: Record, provenance: str) -> None:
-        """Copy the request that belongs to an adopted capture; it has no row of its own."""
+        """Copy a request that came long after its capture."""
         file = self._ready(provenance)
         file.append(records.copy(request.fields, request.block, message_of(request).body, file.info).data)
 
@@ -132,7 +132,8 @@ class Archive:
                  trace: TracebackType | None) -> None:
         self.close()
 
-    def _flush_if_due(self) -> None:
+    def _note(self, kept: Kept) -> None:
+        self._pending.append(kept)
         if len(self._pending) >= BATCH and self._parallel:
             self._hand_over()
         elif len(self._pending) >= BATCH or self._clock() - self._flushed > PAUSE:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from crawler.catalogue import Entry
+from crawler.catalogue import Entry, Kept
 from crawler.config import CrawlerSettings
 from crawler.errors import ImportFault
 from crawler.store import Store
@@ -23,7 +23,7 @@ from crawler.warc.records import digest_fits
 from crawler.warc.revisits import tie
 
 REPLICA = "replica"  # captures of samples stay marked as such wherever they go
-HELD = 100  # requests that wait for their response
+WAITING = 100  # requests that wait for their response
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class Importer:
                 self._record(state, record)
             except ImportFault as fault:
                 self._fault(ImportFault(f"{path} at offset {record.offset}: {fault}"))
+        self._adopt(state)
         self.archive.flush()
         tie(self.settings.data, self.archive.catalogue, self._fault)
 
@@ -105,16 +106,24 @@ class Importer:
         if digest_fits(record.field("WARC-Block-Digest"), record.block) is False:
             raise ImportFault("the record is damaged: its WARC-Block-Digest does not fit its bytes")
         kept = kept_of(record, state.provenance)
+        self._adopt(state)
         if self._is_known(kept.entry, dated=True, named=record.record_id is not None):
             self.summary.known += 1
             return
-        self.archive.adopt(record, kept)
-        self.summary.new += 1
-        for each in state.take_requests(record):
-            self.archive.accompany(each, state.provenance)
+        state.held = _Held(record, kept, state.take_requests(record))
+
+    def _adopt(self, state: "_Warc") -> None:
+        """Copy the capture that waited for its request, which mostly stands right behind it."""
+        held, state.held = state.held, None
+        if held:
+            self.archive.adopt(held.record, held.kept, held.requests)
+            self.summary.new += 1
 
     def _request(self, state: "_Warc", record: Record) -> None:
-        if record.field("WARC-Concurrent-To") and _plain(record.field("WARC-Concurrent-To")) in state.answered:
+        answer = _plain(record.field("WARC-Concurrent-To"))
+        if answer and state.held and answer == state.held.record.record_id:
+            state.held.requests.append(record)
+        elif answer and answer in state.answered:
             self.archive.accompany(record, state.provenance)
         else:
             state.requests.append(record)
@@ -162,14 +171,24 @@ class Importer:
         self.tell(fault)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A new capture that is not copied yet, and its requests so far."""
+
+    record: Record
+    kept: Kept
+    requests: list[Record]
+
+
 class _Warc:
     """Where the import of one WARC file stands; requests may stand before or after their response."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.provenance = f"import {path.name}"
-        self.requests: deque[Record] = deque(maxlen=HELD)
-        self.answered: deque[str] = deque(maxlen=HELD)
+        self.requests: deque[Record] = deque(maxlen=WAITING)
+        self.answered: deque[str] = deque(maxlen=WAITING)
+        self.held: _Held | None = None
 
     def take_requests(self, response: Record) -> list[Record]:
         """The waiting requests of a response, which do not wait any more; later ones will find it in `answered`."""
@@ -178,7 +197,7 @@ class _Warc:
         mine = [each for each in self.requests
                 if (answer and _plain(each.field("WARC-Concurrent-To")) == answer)
                 or (named and each.record_id == named)]
-        self.requests = deque((each for each in self.requests if each not in mine), maxlen=HELD)
+        self.requests = deque((each for each in self.requests if each not in mine), maxlen=WAITING)
         return mine
 
 

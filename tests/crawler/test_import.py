@@ -2,15 +2,19 @@
 
 import gzip
 import io
+from contextlib import suppress
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.catalogue import Catalogue
 from crawler.importing import import_captures
 from crawler.warc.framing import Record, read_warc
 from crawler.warc.reader import load, load_record, message_of
+from crawler.warc.writer import write_all
 from warc_tools import FIRST, after, answer, bring, exchange, reads, record, release, room, warc
 
 
@@ -214,11 +218,8 @@ def test_an_id_used_for_two_captures_is_a_fault(here, tmp_path):
     assert "is that of another capture" in fault
 
 
-def _interrupted(*_):
-    raise KeyboardInterrupt
-
-
-def test_an_import_that_dies_while_it_flushes_leaves_no_response_without_its_request(here, tmp_path, monkeypatch):
+@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_wherever_an_import_dies_the_next_one_brings_every_request(here, tmp_path, monkeypatch, dies_at):
     both = [each for number in (1, 3) for each in (
         record("response", release(number), answer(), number=number),
         record("request", release(number), b"GET / HTTP/1.1\r\n\r\n", number=number + 1,
@@ -226,12 +227,26 @@ def test_an_import_that_dies_while_it_flushes_leaves_no_response_without_its_req
     path = warc(tmp_path / "a.warc.gz", *both)
     with monkeypatch.context() as cut:
         cut.setattr("crawler.warc.archive.BATCH", 1)
-        cut.setattr("crawler.catalogue.Catalogue.add", _interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        cut.setattr("crawler.warc.writer.write_all", _dying(write_all, dies_at))
+        cut.setattr("crawler.catalogue.Catalogue.add", _dying(Catalogue.add, dies_at))
+        with suppress(KeyboardInterrupt):
             bring(here, path)
-    assert bring(here, path)[0] == (1, 1)
-    assert {each.record_id for each in copies(here, "request")} == {
-        f"urn:uuid:00000000-0000-4000-8000-{number:012}" for number in (2, 4)}
+    bring(here, path)
+    for kind, numbers in (("response", (1, 3)), ("request", (2, 4))):
+        assert {each.record_id for each in copies(here, kind)} == {
+            f"urn:uuid:00000000-0000-4000-8000-{number:012}" for number in numbers}
+
+
+def _dying(function, last):
+    """The function, from its call number `last` on an end of the process."""
+    calls = count(1)
+
+    def call(*arguments):
+        if next(calls) >= last:
+            raise KeyboardInterrupt
+        return function(*arguments)
+
+    return call
 
 
 def test_an_older_capture_that_is_imported_later_takes_its_place_in_time(here, tmp_path):
