@@ -1,5 +1,6 @@
 """One crawl of a source at a time: a lock that dies with its process says whose runs are still going on."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -28,12 +29,15 @@ class Claim:
         path = data / FOLDER / f"{source}.lock"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("ab")  # the file stays: if it were removed, two could each hold a lock on "it"
+            with ExitStack() as opened:
+                # The file stays: if it were removed, two could each hold a lock on "it".
+                file = opened.enter_context(path.open("ab"))
+                if lock(file):
+                    opened.pop_all()
+                    return cls(file)
         except OSError as error:
-            raise ArchiveError(f"{path} cannot be made: {error.strerror}; check space and rights") from error
-        if lock(file):
-            return cls(file)
-        file.close()
+            raise ArchiveError(f"{path} cannot be made and locked: {error.strerror}; check space, rights and whether "
+                               "its file system knows locks") from error
         raise BusyError(f"another crawl is asking {source} already; it is left to that one")
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Which run still goes on: one that its process left behind is closed, one that another process is at is left alone."""
 
+import errno
 import subprocess
 
 import pytest
@@ -88,7 +89,16 @@ def test_a_source_is_claimed_once_at_a_time(here):
 
 def test_a_claim_that_cannot_be_written_down_is_told(here):
     (here.data / "crawling").write_text("a file where the folder should be")
-    with pytest.raises(ArchiveError, match=r"crawling/camce\.lock cannot be made"):
+    with pytest.raises(ArchiveError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
+        Claim.take(here.data, "camce")
+
+
+def test_a_file_system_without_locks_is_told(here, monkeypatch):
+    def refuse(_file, _how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(ArchiveError, match=r"cannot be made and locked: No locks available"):
         Claim.take(here.data, "camce")
 
 
