@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import TracebackType
 
 from crawler.config import CrawlerSettings
 from crawler.progress import Quiet
@@ -40,5 +41,6 @@ class OwnJob:
     def __enter__(self) -> "OwnJob":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._held.__exit__(kind, error, trace)

@@ -115,22 +115,31 @@ class Archive:
 
     def close(self) -> None:
         """Flush, and give the file its final name; if the flush fails, the next `open` catalogues what is in it."""
+        flushed = False
         try:
             self.flush()
+            flushed = True
         finally:
-            finished = not self.pending()
-            self._pending = []
-            self._dismiss()
-            file, self._file = self._file, None
-            if file:
-                file.close(finished=finished)
+            self._leave(finished=flushed)
 
     def __enter__(self) -> "Archive":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self.close()
+        if kind is None or issubclass(kind, Exception):
+            self.close()
+        else:  # Ctrl-C strikes between any two steps; what the file holds is certain, and the next `open` goes by that
+            self._leave(finished=False)
+
+    def _leave(self, *, finished: bool) -> None:
+        self._pending = []
+        helper, self._helper = self._helper, None
+        if helper:
+            helper.close()
+        file, self._file = self._file, None
+        if file:
+            file.close(finished=finished)
 
     def _note(self, kept: Kept) -> None:
         self._pending.append(kept)
@@ -155,11 +164,6 @@ class Archive:
             self._helper.take(batch)
         elif self._helper.is_dead or len(self._pending) >= WAITING:
             self.flush()
-
-    def _dismiss(self) -> None:
-        helper, self._helper = self._helper, None
-        if helper:
-            helper.close()
 
     def _ready(self, provenance: str) -> WarcFile:
         """The file to append to, whose warcinfo in force says this provenance."""

@@ -5,12 +5,15 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from crawler.errors import StoreError
+from crawler.spiders.job import OwnJob
 from crawler.warc.archive import Archive
+from crawler.warc.framing import read_warc
 from warc_tools import NOON, after, exchange, release, room
 
 ROOT = Path(__file__).parent.parent.parent
@@ -101,6 +104,35 @@ def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, cap
     assert archive._helper.is_free()
     archive.close()
     assert "KeyboardInterrupt" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("step", [
+    "crawler.cataloguer.Cataloguer.take", "crawler.cataloguer.Cataloguer.settle", "crawler.catalogue.Catalogue.add",
+    "crawler.warc.archive._content"])
+def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(here, monkeypatch, step):
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(here) as archive:
+        keep(archive, range(4))
+        assert archive._helper._pipe.poll(60)
+        patched.setattr(step, interrupted)
+        keep(archive, range(4, 8))
+        archive.flush()
+    [file] = [name for name in here.files() if name.endswith(".open")]
+    parallel(here).close()
+    kept = len([each for each in read_warc(here.data / file.removesuffix(".open")) if each.kind == "response"])
+    assert here.counts()["captures"] == kept >= 5
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(here):
+    with suppress(KeyboardInterrupt), OwnJob.open(here.settings) as crawl:
+        crawl.job.archive.keep(exchange())
+        interrupted()
+    assert [name for name in here.files() if name.endswith(".open")]
+    OwnJob.open(here.settings).close()
+    assert here.counts()["captures"] == 1
 
 
 @pytest.mark.parametrize("before", ["its batch", "the next batch"])
