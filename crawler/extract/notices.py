@@ -6,10 +6,10 @@ A release may speak of all this and its page may hold a script that leads on: wh
 import re
 
 from crawler.extract.body import Content
-from crawler.extract.dates import find_moment
+from crawler.extract.dates import find_moment, is_moment
 from crawler.extract.faults import PageFault
 from crawler.extract.language import HAN
-from crawler.extract.machinery import is_footer
+from crawler.extract.machinery import is_end
 from crawler.extract.page import Page
 
 # window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
@@ -46,8 +46,10 @@ _NOT_YET = (
 # 页面正在跳转，请稍候 · You will be redirected in 5 seconds. · This page has moved to
 _MOVED = (r"(?:本|该)?(?:页面|网站)?(?:正在|即将|将)(?:为您)?(?:自动)?(?:跳转|转向)"
           r"|(?:you\s+(?:are\s+being|will\s+be)\s+)?redirect(?:ing|ed)\b|(?:the|this)\s+page\s+has\s+(?:been\s+)?moved|if\s+(?:you|your\s+browser)\s[^.\n]{0,40}redirect")
-_NOTICE = re.compile(
-    rf"[^\w“\"'‘「《]*(?:{_GREETING})*(?:{_MISSING}|{_NOT_YET}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
+_START = rf"[^\w“\"'‘「《]*(?:{_GREETING})*"
+# What any line of a page may say, and what besides only counts where it stands for the text: menus say "Log in" too.
+_NOTICE = re.compile(rf"{_START}(?:{_MISSING}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
+_NO_TEXT = re.compile(rf"{_START}(?:{_MISSING}|{_NOT_YET}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
 # 返回首页 · 5秒后自动跳转 · Please check the address or go back to the home page.
 _HELP = re.compile(
     r"首页|返回|点击|跳转|\d\s*秒|检查|网址|地址|刷新|稍[后候]|联系|管理员|链接|删除|抱歉|对不起|sorry|home\s?page|\bback\b|return|click"
@@ -68,6 +70,8 @@ _ENTRIES = 3
 _MOST = 0.7
 _DATE = 24
 _OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+# They signed it.” · 特此公告。 · (end)
+_FINISHED = re.compile(r"[.!?。！？；;:：…”\"’』」)）\]】]\s*$")
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
 
@@ -87,11 +91,11 @@ def is_notice(title: str, body: str) -> bool:
     >>> is_notice("商务部", "抱歉，您访问的页面不存在！5秒后返回首页。"), is_notice("网页“不存在”的说明", "已修复。")
     (True, False)
     """
-    named = _NOTICE.match(title)
-    if not (named or any(map(_NOTICE.match, body.split("\n")))):
+    named = _NO_TEXT.match(title)
+    if not (named or any(map(_NO_TEXT.match, body.split("\n")))):
         return False
     nothing_else = named and not title[named.end():].strip(" 。.!！")
-    rest = "".join(each for each in _SENTENCE.findall(body) if not _HELP.search(each) and not _NOTICE.match(each))
+    rest = "".join(each for each in _SENTENCE.findall(body) if not _HELP.search(each) and not _NO_TEXT.match(each))
     return len(rest) + len(HAN.findall(rest)) * (_HAN_WEIGHT - 1) < (_REST_BELOW_NOTICE if nothing_else else _REST)
 
 
@@ -107,14 +111,26 @@ def is_list(page: Page, content: Content) -> bool:
     return len(dated) >= max(_ENTRIES, len(own) * _MOST) or len(bare) >= max(2 * _ENTRIES, len(own) * _MOST)
 
 
+def ends_open(page: Page, content: Content) -> bool:
+    """Whether the page was opened, never closed, and ends where the text does: some of it may be missing."""
+    return _is_open(page) and content.paragraphs[-1].endswith(page.lines[-1].text)
+
+
 def is_cut_off(page: Page, content: Content) -> bool:
-    """Whether the page was opened, never closed, and ends where the text does: the rest of it is missing."""
-    source = page.text
-    if _CLOSED.search(source, len(source) - _TAIL) or _CLOSED.search(source) or not _OPENED.search(source):
+    """Whether a page that was never closed ends in the middle of a tag or of a sentence of its text."""
+    rest = page.text[page.text.rfind(">") + 1:]
+    if not rest.strip() or not _is_open(page):
         return False
     *before, last = page.lines[-2:]
-    end = content.paragraphs[-1]
-    return end.endswith(last.text) or (not is_footer(last) and any(end.endswith(line.text) for line in before))
+    ends = [last] if is_end(last) else [*before, last]
+    finished = "<" not in rest and (_FINISHED.search(last.text) or is_moment(last.text))
+    return not finished and any(content.paragraphs[-1].endswith(line.text) for line in ends)
+
+
+def _is_open(page: Page) -> bool:
+    source = page.text
+    closed = _CLOSED.search(source, len(source) - _TAIL) or _CLOSED.search(source)
+    return not closed and _OPENED.search(source) is not None
 
 
 def refuse_notices(page: Page) -> None:
@@ -126,13 +142,13 @@ def refuse_notices(page: Page) -> None:
 
 def notice(page: Page) -> str | None:
     """Why a page that no layout reads is no article, where the page itself tells; None where it does not."""
+    seen = " ".join(line.text for line in page.lines)
+    if _SSI_FAILURE in seen:
+        return "the server failed to put the page together (SSI error) and sent no article"
     missing = next((line.text for line in page.lines if _NOTICE.match(line.text)), None)
     if missing is None and _NOTICE.match(page.head_title):
         missing = page.head_title
     if missing is not None:
         return f"the page says {missing[:80]!r} (a missing page served as a normal one)"
-    seen = " ".join(line.text for line in page.lines)
-    if _SSI_FAILURE in seen:
-        return "the server failed to put the page together (SSI error) and sent no article"
     target = script_target(page.scripts) if len(seen) < _SHORT else None
     return f"the page only sends the browser on, to {target}" if target else None

@@ -10,7 +10,7 @@ from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
 from crawler.extract.language import language
 from crawler.extract.mojibake import mojibake
-from crawler.extract.notices import is_cut_off, is_list, is_notice, notice
+from crawler.extract.notices import ends_open, is_cut_off, is_list, is_notice, notice
 from crawler.extract.page import Page
 from crawler.source import Layout, Source
 from crawler.urls import urlkey
@@ -52,7 +52,7 @@ def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
     if content is None:
         raise PageFault("no body was found", tried=("body",))
     if is_cut_off(page, content):
-        raise PageFault("the page ends where its text does and was never closed: the rest is missing", tried=("body",))
+        raise PageFault("the page ends in the middle of its text: the rest is missing", tried=("body",))
     if is_list(page, content):
         raise PageFault("the text is a list of other pages", tried=("body",))
     body = "\n".join(_without_disclaimer(content.paragraphs, title))
@@ -65,7 +65,8 @@ def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
         language=language(body), published=layout.published(page), source_label=_text(layout.source_label, page),
         author=_text(layout.author, page), number=_text(layout.number, page), category=_text(layout.category, page),
         attachments=attached, counterpart=_text(layout.counterpart, page), clone_of=clone_of,
-        cites=_cited(layout.cites, page), defects=(*page.defects, *_defects(title, body, clone_of)))
+        cites=_cited(layout.cites, page),
+        defects=(*page.defects, *_open_end(page, content), *_defects(title, body, clone_of)))
 
 
 def _found(found: Found | None, name: str) -> Found:
@@ -106,12 +107,18 @@ def _is_disclaimer(text: str) -> bool:
 
 def _refuse_what_is_no_text(article: Article) -> None:
     if is_notice(article.title, article.body):
-        raise PageFault("title and text only say that there is nothing to read (a missing page, a log-in or a failure "
+        raise PageFault("title and text only say that there is nothing to read (a missing page, a log-in, a failure "
                         "served as a normal one)", tried=("title", "body"))
     garbled = mojibake(article.title) or mojibake(article.body)
     if garbled:
         raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",
                         tried=("charset",))
+
+
+def _open_end(page: Page, content: Content) -> list[Defect]:
+    if not ends_open(page, content):
+        return []
+    return [Defect("open end", "the page was never closed and ends where its text does: some of it may be missing")]
 
 
 def _defects(title: str, body: str, clone_of: str | None) -> list[Defect]:

@@ -26,6 +26,13 @@ SPOKEN_OF = {
     "404 companies from 31 provinces took part in the fair, and none of them could be found on the old list.":
         "404 Companies Take Part in the Fair",
 }
+NOTHING_TO_READ = (
+    ("This article has been deleted or has not been approved yet.",), ("该文章已被删除",), ("此信息已下线。",),
+    ("Website under maintenance", "The website is being upgraded. We apologize for any inconvenience."),
+    ("网站正在升级维护中", "请稍后再试。"), ("Please log in", "User name", "Password"), ("请先登录", "用户名 密码"),
+    ("Member Login", "You must be a member to read this article. Register free of charge."),
+    ("正在加载，请稍候…",), ("加载中",), ("Loading...",), ("[an error occurred while processing this directive]",),
+)
 HELPER = "<script>function go(id) { window.location.href = '/list.html'; }\nlocation.href='#top';</script></head>"
 
 
@@ -38,6 +45,33 @@ class TestInTheLayoutOfASource:
                 source = with_body(page, notice, way_out)
                 found = read(page, with_title(page, source, title) if title else source)
                 assert isinstance(found, Unreadable), (title, way_out, found)
+
+    @pytest.mark.parametrize("lines", NOTHING_TO_READ, ids=lambda each: each[0])
+    def test_what_is_no_text_is_no_article(self, page, lines):
+        source = with_body(page, *lines)
+        for title in (lines[0], None):
+            found = read(page, with_title(page, source, title) if title else source)
+            assert isinstance(found, Unreadable), (title, found)
+
+    @pytest.mark.parametrize("entry", [
+        "<p><a href='/{n}.html'>The Ministry Opens Its Door in Round {n}</a> 2025-09-{day}</p>",
+        "<p>[2025-09-{day}] <a href='/{n}.html'>Notice</a></p>", "<p><a href='/{n}.html'>第{n}号公告全文发布</a></p>"])
+    def test_a_list_of_others_is_no_article(self, page, entry):
+        source = with_body(page, "PLACE").replace("PLACE", "PLACE</p>" + "".join(
+            entry.format(n=number, day=10 + number) for number in range(1, 9)) + "<p>").replace("PLACE", "")
+        assert isinstance(read(page, source), Unreadable)
+
+    def test_a_page_that_ends_in_its_text_is_no_half_article(self, page):
+        source, whole = html(page), read(page)
+        for at in range(source.index("<body"), len(source) - len("</body></html>"), 5):
+            found = read(page, source[:at])
+            assert isinstance(found, Unreadable) or found.body == whole.body or any(
+                each.kind == "open end" for each in found.defects), (at, found.body[-60:])
+
+    def test_where_a_page_was_only_not_closed_it_is_read(self, page):
+        found = read(page, html(page).replace("</body>", "").replace("</html>", ""))
+        assert isinstance(found, Article)
+        assert found.body == read(page).body
 
     @pytest.mark.parametrize("text", SPOKEN_OF)
     def test_a_release_that_speaks_of_one_is_read(self, page, text):
