@@ -76,6 +76,7 @@ SENTENCES = (
     N_("no line stands before the labels where the title should be"),
     N_("the line before the labels, %(text)s, does not look like a title"),
     N_("the address does not spell the title"),
+    N_("title and text stand in one element and cannot be told apart"),
     N_("no line says what the address says"),
     N_("%(count)s different lines stand where the title should be"),
     N_("another release with its %(label)s stands in the text"),
