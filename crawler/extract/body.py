@@ -1,19 +1,16 @@
 """An element to paragraphs: BeautifulSoup on the article's own element, never on the page."""
 
 import copy
-import re
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.extract.lines import BLOCK, UNSEEN, is_hidden, may_hide, texts_of, tidy
+from crawler.extract.lines import BLOCK, UNSEEN, hides_something, is_hidden, texts_of, tidy
 
 # A table row is one paragraph while its cells are this short; longer cells are a page laid out in a table.
 _CELL = 200
 _KEPT = BLOCK | {"br"}
-# <p style="…">, <o:p>
-_TAG = re.compile(r"<([a-z][\w:.-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,9 @@ def content_of(element: Element, hidden: frozenset[str] = frozenset()) -> Conten
     slim = copy.deepcopy(element)
     slim.tail = None
     etree.strip_elements(slim, *UNSEEN, with_tail=False)
-    source = etree.tostring(slim, encoding="unicode", method="html")
-    if hidden or may_hide(source):
+    if hidden or hides_something(slim):
         _remove_hidden(slim, hidden)
-    tags = set(_TAG.findall(source))
+    tags = {str(each.tag) for each in slim.iter()}
     etree.strip_tags(slim, *(tags - _KEPT))
     for each in slim.iter():
         each.attrib.clear()

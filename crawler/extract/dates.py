@@ -63,7 +63,9 @@ def find_moment(text: str, *, clock: bool = True) -> Moment | None:
     >>> find_moment("2025-09-26 17:34")
     Moment(value='2025-09-26T17:34+08:00', precision='minute')
     """
-    return next((moment for moment in (_moment_of(each, clock) for each in _written(text)) if moment), None)
+    first = _DAYS[0].match(text)  # what most fields begin with spares the search for all other forms
+    moment = _moment_of(first, clock) if first else None
+    return moment or next((found for found in (_moment_of(each, clock) for each in _written(text)) if found), None)
 
 
 def read_moment(text: str, *, clock: bool = True) -> Moment | None:

@@ -28,8 +28,7 @@ _CLOSED = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px|em|%)?\s
 _OVERFLOW = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 # The names that frameworks give to what only a screen reader says.
 _UNSEEN_NAMES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
-_HIDING_WORDS = ("none", "hidden", "collapse", "font-size:0", "font-size: 0", ":-", ": -", "opacity", "clip", "sr-only",
-                 "screen-reader-text")
+_HIDING_WORDS = ("none", "hidden", "collapse", ":-", ": -", "opacity", "clip")
 _TINY = re.compile(r"font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
 # .decoy, #x { display:none } in a style element
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
@@ -67,10 +66,14 @@ def texts_of(element: Element) -> list[str]:
     return [str(text) for text in element.itertext()]
 
 
-def may_hide(source: str) -> bool:
-    """Whether a style or a piece of HTML holds any word that hides something; spares most pages the closer look."""
-    lower = source.lower()
-    return any(word in lower for word in _HIDING_WORDS)
+def hides_something(root: Element) -> bool:
+    """Whether an attribute in a tree can hide anything: its few different styles and classes are looked at, not the
+    hundreds of elements that have them."""
+    attributes = [each.attrib for each in root.iter() if each.attrib]
+    styles = {each.get("style", "") for each in attributes}
+    names = {name for each in {each.get("class", "") for each in attributes} for name in each.split()}
+    return (any(_hides(style) or _TINY.search(style) for style in styles) or not names.isdisjoint(_UNSEEN_NAMES)
+            or any("hidden" in each for each in attributes))
 
 
 def hidden_names(styles: list[str]) -> frozenset[str]:
@@ -81,7 +84,8 @@ def hidden_names(styles: list[str]) -> frozenset[str]:
     """
     names = set()
     for style in styles:
-        if not may_hide(style) or len(style) > _LONGEST_STYLE:
+        lower = style.lower()
+        if len(style) > _LONGEST_STYLE or not any(word in lower for word in _HIDING_WORDS):
             continue
         for selectors, body in _RULE.findall(_MEDIA.sub("", style)):
             if _hides(body):
