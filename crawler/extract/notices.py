@@ -19,7 +19,8 @@ _SSI_FAILURE = "[an error occurred while processing this directive]"
 _DOING = (r"(?:(?:is|are|has\s+been|will\s+be)\s+)?(?:currently\s+|temporarily\s+)?"
           r"(?:being\s+|under\s+|undergoing\s+|down\s+for\s+)*")
 # We are sorry, but · 非常抱歉， · 温馨提示：
-_GREETING = r"(?:(?:we(?:['’]re| are)\s+)?sorry|oops|\w?\w?(?:抱歉|提示)|对不起|出错[了啦]|error)\W*(?:but\s+)?"
+_GREETING = (r"(?:(?:we(?:['’]re| are)\s+)?sorry|oops|(?:非常|十分|很)?抱歉|(?:温馨|系统|友情|错误)?提示"
+             r"|对不起|出错[了啦]|error)\W*(?:but\s+)?")
 _GONE = (r"(?:n[o'’]t\s+(?:be\s+)?(?:found|exist)|removed|deleted|no\s+longer|unavailable|missing"
          r"|(?:不存在|不见|删除|找不到|无法找到|没有找到|未找到|下线|失效)了?(?:或\w{0,6})?(?!\w))")
 _SOUGHT = r"(?:找不到|无法找到|没有找到|未找到)"
@@ -30,7 +31,8 @@ _MISSING = (
     r"|(?:we\s+)?(?:can\s?not|can['’]t|could\s+not|unable\s+to)\s+find\s+(?:the|this|that)\s+page"
     rf"|[您你][^。！\n“\"]{{0,12}}?(?:页面|网页|文章|信息|内容|文件)[^。！\n“\"]{{0,6}}?{_GONE}"
     rf"|[该此本]?(?:页面|网页)[^。！\n“\"]{{0,4}}?{_GONE}|{_SOUGHT}\w{{0,6}}(?:页面|网页)"
-    r"|(?:(?:http|error|错误|页面)\s*)*404(?:\W*(?:error|(?:\w+\s+)?not\s+found|页面?|错误|不存在))*\W*$|not\s+found\W*$"
+    r"|(?:(?:http|error|错误|页面)\s*){0,3}404(?:\W*(?:error|(?:\w+\s+)?not\s+found|页面?|错误|不存在)){0,3}\W*$"
+    r"|not\s+found\W*$"
     r"|(?:系统|错误)?提示(?:信息)?\W*$"
     # This article has been deleted. · 该文章已被删除
     rf"|(?:the|this|that)\s+(?:article|document|content|information|file|news)\s+(?:has|have|is|was|does|could|can)\b[^.!?\n“\"]{{0,40}}?{_GONE}"
@@ -46,7 +48,7 @@ _NOT_YET = (
 # 页面正在跳转，请稍候 · You will be redirected in 5 seconds. · This page has moved to
 _MOVED = (r"(?:本|该)?(?:页面|网站)?(?:正在|即将|将)(?:为您)?(?:自动)?(?:跳转|转向)"
           r"|(?:you\s+(?:are\s+being|will\s+be)\s+)?redirect(?:ing|ed)\b|(?:the|this)\s+page\s+has\s+(?:been\s+)?moved|if\s+(?:you|your\s+browser)\s[^.\n]{0,40}redirect")
-_START = rf"[^\w“\"'‘「《]*(?:{_GREETING})*"
+_START = rf"[^\w“\"'‘「《]*(?:{_GREETING}){{0,3}}"
 # What any line of a page may say, and what besides only counts where it stands for the text: menus say "Log in" too.
 _NOTICE = re.compile(rf"{_START}(?:{_MISSING}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
 _NO_TEXT = re.compile(rf"{_START}(?:{_MISSING}|{_NOT_YET}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
@@ -56,12 +58,16 @@ _HELP = re.compile(
     r"|user\s?name|password|register|member|log\s?in|sign\s?in|用户名|密码|注册|登[录陆]|approved|审核|wait|please"
     r"|check|address|\burl\b|try\s+again|redirect|second|search|contact|administrator|apologi[sz]e|inconvenience|browser|link|removed",
     re.IGNORECASE)
+# We are sorry. · 请稍后再试！
 _SENTENCE = re.compile(r"[^.。!！?？\n]+")
 # What a notice may say beside its notice and the ways out, in Latin letters; a page with less visible text than this.
 _REST = 40
 # The same below a title that is a notice and nothing else.
 _REST_BELOW_NOTICE = 400
 _HAN_WEIGHT = 2.5
+# No notice is longer; no text that is nothing else is.
+_LONGEST_NOTICE = 300
+_LONGEST_BODY = 4000
 _SHORT = 100
 # Where a page is looked at first for its end.
 _TAIL = 2000
@@ -69,9 +75,11 @@ _TAIL = 2000
 _ENTRIES = 3
 _MOST = 0.7
 _DATE = 24
+# <body class="news">
 _OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 # They signed it.” · 特此公告。 · (end)
 _FINISHED = re.compile(r"[.!?。！？；;:：…”\"’』」)）\]】]\s*$")
+# </BODY >
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 
 
@@ -91,12 +99,18 @@ def is_notice(title: str, body: str) -> bool:
     >>> is_notice("商务部", "抱歉，您访问的页面不存在！5秒后返回首页。"), is_notice("网页“不存在”的说明", "已修复。")
     (True, False)
     """
-    named = _NO_TEXT.match(title)
-    if not (named or any(map(_NO_TEXT.match, body.split("\n")))):
+    if len(body) > _LONGEST_BODY:
+        return False
+    named = _begins(_NO_TEXT, title)
+    if not (named or any(_begins(_NO_TEXT, line) for line in body.split("\n"))):
         return False
     nothing_else = named and not title[named.end():].strip(" 。.!！")
-    rest = "".join(each for each in _SENTENCE.findall(body) if not _HELP.search(each) and not _NO_TEXT.match(each))
+    rest = "".join(each for each in _SENTENCE.findall(body) if not (_HELP.search(each) or _begins(_NO_TEXT, each)))
     return len(rest) + len(HAN.findall(rest)) * (_HAN_WEIGHT - 1) < (_REST_BELOW_NOTICE if nothing_else else _REST)
+
+
+def _begins(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return pattern.match(text) if len(text) <= _LONGEST_NOTICE else None
 
 
 def is_list(page: Page, content: Content) -> bool:
@@ -145,8 +159,8 @@ def notice(page: Page) -> str | None:
     seen = " ".join(line.text for line in page.lines)
     if _SSI_FAILURE in seen:
         return "the server failed to put the page together (SSI error) and sent no article"
-    missing = next((line.text for line in page.lines if _NOTICE.match(line.text)), None)
-    if missing is None and _NOTICE.match(page.head_title):
+    missing = next((line.text for line in page.lines if _begins(_NOTICE, line.text)), None)
+    if missing is None and _begins(_NOTICE, page.head_title):
         missing = page.head_title
     if missing is not None:
         return f"the page says {missing[:80]!r} (a missing page served as a normal one)"

@@ -6,7 +6,8 @@ from crawler.source import Expect, Layout, Listing, Source
 WWW = "https://www.mofcom.gov.cn"
 ISSUED = ".art-con-gonggao"
 # 来源：外贸司 类型：原创 2025-09-26 16:56: what stands after the labels and their values; the value of the first
-CLOCK = r"(?:.*[^\d\s][:：]\s*(?:\D\S*\s+)?)?((?=.*[\d〇○零]).+)$"
+CLOCK = r"^(?:.*[^\d\s][:：]\s*(?:\D\S*\s+)?)?((?=.*[\d〇○零]).+)$"
+# 来源：外贸司 · 来 源: 新华社
 ORIGIN = r"来\s*源[:：]\s*(?!\S*[:：]|\d{4}\D)(\S+)"
 
 # The two languages of one release link each other by a small flag; links to tzswj lead to a list instead.

@@ -1,9 +1,13 @@
 """A missing page, a redirect or a failure is quarantined in every source; a release that speaks of them is read."""
 
+import subprocess
+import sys
+
 import pytest
 
 from crawler.extract.article import Article, Unreadable
 from crawler.extract.notices import is_notice, script_target
+from house import ROOT
 from recorded_pages import PAGES, html, name, read, with_body, with_title
 
 MENU = "<ul>" + "".join(f"<li><a href='/{n}/'>Menu entry number {n} of the site</a></li>" for n in range(40)) + "</ul>"
@@ -128,3 +132,23 @@ def test_a_title_that_speaks_of_missing_pages_is_a_title(title):
 
 def test_a_script_without_an_address_leads_nowhere():
     assert script_target("<script>location.href = base + '/a'; location.reload()</script>") is None
+
+
+REPEATED = """
+import re, sys
+from crawler.extract.notices import is_notice
+from crawler.sources.mofcom_zh import CLOCK
+for words in sys.argv[1:]:
+    for length in (300, 4000, 400_000):
+        text = (words * length)[:length]
+        is_notice(text, "It rained.")
+        is_notice("Rain", text)
+    re.search(CLOCK, text[:2000])
+"""
+
+
+def test_no_text_takes_for_ever():
+    """What one page holds must not keep a crawl from all others: seconds for all of it, not hours."""
+    words = ["提示", "非常抱歉", "error ", "404 ", "sorry, but ", "页面", "http error 错误 ", "not found ", "您的文章 ",
+             "the website is being under ", "the file you ", "a: ", "来源: ", "the page ", "正在加载"]
+    subprocess.run([sys.executable, "-c", REPEATED, *words], cwd=ROOT, timeout=120, check=True)
