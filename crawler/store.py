@@ -136,6 +136,7 @@ def _explained(engine: Engine) -> Iterator[None]:
 def _advice(said: str) -> str:
     """What to do about a database's complaint, where that is known."""
     known = {"locked": "; another process is writing to it, try again when it is done",
+             "disk I/O error": "; check whether the disk is full, then whether it is sound",
              "full": "; free some space and run the command again, nothing is half-written",
              "not a database": "; move the file away or set GONGBAO_DATABASE to another one",
              "unable to open": "; check that the data folder exists and may be written to (GONGBAO_DATA)",

@@ -1,5 +1,6 @@
 """The store: made, migrated, shared between processes, refused with a reason."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 import crawler.migrations
 import indexer.tables
@@ -127,6 +129,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; set GONGBAO_DATA"):
         Store.open(CrawlerSettings(data=tmp_path / "file" / "data"))
+
+
+@pytest.mark.parametrize(("said", "advice"), [
+    ("database is locked", "; another process is writing to it, try again when it is done"),
+    ("database or disk is full", "; free some space and run the command again, nothing is half-written"),
+    ("disk I/O error", "; check whether the disk is full, then whether it is sound"),
+    ("attempt to write a readonly database", "; check the rights of the file and of its folder"),
+    ("something new", "")])
+def test_what_a_database_says_comes_with_what_to_do(store, said, advice):
+    with pytest.raises(StoreError) as error, store.begin():
+        raise DBAPIError("UPDATE pages", {}, sqlite3.OperationalError(said))
+    assert str(error.value) == f"the store {store.engine.url.database} cannot be used: {said}{advice}"
 
 
 def test_a_failed_transaction_leaves_nothing(store):
