@@ -13,6 +13,7 @@ from crawler.extract.machinery import (
     is_end,
     is_footer,
     is_link,
+    is_long,
     is_prose,
     is_sentence,
     is_teaser,
@@ -47,8 +48,8 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     later = Counter(_home(line) for line in candidates if is_prose(line) and not line.linked)
     more, zoned = 0, in_zone(lines[start], common)
     for index, line in enumerate(candidates):
-        prose, home = is_prose(line), _home(line)
-        if prose and not line.linked:
+        prose, home = is_prose(line) or is_long(line), _home(line)
+        if is_prose(line) and not line.linked:
             later[home] -= 1
             more -= home in homes
         ends = is_end(line) or is_last(line) or (homes and _heads_a_box(candidates, index)) or (

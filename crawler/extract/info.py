@@ -25,6 +25,8 @@ _COUNTER = 20
 _NUMBER = re.compile(r"[\d,.\s]+次?$")
 # A line longer than this that ends as a sentence does is no value of a label.
 _SAID = 40
+# Below its label a name is not longer than this.
+_NAME = 80
 # To all enterprises: · Beijing.
 _ENDS = re.compile(r"[.!?。！？:：,，]$")
 
@@ -77,7 +79,9 @@ def _name(labels: Sequence[str], match: re.Match[str]) -> str:
 def _belongs(flow: Flow, group: list[re.Match[str]], match: re.Match[str]) -> bool:
     between = flow.text[group[-1].end():match.start()]
     fresh = match.lastindex not in {each.lastindex for each in group}
-    said = any(len(line) > _SAID and _ENDS.search(line) for line in between.split("\n"))
+    beside, *below = between.split("\n")
+    said = any(len(line) > _SAID and _ENDS.search(line) for line in (beside, *below)) or any(
+        len(line) > _NAME for line in below)
     return fresh and not said and len(between) <= _VALUE_LENGTH and between.count("\n") <= _VALUE_LINES
 
 

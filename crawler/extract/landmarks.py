@@ -98,10 +98,11 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
 
 
 def _others(flow: Flow, infos: list[Info], chosen: Info, anchor: str) -> set[str]:
-    """The lines below the chosen labels that begin with the dated labels of another release."""
-    starts = [each.start for each in infos if each.start > chosen.end and each.values[anchor].text]
-    return {flow.lines[flow.line_at(start)].text for start in starts
-            if start == flow.starts[flow.line_at(start)]}
+    """The lines below the chosen labels that hold nothing but the dated labels of another release."""
+    below = [each for each in infos if each.start > chosen.end and each.values[anchor].text]
+    spans = [range(flow.line_at(each.start), each.last_line + 1) for each in below]
+    return {flow.lines[index].text for each, span in zip(below, spans, strict=True) for index in span
+            if each.start == flow.starts[span.start]}
 
 
 def _times_after(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:

@@ -168,6 +168,8 @@ def _last_of(page: Page, flow: Flow, start: int) -> int:
         last += 1
     if last < same and (last > start or not _is_said(flow.lines[last + 1].text)):
         raise PageFault("title and text stand in one element and cannot be told apart", tried=("title",))
+    while last > start and is_tool(flow.lines[last]):
+        last -= 1
     return last
 
 

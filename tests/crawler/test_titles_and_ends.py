@@ -54,6 +54,15 @@ class TestTitleAndTextInOneElement:
         assert isinstance(mofcom(f"<p>{SENTENCE}</p><p>{SENTENCE}</p>"), Unreadable)
 
 
+def test_a_text_between_an_empty_label_and_another_label_is_text():
+    text = "On April 22, the deputy general manager attended the signing ceremony of the tripartite agreement (video)"
+    url = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"
+    labels = "<h2>A Title of Words</h2><p>Release Date:</p>"
+    body = f"{labels}<p>{text}</p><p>Editor: Zhang</p><div>An Example Platform</div>"
+    title, paragraphs = read(read_capture(Capture(url, body.encode(), FETCHED)))
+    assert (title, paragraphs[0]) == ("A Title of Words", text)
+
+
 class TestLinesThatLookLikeAnEnd:
     @pytest.mark.parametrize("line", ["上一篇 is Chinese for “previous”, the interpreter explained to the delegation.",
                                       "下一篇报道将介绍参展企业的情况，敬请关注本网站后续发布的有关消息和专题。"])
