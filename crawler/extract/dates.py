@@ -12,7 +12,9 @@ BEIJING = timezone(timedelta(hours=8))
 # Digits may be full-width (２０２５), which \d and int() read; Chinese ones stand before 年, 月 and 日 only.
 _YEAR = r"(?<!\d)(?P<year>(?:[1１][9９]|[2２][0０])\d\d)"
 _HAN_YEAR = r"(?P<year>(?:(?<!\d)(?:[1１][9９]|[2２][0０])|[一二][九〇○零])[\d〇○零一二三四五六七八九]{2})\s*年"
-_HAN_MONTH = r"\s*(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})\s*月"
+_HAN_MONTH = r"\s*(?P<month>\d{1,2}|十[一二]?|[一二三四五六七八九])\s*月"
+_HAN_DAY = (r"\s*(?P<day>\d{1,2}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+            r"(?![〇○零一二三四五六七八九十])(?:\s*[日号])?")
 _SLASH = r"[-/.－／．]"
 # +08:00 and GMT+8 are the wall in Beijing; Z, -05:00 and PM are other clocks, of which only the day is sure.
 _ZONE = (r"(?:\s*[(（]?(?:(?P<beijing>\+08:?00|(?:UTC|GMT)\s*\+0?8(?::?00)?|北京时间)"
@@ -28,7 +30,7 @@ _DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     # 2025-09-26 17:34:12 · 2014/10/13 · 2025.4.4
     rf"{_YEAR}\s*(?P<mark>{_SLASH})\s*(?P<month>\d{{1,2}})\s*(?P=mark)\s*(?P<day>\d{{1,2}}){_CLOCK}",
     # 2025年09月26日 · 2025 年 4 月 4 日10:30 · 二〇二五年四月四日
-    rf"{_HAN_YEAR}{_HAN_MONTH}\s*(?P<day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})(?:\s*[日号])?{_CLOCK}",
+    rf"{_HAN_YEAR}{_HAN_MONTH}{_HAN_DAY}{_CLOCK}",
     # Sept 16, 2020 · September 26th 2025 17:34
     rf"(?<!\w){_NAME}[\s-]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b[\s,.-]*{_YEAR}{_CLOCK}",
     # 16 September 2020 · 26-Sep-2025
@@ -41,8 +43,10 @@ _COARSE = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
 # Friday, · 星期五 · （
 _BEFORE = re.compile(
     r"[\W_]*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周)[一二三四五六日天])[\W_]*)?", re.IGNORECASE)
-# 2025年4月4日，商务部…… · April 4, 2025, the two sides · 4月4日上午在京召开……
-_SENTENCE = re.compile(r"\s*[,，、;；]|[^\s|]\S{0,3}[^|]{40}")
+# 2025年4月4日，商务部…… · April 4, 2025, the two sides · 4月4日上午在京召开…… · 1 May 2024 was set for
+_SENTENCE = re.compile(r"\s*[,，、;；]|[^\s|]\S{0,3}[^|]{40}|\s[a-z]+\s[a-z]")
+# 10:00 · 10:00:00 · 10:00:00.0
+_LAST_COLON = 5
 _BRACKETS = "[]()（）【】"
 _HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
@@ -98,10 +102,39 @@ def moment_end(text: str) -> int:
     >>> moment_end("Friday, 2025-09-26 17:34 Views: 5"), moment_end("2025年4月4日，我会举办")
     (24, 0)
     """
+    end = _day_end(text)
+    return 0 if _runs_on(text, end) else end
+
+
+def clock_at_end(text: str) -> str:
+    """The day with its clock that a text ends with, '' where it ends with anything else.
+
+    >>> clock_at_end("Original News 2025-04-03 10:00"), clock_at_end("Talks held on 2025-04-03")
+    ('2025-04-03 10:00', '')
+    """
+    if ":" not in text[-_LAST_COLON:]:
+        return ""
+    ends = (match[0] for match in _written(text) if match.end() == len(text) and match["hour"])
+    return next(ends, "").strip()
+
+
+def opens_sentence(text: str) -> bool:
+    """Whether a text begins with a day and runs on as a sentence does.
+
+    >>> opens_sentence("1 May 2024 was set for the second edition of the catalogue."), opens_sentence("1 May 2024")
+    (True, False)
+    """
+    end = _day_end(text)
+    return end > 0 and _runs_on(text, end)
+
+
+def _day_end(text: str) -> int:
     start = _start(text)
-    end = max((match.end() for pattern in _DAYS if (match := pattern.match(text, start))), default=0)
-    said = _SENTENCE.match(text, end) and ":" not in text[:end]
-    return 0 if said else end
+    return max((match.end() for pattern in _DAYS if (match := pattern.match(text, start))), default=0)
+
+
+def _runs_on(text: str, end: int) -> bool:
+    return bool(_SENTENCE.match(text, end)) and ":" not in text[:end]
 
 
 def month_of(digits: str) -> Moment | None:

@@ -7,11 +7,13 @@ from itertools import takewhile
 
 from lxml.etree import _Element as Element
 
+from crawler.extract.dates import is_moment
 from crawler.extract.lines import HEADINGS, Line
 from crawler.extract.machinery import (
     in_zone,
     is_end,
     is_footer,
+    is_label,
     is_link,
     is_long,
     is_prose,
@@ -24,9 +26,18 @@ from crawler.extract.machinery import (
 _PARAGRAPHS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dd", "dt"))
 # A heading of a box is not longer than this.
 _HEADING = 60
+# A text hardly leads elsewhere where no more of it than this is linked.
+_ASIDE = 0.3
 # A date or a bullet has no word in it.
 _WORDS = re.compile(r"[^\W\d_年月日]{2}")
 
+
+# The lines with which a text is signed: an office, a place, a day.
+_SIGNATURE = 3
+# 2019年11月8日 · November 8, 2019; 2019-11-08 is what a machine writes.
+_IN_WORDS = re.compile(r"[年A-Za-z]")
+# The list of the projects is published here.
+_WHOLE = re.compile(r"\w.{20,}[^.…][.。]$")
 
 Test = Callable[[Line], bool]
 # The element around a paragraph, and the paragraph's tag.
@@ -63,7 +74,7 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
             for each in {home, (line.owner, "p")} - homes if prose else ():
                 homes.add(each)
                 more += later[each]
-    return trimmed([line for line in kept if not is_tool(line)])
+    return trimmed([line for line in kept if not is_tool(line) or _is_linked_text(line, homes)])
 
 
 def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
@@ -80,11 +91,31 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
     homes |= {(parent, "td") for table, rows in tables.items() if table is not None and rows > 1 for parent in table}
     sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or (
         (_is_row(line.owner) or _is_item(line.owner, parents) or _home(line) in homes)
-        and (not line.linked or line.to_file))]
+        and (not line.linked or line.to_file)) or _is_linked_text(line, homes)]
     first = sure[0]
     while first > 0 and kept[first - 1].owner.tag in HEADINGS and kept[first - 1].owner.getparent() in parents:
         first -= 1
-    return tuple(kept[first:sure[-1] + 1])
+    last = sure[-1] + 1
+    return tuple(kept[first:last + _signature(kept[last:])])
+
+
+def _signature(lines: Sequence[Line]) -> int:
+    """How many of the lines after a text sign it: who says it, and the day in words on a line of its own."""
+    for index, line in enumerate(lines[:_SIGNATURE]):
+        if line.linked or len(line.text) > _HEADING or is_label(line.text):
+            return 0
+        if is_moment(line.text) and _IN_WORDS.search(line.text):
+            return index + 1
+    return 0
+
+
+def _is_linked_text(line: Line, homes: set[Home]) -> bool:
+    """Whether a line that leads elsewhere is said by the text: a whole sentence, in a paragraph like the others."""
+    if not line.linked or not _WHOLE.search(line.text) or is_teaser(line):
+        return False
+    shapes = {(parent.tag, tag) for parent, tag in homes if parent is not None}
+    around = line.owner.getparent()
+    return not is_tool(line) or (around is not None and (around.tag, line.owner.tag) in shapes)
 
 
 def _homes(lines: Sequence[Line]) -> set[Home]:
@@ -182,9 +213,14 @@ def _is_paragraph(branch: Element, own: Sequence[Line]) -> bool:
 
 def _continues(branch: Element, sibling: Element | None, group: Sequence[Line], *, flat: bool) -> bool:
     """Whether the text goes on in the next sibling: any paragraph after paragraphs, after a container only its like,
-    or one of another name that holds running text and leads nowhere."""
+    or a paragraph or container of another name that holds running text and hardly leads elsewhere."""
     if flat:
         return True
-    if sibling is None or sibling.tag != branch.tag or not any(is_prose(line) or is_sentence(line) for line in group):
+    if len(group) == _signature(group):
+        return True
+    if sibling is None or not any(is_prose(line) or is_sentence(line) for line in group):
         return False
-    return sibling.get("class") == branch.get("class") or not any(line.linked for line in group)
+    if sibling.tag == branch.tag and sibling.get("class") == branch.get("class"):
+        return True
+    leading = sum(line.linked for line in group) > _ASIDE * sum(len(line.text) for line in group)
+    return (sibling.tag == branch.tag or sibling.tag == "p") and not leading and not any(map(is_teaser, group))

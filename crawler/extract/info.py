@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from crawler.extract.dates import find_moment, is_moment, moment_end, read_moment
+from crawler.extract.dates import find_moment, is_moment, moment_end, opens_sentence, read_moment
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
 from crawler.extract.lines import Line
@@ -25,8 +25,11 @@ _COUNTER = 20
 _NUMBER = re.compile(r"[\d,.\s]+次?$")
 # A line longer than this that ends as a sentence does is no value of a label.
 _SAID = 40
-# Below its label a name is not longer than this.
+# Below its label a name is not longer than this, and does not end as a salutation of several words does.
 _NAME = 80
+_FEW_WORDS = 2
+# The second edition was printed.
+_STOP = re.compile(r"[.。!！?？]\W?$")
 # To all enterprises: · Beijing.
 _ENDS = re.compile(r"[.!?。！？:：,，]$")
 
@@ -47,7 +50,7 @@ def find_infos(flow: Flow, labels: Sequence[str], anchor: str) -> list[Info]:
     Counters, editors and categories that a site may put beside its labels belong to the group, though nobody asks.
     """
     labels = (*labels, *(each for each in _BESIDE if each not in labels))
-    matches = list(_pattern(labels).finditer(flow.text))
+    matches = [each for each in _pattern(labels).finditer(flow.text) if not _is_said(flow, each)]
     groups: list[list[re.Match[str]]] = []
     for match in matches:
         if groups and _belongs(flow, groups[-1], match):
@@ -76,12 +79,18 @@ def _name(labels: Sequence[str], match: re.Match[str]) -> str:
     return labels[(match.lastindex or 1) - 1]
 
 
+def _is_said(flow: Flow, match: re.Match[str]) -> bool:
+    """Whether a sentence begins with a label's words: "Release Date: 1 May was set for the second edition."."""
+    rest, end = flow.rest_of_line(match.end(), _VALUE_LENGTH).strip(), flow.line_end(match.end())
+    return bool(_STOP.search(flow.text[max(match.end(), end - 2):end])) and (rest[:1].islower() or opens_sentence(rest))
+
+
 def _belongs(flow: Flow, group: list[re.Match[str]], match: re.Match[str]) -> bool:
     between = flow.text[group[-1].end():match.start()]
     fresh = match.lastindex not in {each.lastindex for each in group}
     beside, *below = between.split("\n")
-    said = any(len(line) > _SAID and _ENDS.search(line) for line in (beside, *below)) or any(
-        len(line) > _NAME for line in below)
+    said = (len(beside) > _SAID and _ENDS.search(beside)) or any(
+        len(line) > _NAME or (_ENDS.search(line) and len(line.split()) > _FEW_WORDS) for line in below)
     return fresh and not said and len(between) <= _VALUE_LENGTH and between.count("\n") <= _VALUE_LINES
 
 

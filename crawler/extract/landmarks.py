@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from crawler.extract.body import Content
-from crawler.extract.dates import is_moment
+from crawler.extract.dates import clock_at_end, is_moment
 from crawler.extract.extent import extent, parting
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Field, Found
@@ -16,8 +16,8 @@ from crawler.extract.machinery import is_end, is_long, is_prose, is_tool
 from crawler.extract.page import Page
 from crawler.extract.titles import Title, title_after, title_between, title_by_slug, title_just_before
 
-# The name of the value that stands without a label on the line after a title.
-BELOW_TITLE = "below the title"
+# The name of the time that stands without a label on the line after a title, or at the end of one before it.
+BESIDE_TITLE = "beside the title"
 # What follows the labels on their own line is the text itself from this length on; less is a counter or a button.
 _OPENING = 40
 # Boxes of tools that may stand between the labels and the text.
@@ -85,7 +85,7 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
     if not marks.anchor:
         by_slug = bool(marks.slug)
         title = title_by_slug(page, flow, marks.slug) if by_slug else title_after(page, flow, marks.crumb, marks.tools)
-        times, title = _times_after(flow, title)
+        times, title = _times_beside(flow, title)
         return Sections(title.found, _body(flow, marks, title, None), times)
     infos = find_infos(flow, marks.labels, marks.anchor)
     if not infos:
@@ -105,13 +105,14 @@ def _others(flow: Flow, infos: list[Info], chosen: Info, anchor: str) -> set[str
             if each.start == flow.starts[span.start]}
 
 
-def _times_after(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:
-    """A time that stands alone on the line after the title, and the title reaching down to it."""
+def _times_beside(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:
+    """A time that stands alone on the line after the title, and the title reaching down to it; or one above it."""
     following = title.last_line + 1
     if following < len(flow.lines) and is_moment(flow.lines[following].text):
         found = Found(flow.lines[following].text, "the line after the title")
-        return {BELOW_TITLE: found}, replace(title, last_line=following)
-    return {}, title
+        return {BESIDE_TITLE: found}, replace(title, last_line=following)
+    timed = next((line.text for line in title.above if clock_at_end(line.text)), "")
+    return {BESIDE_TITLE: Found(clock_at_end(timed), f"the line {timed[:60]!r}")} if timed else {}, title
 
 
 def _readings(page: Page, flow: Flow, marks: Landmarks, infos: list[Info]) -> Iterator[tuple[Title, Info] | PageFault]:
@@ -160,7 +161,7 @@ def _text_lines(flow: Flow, marks: Landmarks, title: Title, before: int) -> Iter
         return any(re.search(end, line.text) for end in marks.ends)
 
     for line in _first_text(lines, before, start, is_last):
-        if not _is_tool(marks, line):
+        if not _is_own_tool(marks, line):
             yield line
 
 
@@ -186,4 +187,8 @@ def _is_beside(lines: Sequence[Line], first: int, second: int) -> bool:
 
 
 def _is_tool(marks: Landmarks, line: Line) -> bool:
-    return is_tool(line) or bool(marks.tools and re.fullmatch(marks.tools, line.text))
+    return is_tool(line) or _is_own_tool(marks, line)
+
+
+def _is_own_tool(marks: Landmarks, line: Line) -> bool:
+    return bool(marks.tools and re.fullmatch(marks.tools, line.text))

@@ -21,7 +21,7 @@ _END = re.compile(
       |add\s+to\s+favou?rites?|(?:xml|sitemap)\s*地图|big\s+medium(?:-sized)?\s+small|friend(?:ly|ship)?\s+links?\W*$
       |about\s+(?:us|the\s+(?:chamber|company|organi[sz]ation|site))\W*$|contact\s+us\W*$
       |(?:add(?:ress)?|地址)\s*[:：].*(?:tel|fax|zip|post\s?code|e-?mail|电话|传真|邮编)
-      |you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
+      |last\s+(?:updated?|modified)(?:\s+(?:on|at|time|date))?\s*[:：]|you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
     )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
     re.IGNORECASE | re.VERBOSE)
 # 上一篇 商会组团参加春季展, as a link
@@ -32,7 +32,7 @@ _FOOTER = re.compile(
     r"|\ball\s+rights\s+reserved\W*(?:$|\d|[^\sa-z])", re.IGNORECASE)
 # Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
 _TOOL = re.compile(
-    r"""^\W*(?:
+    r"""^(?:\W*(?:
       home|about(?:\s+us)?|contact(?:\s+us)?|site\s*map|privacy(?:\s+policy)?|terms(?:\s+of\s+(?:use|service))?|legal(?:\s+notices?)?
       |links?|back(?:\s+to\s+(?:top|list))?|top|print(?:\s+this\s+page)?|close(?:\s+(?:this\s+)?window)?|share(?:\s+(?:to|on|this)\b.{0,40})?
       |bookmark|next|more(?:\s+news)?|font\s*size\s*[:：]?.{0,30}|text\s+size.{0,20}|big|middle|medium(?:-sized)?|small|large|(?:A[+-]?\s*){1,4}
@@ -40,7 +40,7 @@ _TOOL = re.compile(
       |full\s+text\s+of\s+press\s+conference|save|e-?mail\s+this|download\s+app|wechat|weibo|facebook|twitter|linkedin
       |中文版?|简体中文版?|繁體中文|網站地圖|首页|联系我们|关于我们|打印(?:本页|此页)?|关闭(?:窗口|本页)?|收藏(?:本页|本站)?|设为首页|分享(?:到|至)?[:：]?.{0,20}|返回(?:顶部|列表|首页)?
       |字[号体][:：]?.{0,12}|大\s*中\s*小|【?\s*(?:大|中|小)\s*】?|登录|注册|搜索|扫一扫.{0,20}|微信|微博
-    )\W*$""", re.IGNORECASE | re.VERBOSE)
+    )(?![A-Za-z])){1,4}\W*$""", re.IGNORECASE | re.VERBOSE)
 # [Print] [Close] · 首页 | 收藏本站
 _BETWEEN_TOOLS = re.compile(r"[\[\]【】()（）|·•/>]+")
 _ZONES = frozenset(("nav", "footer", "aside", "menu", "dialog", "header"))

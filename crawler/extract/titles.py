@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import cast
 
-from crawler.extract.dates import find_moment, is_moment
+from crawler.extract.dates import clock_at_end, find_moment, is_moment
 from crawler.extract.faults import PageFault
 from crawler.extract.fields import Found
 from crawler.extract.flow import Flow
@@ -26,6 +26,7 @@ _FARTHEST = 40
 _TAG_LINE = re.compile(r"^(?:Tags?|Key ?words?|标签词?|关键词)\s*[:：]", re.IGNORECASE)
 # Delegation-of-Reverse-Trade -> delegationofreversetrade
 _NO_WORD = re.compile(r"[\W_]+")
+_NO_LATIN = re.compile(r"[^A-Za-z0-9]+")
 # Home > News · 首页 / 新闻
 _TRAIL = re.compile(r"^(?:Home|首页|Location|You are here|当前位置).{0,20}[>»/]", re.IGNORECASE)
 _TRAIL_LENGTH = 100
@@ -39,17 +40,20 @@ _SAID_BY = re.compile(r"\w{1,20}\s*[:：]\s.*[?!？！]\W*$")
 # English | 中文 | Español
 _MENU = re.compile(r"[^|·/\n]{1,20}(?:\s*[|·/]\s*[^|·/\n]{1,20}){2,}$")
 _FEW_WORDS = 3
+# RCEP - the site's name · RCEP_the site's name
+_SEPARATOR = re.compile(r"\s*[-_|–—]+\s*")
 # An address cuts long titles; from this length on the rest need not be there.
 _CUT_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title, the last line it takes up, and whether a breadcrumb vouches for its place."""
+    """A title, the last line it takes up, whether a breadcrumb vouches for its place, and what stands in between."""
 
     found: Found
     last_line: int
     by_crumb: bool = False
+    above: Sequence[Line] = ()
 
 
 def title_between(page: Page, flow: Flow, crumb: str, end: int) -> Title | None:
@@ -92,7 +96,7 @@ def title_just_before(page: Page, flow: Flow, end: int) -> Title:
     labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
     nearest = max(-1, last - _FARTHEST)
-    while last > nearest and _stands_between(page, flow.lines[last], labels):
+    while last > nearest and _stands_between(page, flow.lines[last], labels) and not _goes_on(flow, last):
         last -= 1
     if last == nearest:
         raise PageFault("no line stands before the labels where the title should be", tried=("title",))
@@ -115,13 +119,20 @@ def _stands_between(page: Page, line: Line, labels: Line) -> bool:
     return (is_tool(line) or bool(_UNFINISHED.search(line.text))) and not _supported(page, line)
 
 
+def _goes_on(flow: Flow, index: int) -> bool:
+    """Whether a line that looks like a subtitle is the second of its element: - May 5."""
+    line = flow.lines[index]
+    return bool(_SUBTITLE.match(line.text)) and flow.lines[index - 1].owner is line.owner
+
+
 def _names_something(text: str) -> bool:
     """Whether a line can be a title by its words: no salutation, no day of the page, no row of languages."""
-    length = len(text) + len(HAN.findall(text)) * 1.5
-    if length < _SHORTEST_BARE or is_label(text) or _MENU.match(text):
+    chinese = len(HAN.findall(text))
+    length = len(text) + chinese * 1.5
+    if length < _SHORTEST_BARE or (is_label(text) and chinese < _SHORTEST_BARE / 2) or _MENU.match(text):
         return False
     rest = _NO_WORD.sub(" ", re.sub(r"\d+", " ", text)).split()
-    return not find_moment(text) or len(rest) >= _FEW_WORDS or len(HAN.findall(text)) > _SHORTEST_ALONE
+    return not find_moment(text) or len(rest) >= _FEW_WORDS or chinese > _SHORTEST_ALONE
 
 
 def _beside(line: Line, labels: Line) -> bool:
@@ -143,7 +154,7 @@ def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
     if not match:
         raise PageFault("no breadcrumb stands before the title", tried=("title", crumb))
     first = flow.line_from(match.end())
-    near = list(_near(flow, first, tools))
+    near = list(_near(page, flow, first, tools))
     supported = [index for index in near if _supported(page, flow.lines[index])]
     if not near:
         raise PageFault("no line stands after the breadcrumb where the title should be", tried=("title", crumb))
@@ -152,9 +163,11 @@ def title_after(page: Page, flow: Flow, crumb: str, tools: str) -> Title:
         start -= 1
     last = _last_of(page, flow, start)
     text = _joined(flow.lines[start:last + 1])
-    if len(text) > _LONGEST or (not supported and is_prose(flow.lines[start]) and last > start):
+    certain = bool(supported) or _supported(page, flow.lines[start], text)
+    if len(text) > _LONGEST or not (certain or _names_something(text)) or (
+            not supported and is_prose(flow.lines[start]) and last > start):
         raise PageFault(f"{text[:60]!r} after the breadcrumb is no title", tried=("title", crumb))
-    return Title(Found(text, "the line after the breadcrumb"), last, by_crumb=True)
+    return Title(Found(text, "the line after the breadcrumb"), last, by_crumb=True, above=flow.lines[first:start])
 
 
 def _last_of(page: Page, flow: Flow, start: int) -> int:
@@ -177,16 +190,26 @@ def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:
     """The line whose words are those of the page's address; the last such line before the text begins."""
     match = re.search(slug, page.url)
     words = _NO_WORD.sub("", match[1]).lower() if match else ""
-    if len(words) < _SHORTEST_ALONE:
-        raise PageFault("the address does not spell the title", tried=("title", slug))
     same = [(first, last) for first in range(len(flow.lines)) for last in _together(flow, first)
             if _spells(_joined(flow.lines[first:last + 1]), words) and not _is_link(flow.lines[first])]
+    if len(words) < _SHORTEST_ALONE:
+        same = [each for each in same if _supported(page, flow.lines[each[0]])]
     if not same:
         raise PageFault("no line says what the address says", tried=("title", slug))
     prose = next((i for i in range(same[0][1] + 1, len(flow.lines)) if is_prose(flow.lines[i])), len(flow.lines))
-    first, last = max(each for each in same if each[0] < max(prose, same[0][0] + 1))
+    near = [each for each in same if each[0] < max(prose, same[0][0] + 1)]
+    first, last = near[-2] if _is_repeated(flow, near, prose) else near[-1]
     text = _joined(flow.lines[first:last + 1])
     return Title(Found(text, "the line that says what the address says"), last)
+
+
+def _is_repeated(flow: Flow, places: Sequence[tuple[int, int]], prose: int) -> bool:
+    """Whether the last place of a title is the head of the text's own element, right below the title itself."""
+    if len(places) < 2 or prose == len(flow.lines):
+        return False
+    (_, before), (first, last) = places[-2:]
+    inside = flow.lines[last].owner.getparent() is flow.lines[prose].owner.getparent()
+    return inside and all(map(is_tool, flow.lines[before + 1:first]))
 
 
 def _together(flow: Flow, first: int) -> Iterator[int]:
@@ -197,18 +220,20 @@ def _together(flow: Flow, first: int) -> Iterator[int]:
 
 
 def _spells(text: str, words: str) -> bool:
-    spelled = _NO_WORD.sub("", text).lower()
-    return spelled == words or (len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST)
+    """Whether an address spells a line: all its words, or those in Latin letters, or the beginning of many."""
+    spelled, latin = _NO_WORD.sub("", text).lower(), _NO_LATIN.sub("", text).lower()
+    cut = len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST
+    return bool(words) and (words in (spelled, latin) or cut)
 
 
-def _near(flow: Flow, first: int, tools: str) -> Iterator[int]:
+def _near(page: Page, flow: Flow, first: int, tools: str) -> Iterator[int]:
     """The lines in which a title can begin: the next few, before running text and before the page's end."""
     begun = False
     for index in range(first, min(first + 5, len(flow.lines))):
         line = flow.lines[index]
         if is_end(line) or (is_prose(line) and (begun or _is_said(line.text))):
             return
-        if _may_be_title(line, tools):
+        if _may_be_title(line, tools) and line.text != page.metas.get("contentsource", "").strip():
             begun = True
             yield index
 
@@ -224,7 +249,9 @@ def _is_link(line: Line) -> bool:
 
 
 def _may_be_title(line: Line, tools: str) -> bool:
-    if is_tool(line) or is_moment(line.text) or _TAG_LINE.match(line.text) or _SUBTITLE.match(line.text):
+    if is_tool(line) or is_moment(line.text) or clock_at_end(line.text):
+        return False
+    if _TAG_LINE.match(line.text) or _SUBTITLE.match(line.text):
         return False
     return not (tools and re.fullmatch(tools, line.text))
 
@@ -251,7 +278,9 @@ def _supported(page: Page, line: Line, text: str = "") -> bool:
     if any(element.tag in HEADINGS for element in [line.owner, *list(line.owner.iterancestors())[:2]]):
         return True
     named = page.metas.get("articletitle", "").strip()
-    return len(text) >= _SHORTEST_ALONE and (text in page.head_title or text == named)
+    if len(text) < _SHORTEST_ALONE:
+        return text == _SEPARATOR.split(page.head_title)[0]
+    return text in page.head_title or text == named
 
 
 def _joined(lines: Sequence[Line]) -> str:

@@ -11,7 +11,7 @@ from crawler.extract.fields import (
     script_variable,
     time,
 )
-from crawler.extract.landmarks import BELOW_TITLE, Landmarks
+from crawler.extract.landmarks import BESIDE_TITLE, Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 from crawler.sources.mofcom_zh import CLOCK, G3, TWIN
 
@@ -39,7 +39,7 @@ SEEN = Layout(
     name="landmarks",
     title=PAGE.title,
     body=PAGE.body,
-    published=published(time(meta("PubDate")), time(PAGE.value(BELOW_TITLE)), time(script_variable("tm")),
+    published=published(time(meta("PubDate")), time(PAGE.value(BESIDE_TITLE)), time(script_variable("tm")),
                         address(r"/(\d{6})/\d{14}\.s?html"),
                         address(r"/art/(\d{4})/art_")),
     source_label=first(meta("ContentSource"), script_variable("source")),

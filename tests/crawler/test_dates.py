@@ -60,6 +60,9 @@ def test_a_written_time(text, value):
         ("2025-09-26 25:61", "2025-09-26"),
         ("三〇二五年四月四日", None),
         ("二〇二五年四月二十十日", None),
+        ("二〇二五年一二月四日", None),
+        ("二〇二五年四月一五日", None),
+        ("二〇二五年十月三十一日", "2025-10-31"),
     ],
 )
 def test_the_first_sure_day_counts(text, value):

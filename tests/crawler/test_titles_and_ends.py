@@ -54,6 +54,26 @@ class TestTitleAndTextInOneElement:
         assert isinstance(mofcom(f"<p>{SENTENCE}</p><p>{SENTENCE}</p>"), Unreadable)
 
 
+class TestLinesAboveTheTitle:
+    TIMED = "MOFCOM Original News 2021-03-03 10:05"
+
+    def test_a_line_that_ends_in_a_clock_is_no_title_but_tells_the_time(self):
+        found = mofcom(f"<div>{self.TIMED}</div><div>A Meeting in Beijing</div><p>{SENTENCE}</p>")
+        assert read(found) == ("A Meeting in Beijing", [SENTENCE])
+        assert isinstance(found, Article)
+        assert (found.published.value, found.published.precision) == ("2021-03-03T10:05+08:00", "minute")
+
+    def test_the_source_that_the_metadata_name_is_no_title(self):
+        above = "<meta name=ContentSource content='Example News Agency'><div>Example News Agency</div>"
+        title, body = read(mofcom(f"{above}<div>A Meeting in Beijing</div><p>{SENTENCE}</p>"))
+        assert (title, body) == ("A Meeting in Beijing", [SENTENCE])
+
+    def test_one_word_that_nothing_on_the_page_calls_a_title_is_none(self):
+        assert isinstance(mofcom(f"<div>Xinhua</div><p>{SENTENCE}</p>"), Unreadable)
+        assert read(mofcom(f"<h2>Notice</h2><p>{SENTENCE}</p>"))[0] == "Notice"
+        assert read(mofcom(f"<div>RCEP</div><p>{SENTENCE}</p>", "RCEP - Ministry"))[0] == "RCEP"
+
+
 def test_a_text_between_an_empty_label_and_another_label_is_text():
     text = "On April 22, the deputy general manager attended the signing ceremony of the tripartite agreement (video)"
     url = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"
