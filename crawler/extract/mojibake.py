@@ -22,10 +22,13 @@ _AS_LATIN = re.compile(r"â€[\u0080-\u00bf–—‘’“”…˜™œ]|[ÂÃ]
                        r"|(?:[ä-é][\u0080-\u00bf\u0152-\u2122]{2}){2}")
 # ÉÌÎñ²¿: GB 18030 read as Latin-1
 _LATIN_RUN = re.compile(r"[\u00a1-\u00ff]{6,}")
-# ϲƷ˾: GB 18030 read as UTF-8, what was no UTF-8 left out; letters of old or far scripts, of which no text mixes two
+# ϲƷ˾: GB 18030 read as UTF-8, what was no UTF-8 left out; letters of old or far scripts, of which no word mixes two
 _SCRIPTS = tuple(re.compile(rf"[{each}]") for each in (
     "\u0180-\u01cc\u01dd-\u02af", "\u0370-\u0377\u03cf-\u03ff", "\u0460-\u052f", "\u0531-\u05f4", "\u0620-\u06ff",
     "\u0700-\u07ff"))
+_WORD = re.compile(r"[^\W\d_\x00-\x7f]{2,}")
+# What a Chinese page writes in three bytes of UTF-8; 飓风，飓风 as bytes would be Korean, 查看存储设备 of the Yi.
+_MEANT = re.compile(r"[\u2010-\u203b\u3000-\u301f\u4e00-\u9fa5\uff01-\uff5e\ufffd]*")
 # This many marks, and more than one in ten characters, are no stray bytes.
 _MARKS = 3
 _MARKED = 0.1
@@ -64,10 +67,10 @@ def _as_gb(line: str) -> str | None:
     written = line.encode("gb18030", "ignore")
     begun = 0
     for match in _AS_GB.finditer(written):
-        if _is_whole(written[begun:match.start()]):
+        if _is_whole(written[begun:match.start()]) and _MEANT.fullmatch(match[0].decode("utf-8", "replace")):
             return written[match.start():match.end() + 1].decode("gb18030", "ignore")
         begun = match.start() - 1  # the bytes only look so: they begin in the middle of a character
-    several = len(_UTF_8.findall(written))
+    several = sum(bool(_MEANT.fullmatch(each.decode("utf-8", "replace"))) for each in _UTF_8.findall(written))
     dense = several >= _MARKS and several > _SHARE * (len(line) - len(line.encode("ascii", "ignore")))
     return line[:_MARKS] if dense else None
 
@@ -89,5 +92,8 @@ def _latin_run(line: str) -> str | None:
 
 
 def _mixed(line: str) -> str | None:
-    found = [match for pattern in _SCRIPTS if (match := pattern.search(line))]
-    return "".join(match[0] for match in found) if len(found) > 1 else None
+    return next(filter(_is_mixed, _WORD.findall(line)), None) if _is_mixed(line) else None
+
+
+def _is_mixed(text: str) -> bool:
+    return sum(bool(script.search(text)) for script in _SCRIPTS) > 1
