@@ -75,7 +75,6 @@ SENTENCES = (
     N_("%(count)s lines stand between breadcrumb and labels"),
     N_("no line stands before the labels where the title should be"),
     N_("the line before the labels, %(text)s, does not look like a title"),
-    N_("the address does not spell the title"),
     N_("title and text stand in one element and cannot be told apart"),
     N_("no line says what the address says"),
     N_("%(count)s different lines stand where the title should be"),
@@ -94,10 +93,17 @@ SENTENCES = (
     N_("%(url)s names no release"),
     N_("fell back to %(url)s, which names %(count)s releases"),
     N_("%(url)s is not laid out as described; every link on it was considered"),
-    N_("%(count)s requests were not sent; they are left for the next run"),
     N_("%(count)s pages were not asked for or not kept; they are left for the next run"),
     N_("%(url)s led nowhere: %(error)s; please report this"),
-    N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s); what it did not answer is left for the next run"),
+    N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s), longer than GONGBAO_PATIENCE; "
+       "the rest of it is left for the next run"),
+    N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),
+    N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from there"),
+    N_("the spider did not start; the log says why"),
+    N_("%(url)s, page %(number)s: %(error)s"),
+    N_("the page has no script with url and queryData"),
+    N_("queryData cannot be read: %(error)s"),
+    N_("the unit API answered %(text)s"),
 )
 # %(name)s
 _PART = re.compile(r"%\((\w+)\)s")
@@ -125,7 +131,9 @@ def _recognised(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((message, _pattern(message)) for message in SENTENCES)
+    """The sentences, those first that leave least open: "the line after the title" is more than "the line %(text)s"."""
+    fixed = sorted(SENTENCES, key=lambda message: -len(_PART.sub("", message)))
+    return tuple((message, _pattern(message)) for message in fixed)
 
 
 def _pattern(message: str) -> re.Pattern[str]:
