@@ -50,6 +50,12 @@ def test_imports_point_left(path):
     assert not wrong, f"{path} imports {sorted(wrong)}: data flows right, imports point left"
 
 
+@pytest.mark.parametrize("path", [each for each in FILES if each.parts[0] == "webapp" and "views" not in each.parts],
+                         ids=str)
+def test_what_serves_all_views_leans_on_none(path):
+    assert not [each for each in imports(path) if each.startswith("webapp.views.")]
+
+
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_library_has_one_importer(path):
     for name in sorted({each.split(".")[0] for each in imports(path)} & set(ONLY_IN)):

@@ -74,7 +74,6 @@ def _entry(item: Item, context: Context) -> dict[str, Any]:
                        *(names.label(facet, value, context.language) for facet, value in tags)]}
 
 
-
 def _urn(name: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE, name)}"
 

@@ -10,9 +10,8 @@ from werkzeug.exceptions import HTTPException
 from crawler.errors import ArchiveError, StoreError
 from indexer.errors import EngineError, QueryError
 from webapp.params import BadSearch, Problem, typed_search, without_unknown
-from webapp.results import narrowing
+from webapp.results import Context, narrowing
 from webapp.site import site
-from webapp.views.search import context
 
 RETRY_AFTER = "30"
 
@@ -111,5 +110,5 @@ def _json(status: int, message: str, **more: Any) -> Response:
 def _page(status: int, template: str, **values: Any) -> Response:
     """A page with the form, which keeps what was typed and everything else that exists."""
     search = without_unknown(typed_search(request.args), site().names)
-    chips = list(narrowing(search, context()))
+    chips = list(narrowing(search, Context.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
+from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy import Connection
 
@@ -14,10 +15,12 @@ from indexer.engines.base import FACETS, Hit, ResultPage
 from indexer.highlight import Highlighter, Piece
 from indexer.query.model import Query, Sort
 from webapp.dates import stamp_text
+from webapp.links import links
 from webapp.lookups import Listed, listed
 from webapp.names import Names
 from webapp.originals import Copied, copies
 from webapp.params import Search
+from webapp.site import site
 
 _MARK, _END = Markup("<mark>"), Markup("</mark>")
 FIRST_VALUES = 8
@@ -85,6 +88,11 @@ class Context:
     path: str
     language: str
     names: Names
+
+    @classmethod
+    def of_request(cls) -> "Context":
+        """Those of the page that this request asks for."""
+        return cls(links().search, str(get_locale()), site().names)
 
 
 def marked(pieces: Iterable[Piece]) -> Markup:
@@ -183,12 +191,12 @@ def sorts(search: Search, query: Query, context: Context) -> list[tuple[str, str
 def page_links(search: Search, pages: int, context: Context) -> list[tuple[int, str]]:
     """Numbers and addresses of the pages around this one, the first and the last among them; (0, "") is a gap."""
     near = sorted({1, pages, *range(max(1, search.page - 2), min(pages, search.page + 2) + 1)})
-    links: list[tuple[int, str]] = []
+    found: list[tuple[int, str]] = []
     for number in near:
-        if links and number - links[-1][0] > 1:
-            links.append((0, ""))
-        links.append((number, replace(search, page=number).address(context.path)))
-    return links
+        if found and number - found[-1][0] > 1:
+            found.append((0, ""))
+        found.append((number, replace(search, page=number).address(context.path)))
+    return found
 
 
 def hit(document: str) -> Hit:

@@ -1,5 +1,6 @@
 """A page as it was kept: ours around it, theirs inside a sandbox; its source, and the bytes themselves."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +40,8 @@ def show(number: int) -> str:
     """What was captured, when and how, around the kept page; or why there is none to show."""
     kept = _find(number)
     body: Body | None = None
-    try:
+    with suppress(ArchiveError):  # the file of ours is lost: what the store knows of the capture is shown all the same
         body = kept.body()
-    except ArchiveError:  # the file of ours is lost: what the store knows of the capture is shown all the same
-        body = None
     return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row, body=body,
                            inline=INLINE, sandbox=SANDBOX)
 

@@ -10,7 +10,6 @@ from webapp.feed import Feed, write_atom
 from webapp.language import stated_language
 from webapp.params import read_search
 from webapp.site import site
-from webapp.views.search import context
 
 views = Blueprint("feeds", __name__)
 
@@ -27,7 +26,8 @@ def atom() -> Response:
         created = lookups.created_at(connection)
     feed = Feed(search, search.address(url_for("search.listing", _external=True)),
                 search.address(url_for("feeds.atom", _external=True), stated_language()), created)
-    response = make_response(write_atom(feed, results.items(loaded, query, context()), context()))
+    context = results.Context.of_request()
+    response = make_response(write_atom(feed, results.items(loaded, query, context), context))
     response.mimetype = "application/atom+xml"
     response.add_etag()
     response.make_conditional(request)

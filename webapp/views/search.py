@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from flask import Blueprint, g, render_template, request
-from flask_babel import get_locale
 from sqlalchemy import Connection
 
 from crawler.errors import StoreError
@@ -34,11 +33,6 @@ class Found:
     milliseconds: float
 
 
-def context() -> results.Context:
-    """Where the links of this request's page lead, and in which language."""
-    return results.Context(links().search, str(get_locale()), site().names)
-
-
 def find() -> Found:
     """Answer the search of this request; raises BadSearch, EngineError, StoreError."""
     started = perf_counter()
@@ -58,7 +52,7 @@ def find() -> Found:
 @views.get("/search")
 def listing() -> str:
     """The search page."""
-    found, here = find(), context()
+    found, here = find(), results.Context.of_request()
     search, page = found.search, found.page
     return render_template(
         "search.html", described=results.described(search, here),
@@ -85,7 +79,7 @@ def home() -> str:
 
 
 def _home(connection: Connection) -> str:
-    here = context()
+    here = results.Context.of_request()
     query = Query(sort=Sort.NEWEST)
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
