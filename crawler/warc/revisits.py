@@ -1,6 +1,6 @@
 """Revisit records of other archives: which capture each of them repeats."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,16 @@ Found = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Repeat:
-    """A revisit, the capture that it repeats, and what is to be read of it, None where nothing is."""
+    """A revisit, and the capture that it repeats."""
 
     revisit: Found
     original: Found
-    content: Capture | Unreadable | None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the revisit stands at an address of its own, where no other record says what that page said."""
+        return (self.revisit.page_id != self.original.page_id
+                and to_be_read("response", self.revisit.status, self.revisit.url))
 
 
 def tie(data: Path, catalogue: Catalogue, tell: Callable[[ImportFault], None]) -> int:
@@ -47,30 +52,47 @@ def tie(data: Path, catalogue: Catalogue, tell: Callable[[ImportFault], None]) -
 def _tie(data: Path, catalogue: Catalogue, rows: Sequence[Found], tell: Callable[[ImportFault], None]) -> int:
     with catalogue.store.read() as connection:
         found = [each for row in rows if (each := _repeat(connection, data, row, tell))]
+    tied = [each for each in found if not each.is_read]
     # What is read and not tied yet is found loose again after a crash; what is tied is never looked at again.
-    catalogue.read_as([(each.revisit.id, each.content) for each in found if each.content])
+    catalogue.read_as(_contents(data, found, tied, tell))
     with catalogue.store.begin() as connection:
-        for each in found:
+        for each in tied:
             connection.execute(
                 update(captures).where(captures.c.id == each.revisit.id).values(repeats=each.original.id))
-        revise(connection, {each.revisit.page_id for each in found})
-    return len(found)
+        revise(connection, {each.revisit.page_id for each in tied})
+    return len(tied)
 
 
 def _repeat(connection: Connection, data: Path, row: Found, tell: Callable[[ImportFault], None]) -> _Repeat | None:
     try:
         original = _original(connection, data, row, load_record(data, row))
-        return _Repeat(row, original, _content(data, row, original)) if original else None
     except (ArchiveError, ImportFault) as error:
-        tell(ImportFault(f"what {row.url} of {row.fetched_at} repeats cannot be read: {error}"))
+        tell(_fault(row, error))
         return None
+    return _Repeat(row, original) if original else None
 
 
-def _content(data: Path, row: Found, original: Found) -> Capture | Unreadable | None:
-    if row.page_id == original.page_id or not to_be_read("response", row.status, row.url):
-        return None
-    said = capture_of(load_record(data, original))
-    return replace(said, url=row.url, fetched_at=moment(row.fetched_at)) if isinstance(said, Capture) else said
+def _contents(data: Path, found: Sequence[_Repeat], tied: list[_Repeat],
+              tell: Callable[[ImportFault], None]) -> Iterator[tuple[int, Capture | Unreadable]]:
+    """What is to be read of the revisits, one body at a time; each that could be loaded goes to `tied`."""
+    for each in found:
+        if each.is_read:
+            try:
+                content = _content(data, each)
+            except (ArchiveError, ImportFault) as error:
+                tell(_fault(each.revisit, error))
+                continue
+            tied.append(each)
+            yield each.revisit.id, content
+
+
+def _fault(row: Found, error: Exception) -> ImportFault:
+    return ImportFault(f"what {row.url} of {row.fetched_at} repeats cannot be read: {error}")
+
+
+def _content(data: Path, repeat: _Repeat) -> Capture | Unreadable:
+    revisit, said = repeat.revisit, capture_of(load_record(data, repeat.original))
+    return replace(said, url=revisit.url, fetched_at=moment(revisit.fetched_at)) if isinstance(said, Capture) else said
 
 
 def _original(connection: Connection, data: Path, row: Found, record: Record) -> Found | None:

@@ -5,6 +5,8 @@ import hashlib
 
 import pytest
 
+from crawler.articles import read
+from crawler.warc.entries import capture_of
 from crawler.warc.reader import load_record
 from warc_tools import FIRST, answer, bring, record, release, room, warc
 
@@ -55,6 +57,26 @@ def test_a_revisit_at_another_address_is_read_as_that_page(here, tmp_path):
     bring(here, path)
     assert [row.facts["url"] for row in here.rows("articles")] == [release(1), release(2)]
     assert here.counts()["revisions"] == 2
+
+
+def test_revisits_are_read_one_body_at_a_time_while_nobody_else_waits_for_the_store(here, tmp_path, monkeypatch):
+    steps = []
+
+    def loaded(record):
+        steps.append(("loaded", here.store.engine.pool.checkedout()))
+        return capture_of(record)
+
+    def reads(reader, capture):
+        steps.append(("read", capture.url))
+        return read(reader, capture)
+
+    path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
+                *(revisit(number, ("WARC-Refers-To", FIRST), url=release(number)) for number in (2, 3)))
+    monkeypatch.setattr("crawler.warc.revisits.capture_of", loaded)
+    monkeypatch.setattr("crawler.catalogue.read", reads)
+    bring(here, path)
+    assert steps == [("read", release(1)),
+                     ("loaded", 0), ("read", release(2)), ("loaded", 0), ("read", release(3))]
 
 
 def test_a_revisit_of_a_damaged_capture_is_told_and_followed_once_the_file_is_restored(here, tmp_path):
