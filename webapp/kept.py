@@ -18,8 +18,12 @@ CHARACTERS = 1_000_000
 LINES = 20_000
 # <!doctype html> · <?xml version="1.0"?><!DOCTYPE html PUBLIC "…">
 _PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
-# <a href="/a" target="_self"> · <area target=main
-_TARGET = re.compile(r"""(<(?:a|area)\s[^<>]*?\btarget\s*=\s*)("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE)
+# <a href="/a" target="_self" · <area target=main: the name of a start tag, and its attributes
+_TAG = re.compile(r"""(<[a-z][^\s"'<>/]*)((?:[^"'<>]|"[^"]*"|'[^']*')*+)""", re.IGNORECASE)
+_LINKS = ("<a", "<area")
+# target="_self" · href=/a?target=2 · download
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'<>]+))?""")
+# The line of a source ends as browsers end it: \r\n · \r · \n
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # text/html; charset="GBK"
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
@@ -118,7 +122,17 @@ def linked(text: str, url: str) -> str:
     start = _PROLOGUE.match(text)
     place = start.end() if start else 0
     base = f'<base href="{escape(_base(text, url))}" target="_blank">'
-    return text[:place] + base + _TARGET.sub(r'\1"_blank"', text[place:])
+    return text[:place] + base + _TAG.sub(_in_tab, text[place:])
+
+
+def _in_tab(tag: re.Match[str]) -> str:
+    name, attributes = tag.groups()
+    return name + _ATTRIBUTE.sub(_blank, attributes) if name.lower() in _LINKS else tag[0]
+
+
+def _blank(attribute: re.Match[str]) -> str:
+    name, equals, _ = attribute.groups()
+    return f'{name}{equals}"_blank"' if equals and name.lower() == "target" else attribute[0]
 
 
 def _base(text: str, url: str) -> str:

@@ -127,6 +127,22 @@ def test_links_lead_to_their_own_addresses(text, shown):
     assert kept.linked(text, "http://x.cn/a/b") == shown
 
 
+@pytest.mark.parametrize(("link", "shown"), [
+    ('<a target="_top" href="/b">', '<a target="_blank" href="/b">'),
+    ("<a href='/b' target = 'main'>", "<a href='/b' target = \"_blank\">"),
+    ("<area\nTarget=_self\n>", '<area\nTarget="_blank"\n>'),
+    ('<a href="/b?x=1&target=2">', '<a href="/b?x=1&target=2">'),
+    ("<a href=/b?target=2 target=x>", '<a href=/b?target=2 target="_blank">'),
+    ('<a title="see target=new here" href=b>', '<a title="see target=new here" href=b>'),
+    ('<a title="1 > 0" target=x>', '<a title="1 > 0" target="_blank">'),
+    ("<a data-target=x target>", "<a data-target=x target>"),
+    ('<a title="never closed target=x>', '<a title="never closed target=x>'),
+    ('<img alt="<a target=x>">', '<img alt="<a target=x>">'),
+    ("<abbr target=x>", "<abbr target=x>")])
+def test_of_a_link_only_the_target_is_changed(link, shown):
+    assert kept.linked(f"<html>{link}", "http://x.cn/") == f'<base href="http://x.cn/" target="_blank"><html>{shown}'
+
+
 def test_an_address_is_never_markup():
     assert kept.linked("", 'http://x.cn/"><script>').count("<") == 1
 
