@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 # http://127.0.0.1:8123 · https://archive.example.org/gongbao/
 _ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
+# postgresql:// · postgresql: · http://
+_SCHEME = re.compile(r"[a-z][a-z+]*:(?://)?", re.IGNORECASE)
 
 
 class SettingError(CrawlerError):
@@ -48,7 +50,7 @@ def one_of(*values: str) -> Rule:
 
 def _is_folder(path: Path) -> bool:
     """Whether a folder stands there, or could be made there."""
-    return next(filter(os.path.lexists, (path, *path.parents)), path).is_dir()
+    return os.path.isdir(next(filter(os.path.lexists, (path, *path.parents)), path))  # False also where it may not look
 
 
 def _is_database(value: str) -> bool:
@@ -113,8 +115,20 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
 
 
 def _refused(name: str, text: str, wanted: str) -> SettingError:
-    shown = re.sub(r"(?<=//).*@", "…@", text)  # postgresql://user:password@host/name, whatever the password holds
-    return SettingError(f"{variable(name)}={shown!r} is refused: it has to be {wanted}")
+    return SettingError(f"{variable(name)}={_without_password(text)!r} is refused: it has to be {wanted}")
+
+
+def _without_password(text: str) -> str:
+    """An address as it may be shown: what stands before its last @ can be a password, whatever is wrong with it.
+
+    >>> _without_password("postgresql:me:s@cret@host/name"), _without_password("postgresql://me:secret")
+    ('postgresql:…@host/name', 'postgresql://…')
+    """
+    scheme, after = _SCHEME.match(text), text.rpartition("@")[2]
+    if after != text:
+        return f"{scheme[0] if scheme else ''}…@{after}"
+    hides = scheme and ":" in text[scheme.end():] and scheme[0].lower().startswith("postgresql")
+    return f"{scheme[0]}…" if scheme and hides else text
 
 
 def _convert(name: str, text: str, kind: type[Any]) -> Any:

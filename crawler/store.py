@@ -160,9 +160,10 @@ def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
 def _driven(url: URL) -> Engine:
     try:
         return create_engine(url)
-    except ImportError as error:
-        raise StoreError(f"the store {url.render_as_string()} needs the Python package {error.name}; "
-                         f"install it beside Gongbao: pip install '{error.name}[binary]'") from error
+    except ImportError as error:  # the package is missing, or it is there without the C library that it wraps
+        said = " ".join(str(error).split())
+        raise StoreError(f"the store {url.render_as_string()} cannot be opened: its driver is missing or incomplete "
+                         f"({said[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
 
 
 def _require_place(path: Path, readonly: bool) -> None:

@@ -1,10 +1,33 @@
 """What can be set about the site."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from crawler.config import DATA, ONE_LINE, STORE, WEB_ADDRESS, between, one_of, setting
+from crawler.config import DATA, ONE_LINE, STORE, WEB_ADDRESS, Rule, between, one_of, setting
 from indexer.config import ENGINES
+
+# The first words of the site's own paths. A prefix that is one of them would leave open which of the two is asked for.
+OWN_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
+                       "static", "status"))
+# "" · / · /gongbao · /archives/gongbao/
+_PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
+
+
+def _is_site_address(value: str) -> bool:
+    if not (value.isascii() and WEB_ADDRESS.holds(value)):
+        return False
+    path = urlsplit(value).path
+    return _PREFIX.fullmatch(path) is not None and _first(path) not in OWN_PATHS
+
+
+def _first(path: str) -> str:
+    return path.strip("/").partition("/")[0]
+
+
+SITE_ADDRESS = Rule("an http:// or https:// address in plain letters, below no path that the site has itself",
+                    _is_site_address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +41,7 @@ class WebSettings:
                         ONE_LINE)
     port: int = setting(8000, "Port that the site listens on; 0 takes any free one.", between(0, 65_535))
     address: str = setting("", "Address that readers know the site by, where a proxy stands before it: "
-                               "https://host/prefix. Empty means the one that was asked for.", WEB_ADDRESS)
+                               "https://host/prefix. Empty means the one that was asked for.", SITE_ADDRESS)
     threads: int = setting(4, "Requests that the site answers at the same time.", between(1, 64))
     language: str = setting("en", "Language of the site (en or zh) for readers whose browser asks for neither.",
                             one_of("en", "zh"))

@@ -9,7 +9,7 @@ from crawler.errors import StoreError
 from crawler.store import Store
 from house import settings, settings_classes
 from indexer.config import IndexerSettings
-from webapp.config import WebSettings
+from webapp.config import SITE_ADDRESS, WebSettings
 
 REFUSED = [
     (CrawlerSettings, "delay", "-1", "a number from 0 to 3600"),
@@ -27,7 +27,6 @@ REFUSED = [
     (CrawlerSettings, "database", "sqlite://", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "database", "sqlite:///:memory:", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "database", "sqlite:///a.db?mode=ro", "the address of a database: sqlite:///… or postgresql://…"),
-    (CrawlerSettings, "database", "postgresql://h:p/x", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "database", "postgresql+foo://h/x", "the address of a database: sqlite:///… or postgresql://…"),
     (CrawlerSettings, "data", __file__, "the path of a folder"),
     (CrawlerSettings, "data", f"{__file__}/below", "the path of a folder"),
@@ -40,8 +39,9 @@ REFUSED = [
     (WebSettings, "port", "99999", "a number from 0 to 65535"),
     (WebSettings, "threads", "0", "a number from 1 to 64"),
     (WebSettings, "notice", "one\x1b[2Jtwo", "one line of text"),
-    (WebSettings, "address", "archive.example.org", "an http:// or https:// address"),
-    (WebSettings, "address", "https://archive.example.org/?q=", "an http:// or https:// address"),
+    *((WebSettings, "address", each, SITE_ADDRESS.words) for each in (
+        "archive.example.org", "https://archive.example.org/?q=", "https://档案.example.org", "https://x.org/%61",
+        "https://x.org//a", "https://x.org/a/../b", "https://x.org/.", "https://x.org/search/", "https://x.org/article/a")),
 ]
 
 
@@ -53,11 +53,19 @@ def test_a_value_that_cannot_be_is_refused_by_name(kind, name, text, wanted):
 
 
 @pytest.mark.parametrize("password", ["secret", "se/secret", "se@secret"])
-def test_a_password_is_not_repeated(password):
+@pytest.mark.parametrize("scheme", ["mysql://", "postgresql:", "postgres://", ""])
+def test_a_password_is_not_repeated(password, scheme):
     with pytest.raises(SettingError) as error:
-        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": f"mysql://me:{password}@host/gongbao"})
+        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": f"{scheme}me:{password}@host/gongbao"})
     assert "secret" not in str(error.value)
-    assert "mysql://…@host/gongbao" in str(error.value)
+    assert "…@host/gongbao" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["postgresql:me:secret", "postgresql://me:secret/x", "PostgreSQL+asyncpg://me:secret/x"])
+def test_a_password_is_not_repeated_where_the_host_is_missing(text):
+    with pytest.raises(SettingError) as error:
+        from_environment(CrawlerSettings, {"GONGBAO_DATABASE": text})
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize("kind", settings_classes(), ids=lambda each: each.__name__)
@@ -84,6 +92,11 @@ def test_what_fits_is_taken(name, text, value):
     assert getattr(from_environment(CrawlerSettings, {variable(name): text}), name) == value
 
 
+@pytest.mark.parametrize("text", ["https://x.org", "https://x.org/", "https://x.org:8443/archive/gongbao/"])
+def test_a_site_may_stand_below_any_plain_address(text):
+    assert from_environment(WebSettings, {"GONGBAO_ADDRESS": text}).address == text
+
+
 def test_values_are_of_the_setting_s_kind():
     made = from_environment(WebSettings, {"GONGBAO_DATA": " /srv/archive ", "GONGBAO_PORT": "0", "GONGBAO_HOST": "::1"})
     assert (made.data, made.port, made.host) == (Path("/srv/archive"), 0, "::1")
@@ -105,12 +118,17 @@ def test_a_store_that_cannot_be_looked_at_is_not_missing_but_told(tmp_path):
         Store.open(settings, readonly=True)
 
 
-def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch):
+@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'psycopg'", name="psycopg"),
+                                   ImportError("no pq wrapper available.\nAttempts made: …")], ids=["missing", "half"])
+def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch, error):
+    said = str(error).partition("\n")[0]
+
     def missing(url):
-        raise ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
+        raise error
 
     monkeypatch.setattr("crawler.store.create_engine", missing)
-    with pytest.raises(StoreError) as error:
+    with pytest.raises(StoreError) as told:
         Store.open(CrawlerSettings(database="postgresql://me:secret@host/gongbao"))
-    assert "pip install 'psycopg[binary]'" in str(error.value)
-    assert "secret" not in str(error.value)
+    assert said in str(told.value)
+    assert "pip install 'psycopg[binary]'" in str(told.value)
+    assert "secret" not in str(told.value)

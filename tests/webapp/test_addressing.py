@@ -5,6 +5,8 @@ import json
 import pytest
 from lxml import etree, html
 
+from webapp.config import OWN_PATHS
+
 PUBLIC = "https://archive.example.org:8443/gongbao/"
 
 
@@ -62,3 +64,8 @@ def test_entries_keep_their_ids(behind, client):
 def test_errors_have_no_other_address(behind):
     assert "localhost" not in json.dumps(behind.get("/gongbao/search.json?from=soon").get_json())
     assert "localhost" not in behind.get("/gongbao/nothing").text
+
+
+def test_the_paths_that_no_prefix_may_be_are_all_the_site_has(app):
+    first = {str(rule).strip("/").partition("/")[0] for rule in app.url_map.iter_rules()} - {""}
+    assert first == OWN_PATHS
