@@ -2,7 +2,8 @@
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -24,16 +25,23 @@ OURS = (CrawlerError, IndexerError, WebError)
 SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """One line on stderr for an error of ours, which ends here."""
+    try:
+        yield
+    except OURS as error:
+        click.echo(f"gongbao: {' '.join(str(error).split())}", err=True)
+
+
 class FrontDoor(click.Group):
     """A group that tells what the packages refuse in one line on stderr, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our own errors lose their traceback, all others keep it."""
-        try:
+        with _told():
             return super().invoke(ctx)
-        except OURS as error:
-            click.echo(f"gongbao: {' '.join(str(error).split())}", err=True)
-            return ctx.exit(1)
+        return ctx.exit(1)
 
 
 @click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -46,7 +54,8 @@ def then_index(command: click.Command) -> click.Command:
     """The same command, after which documents and index are brought up to date unless `--no-index` is given.
 
     What ends with an exit code (a crawl that fell short, an import with a damaged place) is indexed too, before the
-    code is given: what it did keep shall be found. What ends with an error is not.
+    code is given: what it did keep shall be found. What ends with an error is not. The exit code is the command's own;
+    only where the index cannot be made at all, a command that did its work ends with 1.
     """
     inner = _callback(command)
 
@@ -56,7 +65,8 @@ def then_index(command: click.Command) -> click.Command:
             answer = inner(*args, **kwargs)
         except (SystemExit, click.exceptions.Exit):
             if not skip:
-                _index()
+                with _told():
+                    _index()
             raise
         if not skip:
             _index()
@@ -90,7 +100,9 @@ def _callback(command: click.Command) -> Callable[..., Any]:
 
 
 def _index() -> None:
-    click.get_current_context().invoke(main.commands["index"])
+    """The index command. Captures of earlier days that it cannot read again it tells; they are no fault of today's."""
+    with suppress(SystemExit):
+        click.get_current_context().invoke(main.commands["index"])
 
 
 def _collect() -> None:

@@ -66,6 +66,17 @@ def test_the_index_follows_what_came_in(door, indexed, words, code, times):
     assert (run(door, *words).exit_code, len(indexed)) == (code, times)
 
 
+@pytest.mark.parametrize(("word", "ending", "code"), [
+    ("fine", SystemExit(1), 0), ("short", SystemExit(1), 4), ("left", SystemExit(1), 4),
+    ("fine", EngineError("no index"), 1), ("short", EngineError("no index"), 4)])
+def test_the_exit_code_is_the_command_s_not_the_index_s(door, monkeypatch, word, ending, code):
+    monkeypatch.setitem(gongbao.main.commands, "index", click.Command("index", callback=lambda: ends(ending)))
+    door.add_command(gongbao.then_index(door.commands[word]))
+    result = run(door, word)
+    told = "gongbao: no index\n" if isinstance(ending, EngineError) else ""
+    assert (result.exit_code, result.stderr) == (code, told)
+
+
 def test_then_index_leaves_the_command_of_the_package_as_it_was(door):
     before = list(door.commands["fine"].params)
     gongbao.then_index(door.commands["fine"])
