@@ -1,13 +1,18 @@
 """A crawl's store and archive, opened and closed together."""
 
-from contextlib import ExitStack
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
-from crawler.config import CrawlerSettings
+from crawler.config import CrawlerSettings, from_environment
+from crawler.errors import CrawlerError
 from crawler.progress import Quiet
+from crawler.source import Source
 from crawler.spiders.claims import close_ended
-from crawler.spiders.run import Display, Job, Options
+from crawler.spiders.run import Display, Job, Options, Run
 from crawler.store import Store
 from crawler.warc.archive import Archive
 
@@ -44,3 +49,27 @@ class OwnJob:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self._held.__exit__(kind, error, trace)
+
+
+def own_settings() -> CrawlerSettings:
+    """The settings of a spider that `scrapy crawl` starts; ends the program with a sentence where one is wrong."""
+    with _ended():
+        return from_environment(CrawlerSettings, os.environ)
+
+
+def own_run(source: Source) -> tuple[OwnJob, Run]:
+    """The job and the run of such a spider; ends the program with a sentence where there can be none."""
+    with _ended(), ExitStack() as stack:
+        own = stack.enter_context(OwnJob.open(own_settings()))
+        run = Run(own.job, source)
+        stack.pop_all()
+        return own, run
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """The end of the program for an error of ours; Scrapy would show where in our code it was raised."""
+    try:
+        yield
+    except CrawlerError as error:
+        sys.exit(f"gongbao: {error}")

@@ -1,6 +1,5 @@
 """The spider: a source's lists in, requests for its releases out. What they say is read from the archive, not here."""
 
-import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
@@ -17,7 +16,6 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.capture import Capture
-from crawler.config import CrawlerSettings, from_environment
 from crawler.errors import CrawlerError
 from crawler.extract.faults import PageFault
 from crawler.extract.links import Link, read_links
@@ -27,7 +25,7 @@ from crawler.middlewares import LeftError, unfound
 from crawler.settings import network
 from crawler.source import Listing, Source
 from crawler.spiders.choosing import Chooser, Wish
-from crawler.spiders.job import OwnJob
+from crawler.spiders.job import OwnJob, own_run, own_settings
 from crawler.spiders.lists import Unit, UnitError, read_unit, read_unit_answer, sent_on_to, sitemap_addresses
 from crawler.spiders.run import Run
 from crawler.urls import host_of
@@ -54,8 +52,10 @@ class SourceSpider(scrapy.Spider):
 
     def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._own = None if run else OwnJob.open(from_environment(CrawlerSettings, os.environ))
-        self.run = run or Run(cast(OwnJob, self._own).job, self.source)
+        self._own: OwnJob | None = None
+        if run is None:
+            self._own, run = own_run(self.source)
+        self.run = run
         self.via = self.run.job.settings.via
         self._chooser = Chooser(self.run)
         self._fell_back = False
@@ -77,7 +77,7 @@ class SourceSpider(scrapy.Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """How politely this source is asked."""
         super().update_settings(settings)
-        own = settings.get("GONGBAO") or from_environment(CrawlerSettings, os.environ)
+        own = settings.get("GONGBAO") or own_settings()
         settings.setdict(network(own, cls.source.delay), priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:

@@ -2,6 +2,7 @@
 
 import errno
 import subprocess
+import sys
 
 import pytest
 
@@ -17,6 +18,7 @@ from crawler.spiders.run import Job, Run
 from demo.faults import Fault
 from demo.samples import load_releases
 from demo.site import Replica
+from house import ROOT
 from warc_tools import NOON, after, room
 
 RELEASES = tuple(each for each in load_releases() if each.source == "camce")
@@ -55,6 +57,22 @@ def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
     assert done.returncode == 4
     assert [row[:2] for row in verdicts(here.data)] == [("camce", "running"), ("made_in_china", "healthy")]
     run.fail("enough")
+
+
+@pytest.mark.parametrize(("variable", "said"), [
+    ("", "another crawl is asking camce already; it is left to that one"),
+    ("GONGBAO_DELAY", "GONGBAO_DELAY='never' is refused: it has to be a number")])
+def test_scrapy_itself_ends_with_a_sentence_where_it_cannot_begin(here, variable, said):
+    claim = Claim.take(here.data, "camce")
+    with Replica(()) as replica:
+        around = {**environment(here.data, replica), **({variable: "never"} if variable else {})}
+        done = subprocess.run([sys.executable, "-m", "scrapy", "crawl", "camce"], cwd=ROOT, env=around, text=True,
+                              capture_output=True, check=False, timeout=60)
+        assert asked(replica) == []
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"gongbao: {said}")
+    assert "Traceback" not in done.stderr
+    assert list(here.data.rglob("*.open")) == []
+    claim.close()
 
 
 def test_only_runs_whose_process_is_gone_are_closed(here):
