@@ -1,8 +1,10 @@
 """Moments: always with a zone, written as the store and the WARC files write them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
+# The wall clock of every source; China has had no summer time since 1991.
+BEIJING = timezone(timedelta(hours=8))
 Clock = Callable[[], datetime]
 
 

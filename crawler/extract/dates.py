@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from crawler.extract.article import Precision
-
-BEIJING = timezone(timedelta(hours=8))
+from crawler.times import BEIJING
 
 # Digits may be full-width (２０２５), which \d and int() read; Chinese ones stand before 年, 月 and 日 only.
 _YEAR = r"(?<!\d)(?P<year>(?:[1１][9９]|[2２][0０])\d\d)"

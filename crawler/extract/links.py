@@ -9,10 +9,11 @@ from typing import cast
 from lxml.etree import _Element as Element
 
 from crawler.extract.article import Evidence, Stamp
-from crawler.extract.dates import BEIJING, find_moment
+from crawler.extract.dates import find_moment
 from crawler.extract.lines import texts_of, tidy
 from crawler.extract.page import Page
 from crawler.source import Listing, Source
+from crawler.times import BEIJING
 from crawler.urls import unwrap, urlkey
 
 # parseToData(1768995462538,1): milliseconds since 1970 in UTC

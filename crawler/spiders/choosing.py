@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from crawler.extract.dates import BEIJING
 from crawler.extract.links import Link
 from crawler.spiders.memory import Known
 from crawler.spiders.run import Run
+from crawler.times import BEIJING
 from crawler.urls import urlkey
 
 RECENT = timedelta(days=30)  # how long a release is looked at again for changes

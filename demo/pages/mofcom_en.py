@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler.extract.dates import BEIJING
+from crawler.times import BEIJING
 from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, paragraphs, path_of, place, redirect, robots
 from demo.pages.mofcom import attachments, column_of, columns, counterpart, g3_article, heading
 from demo.pages.times import clocked, day, moment
