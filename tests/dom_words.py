@@ -12,7 +12,6 @@ FOOTERS = (
     "Technical support: Example Net Co.", "Powered by SiteEngine 3.2", "主办单位：某某商会 技术支持：某某网络",
     "© 2021 Trade Resources. All rights reserved. Terms of use")
 HEADINGS = ("Related news", "Hot News", "Latest news", "相关新闻", "热点新闻", "Recommended articles")
-BLOCKS = ("<ul", "<ol", "<table")
 NAMES = ("content", "main", "wrap", "box1", "txt", "zw", "c12", "left", "right", "col-9", "article", "detail", "x7f",
          "TRS_Editor", "news_show", "con", "bd", "page", "inner")
 SHARES = (

@@ -30,8 +30,8 @@ CODE_MASK = np.uint32(0xFFFFFF)
 SHORT = 200  # characters up to which a dictionary is quicker than an array
 
 # Blocks in which some character folds to another one, or is not what its block is (Han and Hangul go by range).
-MIXED_BLOCKS = ((0x0, 0x2E80), (0x2FE0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xFB00, 0x20000),
-                 (0xE0000, 0xE1000))
+MIXED_BLOCKS = (
+    (0x0, 0x2E80), (0x2FE0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xFB00, 0x20000), (0xE0000, 0xE1000))
 _HANGUL = (0xAC00, 0xD7A4)
 
 
