@@ -11,6 +11,7 @@ from webapp import language, refusals, security
 from webapp.addressing import at_address
 from webapp.config import WebSettings
 from webapp.dates import clock_text, stamp_text
+from webapp.details import placeless
 from webapp.holdings import Holdings
 from webapp.links import links
 from webapp.names import load_names
@@ -44,7 +45,7 @@ def _furnish_templates(app: Flask) -> None:
     """Give the templates their filters, the reader's language, and the messages in it."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text,
-                                 worded=worded)
+                                 worded=worded, placeless=placeless)
     app.jinja_env.globals.update(_=_said, ngettext=_said_of)
     app.context_processor(lambda: {
         "ui": str(get_locale()), "switch": language.switch_address, "samples": refusals.holds_samples,

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, StoreError
 from indexer.errors import EngineError, QueryError
+from webapp.details import details
 from webapp.params import BadSearch, Problem, typed_search, without_unknown
 from webapp.results import Context, narrowing
 from webapp.site import site
@@ -56,23 +57,25 @@ def no_engine(error: EngineError) -> Response:
     """503: search does not work now; the releases can still be read, if there are any."""
     if site().holdings.missing():
         return no_store(StoreError(str(error)))
-    response = _json(503, _("The search engine does not answer: %(error)s", error=str(error))) if _wants_json() else \
-        _page(503, "no_engine.html", error=str(error))
+    said = details(error)
+    response = _json(503, _("The search engine does not answer: %(error)s", error=said)) if _wants_json() else \
+        _page(503, "no_engine.html", error=said)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
 def no_store(error: StoreError) -> Response:
     """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
-    response = _json(503, str(error)) if _wants_json() else _page(
-        503, "no_store.html", error=str(error), missing=site().holdings.missing())
+    said = details(error)
+    response = _json(503, said) if _wants_json() else _page(
+        503, "no_store.html", error=said, missing=site().holdings.missing())
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
 def no_capture(error: ArchiveError) -> Response:
     """500: a capture is catalogued, but its file cannot be read."""
-    return _error(500, _("This capture cannot be read"), str(error))
+    return _error(500, _("This capture cannot be read"), details(error))
 
 
 def http_error(error: HTTPException) -> Response:

@@ -11,6 +11,7 @@ from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
 from webapp import lookups, results
+from webapp.details import details
 from webapp.histogram import timeline
 from webapp.language import stated_language
 from webapp.links import links
@@ -75,7 +76,7 @@ def home() -> str:
     except StoreError as error:
         if not site().holdings.missing():
             raise
-        return render_template("home.html", search=Search(), total=0, error=str(error))
+        return render_template("home.html", search=Search(), total=0, error=details(error))
 
 
 def _home(connection: Connection) -> str:
@@ -84,7 +85,7 @@ def _home(connection: Connection) -> str:
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
     except EngineError as error:
-        page, trouble = _without_engine(connection), str(error)
+        page, trouble = _without_engine(connection), details(error)
     else:
         trouble = ""
     loaded = results.load_hits(connection, page)

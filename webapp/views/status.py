@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from indexer.errors import EngineError
 from indexer.store import last_rev
 from webapp import lookups
+from webapp.details import details
 from webapp.params import LAST_PAGE, Search
 from webapp.site import site
 
@@ -69,7 +70,7 @@ def _index(connection: Connection) -> IndexStatus:
         engine = site().holdings.engine()
         checkpoint, documents = engine.checkpoint(), engine.count()
     except EngineError as error:
-        return IndexStatus(0, 0, 0, str(error))
+        return IndexStatus(0, 0, 0, details(error))
     reached = checkpoint.rev if checkpoint else 0
     return IndexStatus(documents, reached, lookups.changes_after(connection, reached))
 
