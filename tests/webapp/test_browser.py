@@ -54,6 +54,12 @@ def reader(request, browser, address):
     context.close()
 
 
+def follow(page, link):
+    """Click on a link and wait for the page that it leads to: a click returns before it is there."""
+    with page.expect_navigation():
+        page.locator(link).click() if isinstance(link, str) else link.click()
+
+
 def ours(complaints):
     """What the console said about our own pages; a kept page may complain that its scripts were not run."""
     return [each.text for each in complaints if each.type in ("error", "warning")
@@ -83,22 +89,23 @@ def test_the_reader_is_greeted_in_their_language_and_can_switch(reader):
     reader.goto("/search?q=report&sort=oldest")
     search, _ = WORDS[reader.ui]
     assert reader.locator(".words button").inner_text() == search
-    reader.click(".switch")
+    follow(reader, ".switch")
     other = next(each for each in WORDS if each != reader.ui)
     assert reader.locator(".top nav a").first.inner_text() == WORDS[other][1]
     assert "q=report&sort=oldest" in reader.url
-    reader.click(".brand")
+    follow(reader, ".brand")
     assert reader.locator(".words button").inner_text() == WORDS[other][0]
 
 
 def test_from_a_search_to_the_kept_page(reader, ids):
     reader.goto("/")
     reader.fill("#q", "石墨烯")
-    reader.press("#q", "Enter")
+    with reader.expect_navigation():
+        reader.press("#q", "Enter")
     assert reader.locator(".results li").count() == 1
-    reader.click(".results h3 a")
+    follow(reader, ".results h3 a")
     assert reader.url.endswith(f"/article/{ids['notice']}")
-    reader.click(".captures li:last-child a")
+    follow(reader, ".captures li:last-child a")
     assert "/archived/" in reader.url
     frame = reader.frame_locator("iframe.kept-page")
     assert "kept page 商务部" in frame.locator("body").inner_text()
@@ -157,9 +164,9 @@ def test_lists_that_narrow_are_open_on_a_desk_and_folded_on_a_phone(reader):
     assert value.is_visible() is reader.wide
     if not reader.wide:
         reader.click("#facets > summary")
-    value.click()
+    follow(reader, value)
     assert reader.locator("a.chip").count() == 1
-    reader.locator("a.chip").click()
+    follow(reader, "a.chip")
     assert reader.locator("a.chip").count() == 0
 
 
@@ -227,5 +234,5 @@ def test_the_help_unfolds_where_it_stands_and_its_examples_search(reader):
     reader.click(".help summary")
     assert reader.locator(".help summary").bounding_box() == before
     assert overflow(reader) <= 0
-    reader.click(".help a >> nth=2")
+    follow(reader, ".help a >> nth=2")
     assert reader.input_value("#q") == "tariff"
