@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 # http://127.0.0.1:8123 · https://archive.example.org/gongbao/
 _ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
-# postgresql:// · postgresql: · http://
-_SCHEME = re.compile(r"[a-z][a-z+]*:(?://)?", re.IGNORECASE)
+# postgresql:// · postgresql+psycopg: · not the user of me:secret@host
+_SCHEME = re.compile(r"(?:postgres|mysql|sqlite)[a-z0-9+]*:(?://)?", re.IGNORECASE)
 
 
 class SettingError(CrawlerError):
@@ -24,10 +24,14 @@ class SettingError(CrawlerError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a setting may be, in words that follow "has to be", and whether a value is that."""
+    """What a setting may be, in words that follow "has to be", and whether a value is that.
+
+    Of a `private` setting no more is repeated than its scheme: whatever else is wrong in it may be a password.
+    """
 
     words: str
     holds: Callable[[Any], bool]
+    private: bool = False
 
 
 def between(least: float, most: float) -> Rule:
@@ -63,7 +67,8 @@ def _is_database(value: str) -> bool:
         return False
     if url.drivername == "sqlite":
         return url.database not in (None, "", ":memory:") and not url.query
-    return url.drivername in ("postgresql", "postgresql+psycopg")
+    # An @ of a password that was not written %40 would make its rest part of the host, which errors name.
+    return url.drivername in ("postgresql", "postgresql+psycopg") and "@" not in f"{url.host}{url.database}"
 
 
 def _is_web_address(value: str) -> bool:
@@ -74,7 +79,8 @@ def _is_web_address(value: str) -> bool:
 
 
 FOLDER = Rule("the path of a folder", _is_folder)
-DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…", _is_database)
+DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…, with %40 for an @ in a password",
+                _is_database, private=True)
 ONE_LINE = Rule("one line of text", str.isprintable)
 WEB_ADDRESS = Rule("an http:// or https:// address", _is_web_address)
 
@@ -110,32 +116,31 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
             given[each.name] = _convert(each.name, text, type(each.default) if each.default is not MISSING else str)
             rule: Rule = each.metadata["rule"]
             if not rule.holds(given[each.name]):
-                raise _refused(each.name, text, rule.words)
+                raise _refused(each.name, text, rule)
     return cls(**given)
 
 
-def _refused(name: str, text: str, wanted: str) -> SettingError:
-    return SettingError(f"{variable(name)}={_without_password(text)!r} is refused: it has to be {wanted}")
+def _refused(name: str, text: str, rule: Rule) -> SettingError:
+    return SettingError(f"{variable(name)}={_shown(text, rule)!r} is refused: it has to be {rule.words}")
 
 
-def _without_password(text: str) -> str:
-    """An address as it may be shown: what stands before its last @ can be a password, whatever is wrong with it.
+def _shown(text: str, rule: Rule) -> str:
+    """What may be repeated of a refused value.
 
-    >>> _without_password("postgresql:me:s@cret@host/name"), _without_password("postgresql://me:secret")
-    ('postgresql:…@host/name', 'postgresql://…')
+    >>> _shown("postgresql:me:secret@host/name", DATABASE), _shown("http://me:secret@proxy", WEB_ADDRESS)
+    ('postgresql:…', '…@proxy')
     """
-    scheme, after = _SCHEME.match(text), text.rpartition("@")[2]
-    if after != text:
-        return f"{scheme[0] if scheme else ''}…@{after}"
-    hides = scheme and ":" in text[scheme.end():] and scheme[0].lower().startswith("postgresql")
-    return f"{scheme[0]}…" if scheme and hides else text
+    if rule.private:
+        scheme = _SCHEME.match(text)
+        return f"{scheme[0] if scheme else ''}…"
+    return re.sub(r".*@", "…@", text, flags=re.DOTALL)  # me:secret@proxy, whatever the password holds
 
 
 def _convert(name: str, text: str, kind: type[Any]) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise _refused(name, text, "a whole number" if kind is int else "a number") from None
+        raise _refused(name, text, Rule("a whole number" if kind is int else "a number", kind)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,13 +124,18 @@ def _writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _explained(engine: Engine) -> Iterator[None]:
     """Turn what a database says into a StoreError; a broken rule of the schema stays what it is: a fault of ours."""
-    place = engine.url.database or engine.url.render_as_string()
     try:
         yield
     except IntegrityError:
         raise
     except DBAPIError as error:
-        raise StoreError(f"the store {place} cannot be used: {error.orig}{_advice(str(error.orig))}") from error
+        said = str(error.orig)
+        raise StoreError(f"the store {_place(engine.url)} cannot be used: {said}{_advice(said)}") from error
+
+
+def _place(url: URL) -> str:
+    """Where a store is, without its password, which may also stand among the options after a `?`."""
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
 
 
 def _advice(said: str) -> str:
@@ -162,7 +167,7 @@ def _driven(url: URL) -> Engine:
         return create_engine(url)
     except ImportError as error:  # the package is missing, or it is there without the C library that it wraps
         said = " ".join(str(error).split())
-        raise StoreError(f"the store {url.render_as_string()} cannot be opened: its driver is missing or incomplete "
+        raise StoreError(f"the store {_place(url)} cannot be opened: its driver is missing or incomplete "
                          f"({said[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
 
 
