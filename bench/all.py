@@ -11,7 +11,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-NOT_BENCHMARKS = ("all.py", "archive.py", "corpus.py", "harness.py")
+SHARED = ("all.py", "archive.py", "corpus.py", "harness.py")  # what stands beside the benchmarks and is none
 SHOWN = {"name", "ratio", "target", "bound", "met", "ours_seconds", "theirs_seconds", "rounds", "ratio_low",
          "ratio_high"}
 HEAD = """# Benchmarks
@@ -29,11 +29,15 @@ ratio it comes to. Seconds belong to this machine; ratios carry over better.
 
 def main() -> int:
     """Exit code 0 when every benchmark ran (met or not), 1 when one crashed."""
-    scripts = sorted(each for each in HERE.glob("*.py") if each.name not in NOT_BENCHMARKS)
-    results = {script: run(script) for script in scripts}
+    results = {script: run(script) for script in scripts()}
     PAGE.write_text(page(results, datetime.now(UTC).date(), machine()), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(HERE.parent)}")
     return int(None in results.values())
+
+
+def scripts() -> list[Path]:
+    """The benchmarks, in the order of their names."""
+    return sorted(each for each in HERE.glob("*.py") if each.name not in SHARED)
 
 
 def run(script: Path) -> dict[str, Any] | None:

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 BENCH = Path(__file__).parent.parent / "bench"
-SHARED_BY_THEM = ("all.py", "archive.py", "corpus.py", "harness.py")
-SCRIPTS = sorted(each for each in BENCH.glob("*.py") if each.name not in SHARED_BY_THEM)
 RESULT = {"name": "read", "ratio": 6.125, "target": 5.0, "bound": "at least", "met": True, "ours_seconds": 0.002,
           "theirs_seconds": 0.01225, "rounds": 7, "ratio_low": 5.9, "ratio_high": 6.4, "pages_per_second": 512}
 
@@ -56,10 +54,6 @@ def test_the_last_line_of_json_counts_and_a_crash_counts_as_none(runner, script)
     assert runner.run(script) is None
 
 
-def test_what_is_measured_and_what_is_not_are_told_apart(runner):
-    assert set(runner.NOT_BENCHMARKS) == set(SHARED_BY_THEM)
-
-
 def test_without_the_texts_a_benchmark_ends_with_one_sentence(tmp_path):
     with pytest.raises(SystemExit, match=r"^docs\.jsonl is not beside the checkout \(\.\./shared/corpus\): nothing"):
         loaded("corpus").beside(tmp_path / "corpus" / "docs.jsonl")
@@ -70,8 +64,9 @@ def test_the_machine_is_told_in_words(runner):
     assert "cores" in runner.machine()
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda each: each.name)
-def test_every_benchmark_says_what_it_compares_and_uses_the_harness(path):
+@pytest.mark.parametrize("path", sorted(BENCH.glob("*.py")), ids=lambda each: each.name)
+def test_what_is_run_compares_with_the_harness_and_nothing_else_does(runner, path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith('"""')
-    assert "harness" in text, "use compare and report of bench/harness.py, so that its figures are like the others'"
+    assert (path in runner.scripts()) == ("\nfrom harness import" in text), (
+        "a benchmark uses compare and report of bench/harness.py; what is none stands in SHARED of bench/all.py")
