@@ -51,6 +51,10 @@ SENTENCES = (
     N_("the body has %(count)s bytes, more than the %(most)s that are read"),
     N_("the body is binary (it holds NUL bytes), not HTML"),
     N_("the body is %(kind)s, not HTML"),
+    N_("a %(kind)s file"),
+    N_("a %(kind)s image"),
+    N_("a ZIP or Office file"),
+    N_("an old Office file"),
     N_("the body holds no HTML element"),
     N_("the tree cannot be read to its end: %(error)s"),
     N_("%(count)s bytes are neither UTF-8, GB 18030 nor what the page declares (%(declared)s)"),
@@ -100,6 +104,7 @@ SENTENCES = (
     N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),
     N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from there"),
     N_("the spider did not start; the log says why"),
+    N_("%(url)s: %(error)s"),
     N_("%(url)s, page %(number)s: %(error)s"),
     N_("the page has no script with url and queryData"),
     N_("queryData cannot be read: %(error)s"),
@@ -137,6 +142,11 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _pattern(message: str) -> re.Pattern[str]:
+    """What a sentence looks like, whatever its parts are; an address is one word, others may be many."""
     pieces = _PART.split(message)
-    spelled = (f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    spelled = (_open(each) if place % 2 else re.escape(each) for place, each in enumerate(pieces))
     return re.compile("".join(spelled), re.DOTALL)
+
+
+def _open(name: str) -> str:
+    return rf"(?P<{name}>\S+?)" if name == "url" else f"(?P<{name}>.+?)"
