@@ -30,14 +30,13 @@ _HEADING = 60
 _ASIDE = 0.3
 # A date or a bullet has no word in it.
 _WORDS = re.compile(r"[^\W\d_年月日]{2}")
-
-
 # The lines with which a text is signed: an office, a place, a day.
 _SIGNATURE = 3
 # 2019年11月8日 · November 8, 2019; 2019-11-08 is what a machine writes.
 _IN_WORDS = re.compile(r"[年A-Za-z]")
-# The list of the projects is published here.
-_WHOLE = re.compile(r"\w.{20,}[^.…][.。]$")
+# The list of the projects is published here. A sentence is no shorter than this; "Read more..." is none.
+_SENTENCE = 22
+_FULL_STOP = re.compile(r"[^\s.…][.。]$")
 
 Test = Callable[[Line], bool]
 # The element around a paragraph, and the paragraph's tag.
@@ -111,7 +110,7 @@ def _signature(lines: Sequence[Line]) -> int:
 
 def _is_linked_text(line: Line, homes: set[Home]) -> bool:
     """Whether a line that leads elsewhere is said by the text: a whole sentence, in a paragraph like the others."""
-    if not line.linked or not _WHOLE.search(line.text) or is_teaser(line):
+    if not line.linked or len(line.text) < _SENTENCE or not _FULL_STOP.match(line.text[-2:]) or is_teaser(line):
         return False
     shapes = {(parent.tag, tag) for parent, tag in homes if parent is not None}
     around = line.owner.getparent()
@@ -214,9 +213,7 @@ def _is_paragraph(branch: Element, own: Sequence[Line]) -> bool:
 def _continues(branch: Element, sibling: Element | None, group: Sequence[Line], *, flat: bool) -> bool:
     """Whether the text goes on in the next sibling: any paragraph after paragraphs, after a container only its like,
     or a paragraph or container of another name that holds running text and hardly leads elsewhere."""
-    if flat:
-        return True
-    if len(group) == _signature(group):
+    if flat or len(group) == _signature(group):
         return True
     if sibling is None or not any(is_prose(line) or is_sentence(line) for line in group):
         return False
