@@ -1,6 +1,7 @@
 """`gongbao read`: what captures say, printed and not stored."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ Input = Capture | tuple[str, Unreadable] | ImportFault
 
 
 @click.command("read")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option("--url", help="The address of the one file that is read.")
 @click.option("--fetched-at", help="When that file was saved, as 2025-09-27T14:39:31+08:00; without a zone it is UTC.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, every field with its evidence.")
@@ -58,9 +59,9 @@ def _captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | None
         yield from _saved(iter([one_page(paths, url, fetched_at)]))
         return
     for path in paths:
-        if (path / "index.csv").is_file():
+        if os.path.exists(path / "index.csv"):
             yield from _saved(saved_pages(path))
-        elif path.is_dir():
+        elif os.path.isdir(path):  # False also where it may not look, which reading the file then says
             yield from _warcs(path)
         else:
             yield from _warc(path)
@@ -74,7 +75,7 @@ def _saved(pages: "Iterator[Saved | ImportFault]") -> Iterator[tuple[str, Captur
         try:
             body = page.path.read_bytes()
         except OSError as error:
-            yield "", ImportFault(f"{page.place}: {page.path} cannot be read: {error.strerror}")
+            yield "", ImportFault(f"{page.path} cannot be read: {error.strerror}")
             continue
         yield str(page.path), Capture(page.url, body, page.fetched_at or datetime.now(UTC))
 
@@ -82,21 +83,16 @@ def _saved(pages: "Iterator[Saved | ImportFault]") -> Iterator[tuple[str, Captur
 def _warcs(folder: Path) -> Iterator[tuple[str, Input]]:
     from crawler.warc.folders import warcs_in
 
-    try:
-        found = warcs_in(folder)
-    except ImportFault as fault:
-        yield "", fault
-        return
-    for path in found:
-        yield from _warc(path)
+    for each in warcs_in(folder):
+        if isinstance(each, ImportFault):
+            yield "", each
+        else:
+            yield from _warc(each)
 
 
 def _warc(path: Path) -> Iterator[tuple[str, Input]]:
     from crawler.warc.framing import read_warc
 
-    if not path.exists():
-        yield "", ImportFault(f"{path} does not exist")
-        return
     if path.suffix.lower() in (".html", ".htm", ".shtml", ".aspx"):
         yield "", ImportFault(f"{path} is a saved page; name its address with --url")
         return

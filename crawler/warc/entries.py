@@ -75,7 +75,7 @@ def usable_url(url: str) -> str:
             return records.target(url)
     except ValueError as error:
         raise ImportFault(f"{url[:200]!r} is no address: {error}") from error
-    raise ImportFault(f"{url[:200]!r} is no http(s) address")
+    raise ImportFault(f"{url[:200]!r} is no http(s) address; write it as https://host/path")
 
 
 def time_of(record: Record) -> str:

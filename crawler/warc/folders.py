@@ -1,6 +1,7 @@
 """Saved pages: a folder with its index.csv (file,url,fetched_at), or one file with its address."""
 
 import csv
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,14 +42,14 @@ def _rows(folder: Path, file: TextIO) -> Iterator[Saved | ImportFault]:
     while True:
         try:
             row = next(reader, None)
-            if row is None:
+            if row is None and columns:
                 return
             if not columns:
-                columns = _columns(row)
-            elif any(cell.strip() for cell in row):
+                columns = _columns(row or [])
+            elif row and any(cell.strip() for cell in row):
                 yield _saved(folder, dict(zip(columns, _cells(row, columns), strict=True)), reader.line_num)
         except (ImportFault, csv.Error) as error:
-            yield ImportFault(f"{index} line {reader.line_num}: {error}")
+            yield ImportFault(f"{index} line {max(reader.line_num, 1)}: {error}")
             if not columns:
                 return
 
@@ -74,23 +75,26 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> Saved:
     path = folder / row["file"]
     if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
         raise ImportFault(f"{row['file']!r} names no file in the folder")
-    if not path.is_file():
+    if not os.path.isfile(path):  # False also where it may not look
         raise ImportFault(f"{path} is missing")
     return Saved(path, usable_url(row["url"]), parse_time(row["fetched_at"]), f"{folder.resolve().name}/index.csv",
                  f"{folder / 'index.csv'} line {line}")
 
 
-def warcs_in(folder: Path) -> list[Path]:
-    """The WARC files below a folder; ImportFault where it holds neither them nor an index.csv."""
-    found = sorted(each for each in folder.rglob("*") if each.name.endswith((".warc", ".warc.gz")))
-    if not found:
-        raise ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files")
-    return found
+def warcs_in(folder: Path) -> list[Path | ImportFault]:
+    """The WARC files below a folder, after a fault for each folder that cannot be read, or one where there are none."""
+    shut = list[OSError]()
+    found = sorted(Path(place, name) for place, _, names in os.walk(folder, onerror=shut.append) for name in names
+                   if name.endswith((".warc", ".warc.gz")))
+    faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in shut]
+    if not found and not faults:
+        faults = [ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files")]
+    return [*faults, *found]
 
 
 def page_of(paths: Sequence[Path], url: str, fetched_at: str | None) -> Saved:
     """The one page that a command names with its address; ImportFault where there is more than one, or a bad value."""
-    if len(paths) != 1 or paths[0].is_dir():
+    if len(paths) != 1 or os.path.isdir(paths[0]):
         raise ImportFault("--url is the address of one file; for several write an index.csv into their folder")
     return Saved(paths[0], usable_url(url), parse_time(fetched_at or ""), paths[0].name, str(paths[0]))
 

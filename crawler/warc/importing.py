@@ -1,5 +1,6 @@
 """What others archived or saved, into the archive: WARC files of any tool, folders of saved pages, single files."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -49,9 +50,9 @@ class Importer:
 
     def path(self, path: Path) -> None:
         """Import a WARC file, a folder of saved pages (with its index.csv), or the WARC files in a folder."""
-        if not path.is_dir():
+        if not os.path.isdir(path):  # False also where it may not look, which reading the file then says
             self.warc(path)
-        elif (path / "index.csv").exists():
+        elif os.path.exists(path / "index.csv"):
             self.saved(saved_pages(path))
         else:
             self._warcs(path)
@@ -85,13 +86,8 @@ class Importer:
         self.archive.flush()
 
     def _warcs(self, folder: Path) -> None:
-        try:
-            found = warcs_in(folder)
-        except ImportFault as fault:
-            self._fault(fault)
-            return
-        for each in found:
-            self.warc(each)
+        for each in warcs_in(folder):
+            self._fault(each) if isinstance(each, ImportFault) else self.warc(each)
 
     def _record(self, state: "_Warc", record: Record) -> None:
         if record.kind == "warcinfo":
@@ -132,6 +128,9 @@ class Importer:
         if page.path.stat().st_size > LIMIT:
             raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB "
                               "that are taken")
+        if page.fetched_at and page.fetched_at > self.clock():
+            raise ImportFault(f"it is not {iso(page.fetched_at)} yet; a time without a zone is UTC, "
+                              "Beijing's ends with +08:00")
         body = page.path.read_bytes()
         provenance = f"import {page.listed_in}" + ("" if page.fetched_at else " (time of import)")
         record = _resource(usable_url(page.url), page.fetched_at or self.clock(), body)

@@ -12,6 +12,7 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.catalogue import Catalogue
 from crawler.importing import import_captures
+from crawler.warc.folders import warcs_in
 from crawler.warc.framing import Record, read_warc
 from crawler.warc.reader import load, load_record, message_of
 from crawler.warc.writer import write_all
@@ -278,13 +279,15 @@ def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read(here, folder):
     name = saved(folder, "a.html")
     listed(folder, f"gone.html,{release(1)},", f"{name},not an address,", f"{name},{release(1)},yesterday",
            f"{name},{release(1)}", f"../{name},{release(1)},", f",{release(1)},", f"large.html,{release(1)},",
-           f'"{name}\n",{release(1)},', f"{name},{release(9)},2025-09-27")
+           f'"{name}\n",{release(1)},', f"{name},{release(9)},2025-09-27",
+           f"{'long' * 99},{release(1)},", f"{name},{release(1)},2026-11-21T12:00:01")
     done, faults = bring(here, folder)
     assert done == (1, 0)
-    assert [fault.partition(" line ")[2].partition(":")[0] for fault in faults] == [*"2345678", "10"]
+    assert [fault.partition(" line ")[2].partition(":")[0] for fault in faults] == [*"2345678", "10", "12", "13"]
     for fault, reason in zip(faults, ("gone.html is missing", "no http(s) address", "'yesterday' is no time", "2 cells",
                                       "names no file in the folder", "names no file in the folder",
-                                      "more than the 64 MB", "control characters"), strict=True):
+                                      "more than the 64 MB", "control characters", "long is missing",
+                                      "it is not 2026-11-21T12:00:01Z yet"), strict=True):
         assert reason in fault
 
 
@@ -299,9 +302,18 @@ def test_a_row_that_is_not_utf8_spoils_itself_only(here, folder):
 
 def test_an_index_without_its_columns_and_a_folder_without_anything_are_told(here, folder, tmp_path):
     (tmp_path / "empty").mkdir()
-    _, faults = bring(here, listed(folder, head="name,address"), tmp_path / "empty")
-    assert "index.csv line 1: the first line must name the columns file,url,fetched_at; missing: file" in faults[0]
-    assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in faults[1]
+    _, [fault, other] = bring(here, listed(folder, head="name,address"), tmp_path / "empty")
+    assert "index.csv line 1: the first line must name the columns file,url,fetched_at; missing: file" in fault
+    assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in other
+    (folder / "index.csv").write_bytes(b"")
+    assert bring(here, folder) == ((0, 0), [fault])
+
+
+def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(here, folder, tmp_path):
+    shut = tmp_path / ("long" * 99)
+    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
+    assert bring(here, shut, path) == ((1, 0), [f"{shut} cannot be read: File name too long"])
+    assert [str(each) for each in warcs_in(shut)] == [f"{shut} cannot be read: File name too long"]
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def test_without_json_it_is_told_for_people():
 @pytest.mark.parametrize(
     ("arguments", "code", "why"),
     [
-        (["nowhere.warc.gz"], 1, "does not exist"),
+        (["nowhere.warc.gz"], 1, "nowhere.warc.gz cannot be read: No such file"),
+        (["long" * 99], 1, "cannot be read: File name too long"),
+        (["long" * 99, "--url", "http://x.cn/"], 1, "cannot be read: File name too long"),
         ([CNUS], 1, "--url"),
         ([CNUS, "--fetched-at", "2026"], 2, "--url"),
         ([CNUS, "--url", "nonsense"], 2, "no http(s) address"),
