@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, StoreError
 from indexer.errors import EngineError, QueryError
-from webapp.details import details
+from webapp.details import log
 from webapp.params import BadSearch, Problem, typed_search, without_unknown
 from webapp.results import Context, narrowing
 from webapp.site import site
@@ -57,25 +57,25 @@ def no_engine(error: EngineError) -> Response:
     """503: search does not work now; the releases can still be read, if there are any."""
     if site().holdings.missing():
         return no_store(StoreError(str(error)))
-    said = details(error)
-    response = _json(503, _("The search engine does not answer: %(error)s", error=said)) if _wants_json() else \
-        _page(503, "no_engine.html", error=said)
-    response.headers["Retry-After"] = RETRY_AFTER
-    return response
+    log(error)
+    return _unavailable(_("The search engine does not answer. The log of the server says more."), "no_engine.html")
 
 
 def no_store(error: StoreError) -> Response:
     """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
-    said = details(error)
-    response = _json(503, said) if _wants_json() else _page(
-        503, "no_store.html", error=said, missing=site().holdings.missing())
-    response.headers["Retry-After"] = RETRY_AFTER
-    return response
+    log(error)
+    missing = site().holdings.missing()
+    said = _("This archive is still empty; fill it with gongbao crawl or gongbao import.") if missing else \
+        _("The store cannot be read. The log of the server says more.")
+    return _unavailable(said, "no_store.html", missing=missing)
 
 
 def no_capture(error: ArchiveError) -> Response:
     """500: a capture is catalogued, but its file cannot be read."""
-    return _error(500, _("This capture cannot be read"), details(error))
+    log(error)
+    return _error(500, _("This capture cannot be read"),
+                  _("The file that keeps this page is missing or damaged in this archive; whoever runs it can restore "
+                    "it from a backup."))
 
 
 def http_error(error: HTTPException) -> Response:
@@ -98,6 +98,12 @@ def _error(status: int, title: str, text: str) -> Response:
     if _wants_json():
         return _json(status, f"{title}. {text}".strip())
     return _page(status, "error.html", title=title, text=text, code=status)
+
+
+def _unavailable(said: str, template: str, **values: Any) -> Response:
+    response = _json(503, said) if _wants_json() else _page(503, template, said=said, **values)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _wants_json() -> bool:

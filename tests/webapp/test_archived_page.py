@@ -182,7 +182,7 @@ def test_a_lost_file_is_told(room, serve, numbers, tmp_path):
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
     assert response.status_code == 500
     assert "This capture cannot be read" in response.text
-    assert ".warc.gz" in response.text
+    assert "can restore it from a backup" in response.text
 
 
 class TestSource:

@@ -147,7 +147,7 @@ class TestStatus:
         def none():
             raise EngineError("there is no index yet")
 
-        assert "there is no index yet" in text(serve(none, data=room.settings.data).get("/status"))
+        assert "The search engine does not answer." in text(serve(none, data=room.settings.data).get("/status"))
 
 
 class TestSamples:

@@ -1,6 +1,5 @@
 """A page as it was kept: ours around it, theirs inside a sandbox; its source, and the bytes themselves."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crawler.errors import ArchiveError
 from webapp import lookups
+from webapp.details import log
 from webapp.kept import Body, linked, load, source_text, text_of
 from webapp.params import Search
 from webapp.security import ARCHIVED_POLICY, SANDBOX
@@ -39,9 +39,11 @@ class Kept:
 def show(number: int) -> str:
     """What was captured, when and how, around the kept page; or why there is none to show."""
     kept = _find(number)
-    body: Body | None = None
-    with suppress(ArchiveError):  # the file of ours is lost: what the store knows of the capture is shown all the same
-        body = kept.body()
+    try:
+        body: Body | None = kept.body()
+    except ArchiveError as error:  # the file of ours is lost: what the store knows of the capture is shown all the same
+        log(error)
+        body = None
     return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row, body=body,
                            inline=INLINE, sandbox=SANDBOX)
 

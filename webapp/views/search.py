@@ -11,7 +11,7 @@ from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
 from webapp import lookups, results
-from webapp.details import details
+from webapp.details import log
 from webapp.histogram import timeline
 from webapp.language import stated_language
 from webapp.links import links
@@ -76,7 +76,8 @@ def home() -> str:
     except StoreError as error:
         if not site().holdings.missing():
             raise
-        return render_template("home.html", search=Search(), total=0, error=details(error))
+        log(error)
+        return render_template("home.html", search=Search(), total=0)
 
 
 def _home(connection: Connection) -> str:
@@ -85,12 +86,13 @@ def _home(connection: Connection) -> str:
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
     except EngineError as error:
-        page, trouble = _without_engine(connection), details(error)
+        log(error)
+        page, working = _without_engine(connection), False
     else:
-        trouble = ""
+        working = True
     loaded = results.load_hits(connection, page)
     return render_template(
-        "home.html", search=Search(), total=page.total, trouble=trouble, items=results.items(loaded, query, here),
+        "home.html", search=Search(), total=page.total, working=working, items=results.items(loaded, query, here),
         facets={each.name: each for each in results.facets(page, Search(), here)},
         timeline=timeline(page, Search(), here.path, here.language))
 

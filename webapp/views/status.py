@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from indexer.errors import EngineError
 from indexer.store import last_rev
 from webapp import lookups
-from webapp.details import details
+from webapp.details import log
 from webapp.params import LAST_PAGE, Search
 from webapp.site import site
 
@@ -23,10 +23,10 @@ PER_PAGE = 50
 class IndexStatus:
     """How far the index has come; `behind` counts the changes of the store that it does not hold yet."""
 
-    documents: int
-    rev: int
-    behind: int
-    trouble: str = ""
+    documents: int = 0
+    rev: int = 0
+    behind: int = 0
+    working: bool = True
 
 
 @views.get("/status")
@@ -70,7 +70,8 @@ def _index(connection: Connection) -> IndexStatus:
         engine = site().holdings.engine()
         checkpoint, documents = engine.checkpoint(), engine.count()
     except EngineError as error:
-        return IndexStatus(0, 0, 0, details(error))
+        log(error)
+        return IndexStatus(working=False)
     reached = checkpoint.rev if checkpoint else 0
     return IndexStatus(documents, reached, lookups.changes_after(connection, reached))
 
