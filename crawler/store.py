@@ -32,13 +32,14 @@ class Store:
     uuid: str
 
     @classmethod
-    def open(cls, settings: CrawlerSettings, *, readonly: bool = False, clock: Clock = utc_now) -> "Store":
-        """The store that the settings name, its schema made or brought up to date first.
+    def open(cls, settings: CrawlerSettings, *, readonly: bool = False, make: bool = True,
+             clock: Clock = utc_now) -> "Store":
+        """The store that the settings name, its schema brought up to date first; StoreError if missing and not to `make`.
 
         With `readonly` nothing is created, migrated or written: a store that is missing or of another schema is a
         StoreError that says what to do.
         """
-        engine = _engine(settings, readonly)
+        engine = _engine(settings, readonly, make and not readonly)
         try:
             with _explained(engine):
                 _require_schema(engine) if readonly else _prepare(engine, clock)
@@ -149,13 +150,13 @@ def _advice(said: str) -> str:
     return next((advice for words, advice in known.items() if words in said), "")
 
 
-def _engine(settings: CrawlerSettings, readonly: bool) -> Engine:
+def _engine(settings: CrawlerSettings, readonly: bool, make: bool) -> Engine:
     url = make_url(settings.database_url())
     if url.get_backend_name() != "sqlite":
         engine = _driven(url)
         event.listen(engine, "begin", _begin_elsewhere)
         return engine
-    _require_place(Path(url.database or ""), readonly)
+    _require_place(Path(url.database or ""), make)
     engine = create_engine(url, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _configure_readonly if readonly else _configure)
     event.listen(engine, "begin", _begin_sqlite)
@@ -171,11 +172,11 @@ def _driven(url: URL) -> Engine:
                          f"({said[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
 
 
-def _require_place(path: Path, readonly: bool) -> None:
-    if readonly and not _is_file(path):
+def _require_place(path: Path, make: bool) -> None:
+    if not make and not _is_file(path):
         raise StoreError(f"there is no archive at {path}; fill one with `gongbao crawl` or `gongbao import`, "
                          "or name its folder in GONGBAO_DATA")
-    if not readonly:
+    if make:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -30,7 +30,7 @@ def index(rebuild: bool) -> None:
 
     settings = from_environment(IndexerSettings, os.environ)
     archive = from_environment(CrawlerSettings, os.environ)
-    with Store.open(archive) as store:
+    with Store.open(archive, make=False) as store:
         faults = _read_again(store, archive)
         changes = sync.update_documents(store, load(), utc_now())
         (sync.rebuild if rebuild else sync.update_index)(store, settings)

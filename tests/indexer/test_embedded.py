@@ -120,6 +120,15 @@ def test_a_missing_segment_says_what_to_run(engine, tmp_path):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
+def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeypatch):
+    def shut(meta):
+        raise PermissionError(13, "Permission denied", meta)
+
+    monkeypatch.setattr("indexer.engines.embedded._stamp", shut)
+    with pytest.raises(EngineError, match=r"index cannot be used: permission denied; check the rights of the folder"):
+        EmbeddedEngine.open(tmp_path / "index", writable=False)
+
+
 def test_an_index_of_another_format_is_refused(engine, tmp_path, monkeypatch):
     put(engine, doc("a", "x"))
     engine.close()

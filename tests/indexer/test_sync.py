@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from crawler.articles import Reader
 from crawler.config import CrawlerSettings
+from crawler.errors import StoreError
 from crawler.reading import READER
 from crawler.urls import page_id
 from crawler.warc.archive import Archive
@@ -234,6 +235,12 @@ def test_index_names_what_it_cannot_read_again_and_does_the_rest(archive, run, t
     assert result.stderr == f"gongbao: {tmp_path / 'a.warc.gz'} is missing; restore it from a backup\n"
     assert result.stdout == "1 new, 0 changed, 0 gone, rev 1\n"
     assert result.exit_code == 1
+
+
+def test_index_makes_no_archive_where_there_is_none(run, tmp_path):
+    with pytest.raises(StoreError, match="there is no archive at"):
+        run(commands.index)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_search_prints_title_day_source_and_address(archive, run):
