@@ -1,6 +1,7 @@
 """The front door: one command line, whose commands live in the packages."""
 
 import copy
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,18 +28,28 @@ SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """One line on stderr for an error of ours, which ends here."""
+    """One line on stderr for what a person can mend, which ends here: an error of ours, of the system, or Ctrl+C."""
     try:
         yield
     except OURS as error:
-        click.echo(f"gongbao: {' '.join(str(error).split())}", err=True)
+        _tell(str(error))
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # whoever read what is printed has had enough; click ends then without a word
+        _tell(f"the system refused something: {error}; look at the disk's space and rights, then run the command again")
+    except KeyboardInterrupt:
+        _tell("stopped; what was done is kept, and the same command does the rest")
+
+
+def _tell(text: str) -> None:
+    click.echo(f"gongbao: {' '.join(text.split())}", err=True)
 
 
 class FrontDoor(click.Group):
-    """A group that tells what the packages refuse in one line on stderr, with exit code 1."""
+    """A group that tells what cannot be done in one line on stderr, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; our own errors lose their traceback, all others keep it."""
+        """Run the command; a defect of the program keeps its traceback, what a person can mend has none."""
         with _told():
             return super().invoke(ctx)
         return ctx.exit(1)

@@ -18,6 +18,7 @@ def door():
     """A front door with commands that end in different ways."""
     group = gongbao.FrontDoor("gongbao")
     endings = {"fine": None, "store": StoreError("the store is gone\n  look for it"), "engine": EngineError("no index"),
+               "full": OSError(28, "No space left on device", "a.warc"), "stopped": KeyboardInterrupt(),
                "short": click.exceptions.Exit(4), "left": SystemExit(4), "broken": ZeroDivisionError("a defect")}
     for name, ending in endings.items():
         group.add_command(click.Command(name, callback=lambda ending=ending, **_: ends(ending),
@@ -34,10 +35,20 @@ def run(door, *words):
     return CliRunner().invoke(door, words)
 
 
-@pytest.mark.parametrize(("word", "line"), [("store", "the store is gone look for it"), ("engine", "no index")])
-def test_our_error_is_one_line_on_stderr_and_exit_code_1(door, word, line):
+@pytest.mark.parametrize(("word", "line"), [
+    ("store", "the store is gone look for it"), ("engine", "no index"),
+    ("full", "the system refused something: [Errno 28] No space left on device: 'a.warc'; look at the disk's space and "
+             "rights, then run the command again"),
+    ("stopped", "stopped; what was done is kept, and the same command does the rest")])
+def test_what_a_person_can_mend_is_one_line_on_stderr_and_exit_code_1(door, word, line):
     result = run(door, word)
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"gongbao: {line}\n")
+
+
+def test_nothing_is_said_to_who_reads_no_more(door):
+    door.add_command(click.Command("gone", callback=lambda: ends(BrokenPipeError(32, "Broken pipe"))))
+    result = run(door, "gone")
+    assert (result.exit_code, result.stderr) == (1, "")
 
 
 def test_a_defect_keeps_its_traceback(door):
