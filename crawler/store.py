@@ -34,10 +34,10 @@ class Store:
     @classmethod
     def open(cls, settings: CrawlerSettings, *, readonly: bool = False, make: bool = True,
              clock: Clock = utc_now) -> "Store":
-        """The store that the settings name, its schema brought up to date first; StoreError if missing and not to `make`.
+        """The store that the settings name, its schema made or brought up to date first.
 
-        With `readonly` nothing is created, migrated or written: a store that is missing or of another schema is a
-        StoreError that says what to do.
+        Without `make` a store that is missing is a StoreError. With `readonly` nothing is created, migrated or written:
+        a store that is missing or of another schema is a StoreError that says what to do.
         """
         engine = _engine(settings, readonly, make and not readonly)
         try:
