@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 FELL_SHORT = 4
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day; write it as 2025-09-27") from None
+
+
 @click.command()
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
-@click.option("--since", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]),
+@click.option("--since", metavar="YYYY-MM-DD", type=_day,
               help="Leave out releases that are listed before this day.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask each source for at most so many releases.")
 @click.option("--dry-run", is_flag=True, help="Read the lists, print what would be fetched, keep nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Log to the terminal instead of logs/crawl.log in the data folder.")
-def crawl(names: tuple[str, ...], *, since: datetime | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
+def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
     """Collect new releases of the named sources, or of all.
 
     Ends with exit code 4 where a source yielded less than it should; the run and its reasons stand on /status.
@@ -34,7 +41,7 @@ def crawl(names: tuple[str, ...], *, since: datetime | None, limit: int | None, 
 
     sources = _chosen(names)
     settings = from_environment(CrawlerSettings, os.environ)
-    options = Options(since.date() if since else None, limit, dry_run)
+    options = Options(since, limit, dry_run)
     healths = crawl_sources(settings, sources, options, verbose=verbose)
     if any(each.verdict != "healthy" for each in healths.values()):
         sys.exit(FELL_SHORT)

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import Headers
 
 from crawler.capture import Capture
 from crawler.config import CrawlerSettings
+from crawler.crawling import crawl
 from crawler.extract.article import Stamp
 from crawler.extract.links import Link
 from crawler.extract.page import Page
@@ -313,3 +315,12 @@ def test_counts_are_told_in_words_and_zeroes_left_out():
 
 def test_names_of_addresses_stay_as_they_are():
     assert unquote(Unit("https://a/b", {"tagId": "分页列表"}).address(1)) == "https://a/b?tagId=分页列表"
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--since", "yesterday"], "'yesterday' is no day; write it as 2025-09-27"),
+    (["--since", "2026-13-01"], "'2026-13-01' is no day"), (["nosuch"], "nosuch: no such source; known are camce, ")])
+def test_what_a_crawl_cannot_understand_ends_with_2(words, said):
+    result = CliRunner().invoke(crawl, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
