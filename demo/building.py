@@ -27,9 +27,10 @@ def fill(settings: CrawlerSettings) -> None:
     with Replica(load_releases()) as replica:
         healths = crawl_sources(replace(settings, via=replica.url), all_sources(), Options())
         _import_clones(settings, replica)
-    failed = {name: health.reasons for name, health in healths.items() if health.verdict == "failed"}
+    failed = [name for name, health in healths.items() if health.verdict != "healthy"]
     if failed:
-        raise DemoError("; ".join(f"{name}: {' '.join(reasons)}" for name, reasons in failed.items()))
+        raise DemoError(f"the demo is not whole, {', '.join(failed)} fell short (the reasons are above); "
+                        "run the command again")
 
 
 def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:

@@ -11,8 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from crawl_tools import Archived
+from crawler.config import CrawlerSettings
+from crawler.health import Health
 from crawler.readout import read
 from crawler.source import source_of
+from demo.building import fill
+from demo.errors import DemoError
 from demo.samples import load_releases
 from demo.site import Replica
 
@@ -44,6 +48,13 @@ def test_every_sample_is_an_article_of_its_source(built):
 
 def test_every_run_was_healthy(built):
     assert {row.verdict for row in built[0][1].rows["runs"]} == {"healthy"}
+
+
+def test_a_demo_that_was_stopped_on_its_way_is_not_taken_for_whole(tmp_path, monkeypatch):
+    healths = {"camce": Health("healthy"), "cnus_cccme": Health("short", ("stopped before its end (shutdown)",))}
+    monkeypatch.setattr("demo.building.crawl_sources", lambda *_: healths)
+    with pytest.raises(DemoError, match="the demo is not whole, cnus_cccme fell short"):
+        fill(CrawlerSettings(data=tmp_path))
 
 
 def test_a_clone_is_imported_and_names_its_original(built):
