@@ -82,13 +82,6 @@ def analyse(text: str) -> Analysis:
     return _analyse_words(text_of(codes).split())
 
 
-def analyse_plainly(text: str) -> Analysis:
-    """What `analyse` gives, made step by step: the definition that the fast way is tested against."""
-    found = runs(text)
-    stream = [token for run in found for token in (han_tokens(run) if is_han_run(run) else [stems()[run]])]
-    return Analysis(" ".join(stream), [run for run in found if not is_han_run(run)])
-
-
 def han_tokens(run: str, *, first: bool = True, last: bool = True) -> list[str]:
     """The tokens of a run of Han characters, on demand without the lone `first` or `last` character.
 
