@@ -29,7 +29,7 @@ class Copied:
         return str(_BADGES.get(self.kind, ""))
 
 
-_BADGES = {CLONE_OF: _("copy"), REPUBLISHED_FROM: _("republished")}
+_BADGES = {CLONE_OF: _("clone"), REPUBLISHED_FROM: _("republished")}
 
 _COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, documents.c.id)
            .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)

@@ -256,7 +256,7 @@ class TestSent:
 
 class TestTrouble:
     @pytest.mark.parametrize(("ui", "told", "offer"), [
-        ("en", "cannot be unpacked", "Download the bytes as they were sent"), ("zh", "无法解压", "下载收到的原始字节")])
+        ("en", "cannot be unpacked", "Download the bytes as they were sent"), ("zh", "无法解压", "下载原始字节")])
     @pytest.mark.parametrize("name", ["cut", "unheard-of"])
     def test_what_cannot_be_unpacked_is_told_and_offered(self, ask, odd, name, ui, told, offer):
         response = ask(name, ui=ui)

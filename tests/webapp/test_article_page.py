@@ -103,8 +103,8 @@ def test_a_clone_points_to_its_original(page, ids):
     banner = one.cssselect(".banner.warn")[0]
     assert "not the source's own" in text(banner)
     assert banner.cssselect("a")[0].get("href") == f"/article/{ids['original']}"
-    assert facts(one)["Copy of"].startswith(ORIGINAL.title)
-    assert facts(page("original"))["Copied at"].startswith(CLONE.title)
+    assert facts(one)["Clone of"].startswith(ORIGINAL.title)
+    assert facts(page("original"))["Cloned at"].startswith(CLONE.title)
     assert page("original").cssselect(".banner.warn") == []
 
 
@@ -139,9 +139,9 @@ def test_an_impossible_date_is_shown_as_what_was_not_taken(republished):
         "undated the page's date field holds no date that can be: 2099-01-01 label 'Release Date:'")
 
 
-def test_the_evidence_of_a_copy_is_the_archive_s_own_knowledge_on_both_pages(page):
-    for name, label in (("clone", "Copy of"), ("original", "Copied at")):
-        assert "the copying host is known to this archive:" in facts(page(name))[label]
+def test_the_evidence_of_a_clone_is_the_archive_s_own_knowledge_on_both_pages(page):
+    for name, label in (("clone", "Clone of"), ("original", "Cloned at")):
+        assert "the cloning host is known to this archive:" in facts(page(name))[label]
 
 
 def test_tags_are_listed_with_the_words_they_came_from(page):

@@ -44,7 +44,7 @@ def badges(response):
 
 def test_a_copy_is_marked_and_leads_to_its_original(client, mixed):
     assert badges(client.get("/search")) == {
-        CLONE.title: ("copy", f"/article/{mixed.ids['original']}"),
+        CLONE.title: ("clone", f"/article/{mixed.ids['original']}"),
         "Retold held": ("republished", f"/article/{mixed.ids['english']}"),
         "Retold unheld": ("republished",), MONTH.title: ("republished",), UNDATED_ONE.title: ("republished",)}
 
@@ -74,10 +74,10 @@ def test_a_feed_says_it_with_a_category_and_a_link(client):
     names = {"a": "http://www.w3.org/2005/Atom"}
     entries = etree.fromstring(client.get("/search.atom").data).findall("a:entry", names)
     said = {(each.findtext("a:title", namespaces=names), *each.xpath("a:link[@rel='related']/@href", namespaces=names)):
-            set(each.xpath("a:category/@term", namespaces=names)) & {"copy", "republished"} for each in entries}
+            set(each.xpath("a:category/@term", namespaces=names)) & {"clone", "republished"} for each in entries}
     assert said == {
         (ORIGINAL.title,): set(), (ENGLISH.title,): set(),
-        (CLONE.title, ORIGINAL.url): {"copy"}, ("Retold held", ENGLISH.url): {"republished"},
+        (CLONE.title, ORIGINAL.url): {"clone"}, ("Retold held", ENGLISH.url): {"republished"},
         ("Retold unheld", ELSEWHERE): {"republished"}, (MONTH.title,): {"republished"},
         (UNDATED_ONE.title,): {"republished"}}
 
