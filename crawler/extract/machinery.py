@@ -21,6 +21,7 @@ _END = re.compile(
       |add\s+to\s+favou?rites?|(?:xml|sitemap)\s*地图|big\s+medium(?:-sized)?\s+small|friend(?:ly|ship)?\s+links?\W*$
       |about\s+(?:us|the\s+(?:chamber|company|organi[sz]ation|site))\W*$|contact\s+us\W*$
       |(?:add(?:ress)?|地址)\s*[:：].*(?:tel|fax|zip|post\s?code|e-?mail|电话|传真|邮编)
+      |disclaimer\W*(?:$|[:：])|(?:免责|版权)声明\s*[:：]|扫描?(?:下方|上方)?二维码
       |last\s+(?:updated?|modified)(?:\s+(?:on|at|time|date))?\s*[:：]|you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
     )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
     re.IGNORECASE | re.VERBOSE)

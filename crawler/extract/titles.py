@@ -204,12 +204,14 @@ def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:
 
 
 def _is_repeated(flow: Flow, places: Sequence[tuple[int, int]], prose: int) -> bool:
-    """Whether the last place of a title is the head of the text's own element, right below the title itself."""
+    """Whether the last place of a title is the head of the text's own element, right below the title outside of it."""
     if len(places) < 2 or prose == len(flow.lines):
         return False
     (_, before), (first, last) = places[-2:]
-    inside = flow.lines[last].owner.getparent() is flow.lines[prose].owner.getparent()
-    return inside and all(map(is_tool, flow.lines[before + 1:first]))
+    element = flow.lines[last].owner.getparent()
+    holds_text, holds_title = (element in [owner, *owner.iterancestors()]
+                               for owner in (flow.lines[prose].owner, flow.lines[before].owner))
+    return holds_text and not holds_title and all(map(is_tool, flow.lines[before + 1:first]))
 
 
 def _together(flow: Flow, first: int) -> Iterator[int]:

@@ -45,11 +45,22 @@ class TestTextInSeveralContainers:
     def test_does_not_go_on_in_a_box_of_other_releases(self, box):
         assert paragraphs(f"<div class=a><p>{FIRST}</p><p>{SECOND}</p></div>{box}") == [FIRST, SECOND]
 
-    def test_whose_first_repeats_the_title(self):
+    @pytest.mark.parametrize("text", ["<p>{}</p>", "{}", "<center><p>{}</p></center>"])
+    def test_whose_first_repeats_the_title(self, text):
         title = "Hydropower Station Starts to Fill Its Reservoir"
-        inner = (f"<section><p>{title}</p><p>{FIRST}</p></section><section><p>{SECOND}</p></section>"
+        inner = (f"<section><p>{title}</p>{text.format(FIRST)}</section><section>{text.format(SECOND)}</section>"
                  "<p>Source: http://english.mofcom.gov.cn/article/newsrelease/press/201503/20150300001234.shtml</p>")
         assert republished(title, inner, title.replace(" ", "-")).body == f"{FIRST}\n{SECOND}"
+
+
+@pytest.mark.parametrize("line", [
+    "Disclaimer: the articles on this site are provided for reference only and bind nobody in any way.",
+    "免责声明：本网站转载内容仅供参考，不代表本网站的观点和立场，也不构成任何建议。", "扫描二维码关注本会的微信公众号"])
+@pytest.mark.parametrize("place", ["<p>{}</p>", "<div>{}</div>", "<div class=b><p>{}</p></div>"])
+def test_what_a_site_says_of_itself_is_no_text(place, line):
+    said = place.format(line)
+    assert paragraphs(f"<div class=a><p>{FIRST}</p><p>{SECOND}</p></div>{said}") == [FIRST, SECOND]
+    assert paragraphs(f"<p>{FIRST}</p><p>{SECOND}</p>{said}") == [FIRST, SECOND]
 
 
 class TestSentenceThatIsALink:
