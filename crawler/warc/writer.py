@@ -61,10 +61,10 @@ class WarcFile:
             raise ArchiveError(f"{self.path} cannot be brought to disk: {error.strerror}; check the disk") from error
 
     def close(self, *, finished: bool = True) -> None:
-        """Let the lock go; a file that is finished loses its `.open`, another one waits for its repair."""
+        """Let the lock go; a finished file loses its `.open`, an empty one goes, any other one waits for its repair."""
         with _telling(self.path, "closed"), self.out:
             if finished and not self.broken:
-                os.rename(self.path, self.data / self.name)
+                os.rename(self.path, self.data / self.name) if self.size else os.unlink(self.path)
                 sync_folder(self.path.parent)
 
     def _require_whole(self) -> None:

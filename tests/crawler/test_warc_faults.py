@@ -96,6 +96,13 @@ def test_a_disk_that_fills_anywhere_leaves_an_archive_that_works(here, full_disk
     assert all(load(here.data, row).body == b"<h1>one</h1>" for row in here.rows("captures"))
 
 
+def test_a_disk_that_is_full_from_the_start_leaves_no_empty_file(here, monkeypatch):
+    monkeypatch.setattr("crawler.warc.writer.open_new", lambda path: FullDisk(path, "x"))
+    with here.archive() as archive, pytest.raises(ArchiveError, match="No space left"):
+        archive.keep(exchange(release(0)))
+    assert [each for each in (here.data / "warc").rglob("*") if each.is_file()] == []
+
+
 def keep_many(archive):
     for number in range(1, 10):
         archive.keep(exchange(release(number)))
