@@ -312,9 +312,9 @@ def _sentence(folder: Path, trouble: str) -> str:
         return f"another process is writing to the index in {folder}; wait until it is done, or stop it"
     if "No space left" in trouble:
         return f"the disk of {folder} is full; make room and try again ({trouble})"
-    if "ermission denied" in trouble:
-        return (f"the search index in {folder} cannot be used: permission denied; check the rights of the folder: "
-                "who reads the index keeps a lock there, and has to be allowed to write")
+    if "ermission denied" in trouble or "Read-only" in trouble:
+        return (f"the search index in {folder} cannot be used: its folder may not be read and written to; check its "
+                "rights, since who reads the index keeps a lock there")
     broken = ("Data corrupt", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema", "incompatible")
     advice = f"; {_REBUILD}" if any(each in trouble for each in broken) else ""
     return f"the search index in {folder} cannot be used: {trouble.splitlines()[0] if trouble else 'no reason'}{advice}"

@@ -120,12 +120,13 @@ def test_a_missing_segment_says_what_to_run(engine, tmp_path):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
-def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system")])
+def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeypatch, error):
     def shut(meta):
-        raise PermissionError(13, "Permission denied", meta)
+        raise error
 
     monkeypatch.setattr("indexer.engines.embedded._stamp", shut)
-    with pytest.raises(EngineError, match=r"index cannot be used: permission denied; check the rights of the folder"):
+    with pytest.raises(EngineError, match=r"its folder may not be read and written to; check its rights"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
