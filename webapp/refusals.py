@@ -54,10 +54,12 @@ def bad_query(error: QueryError) -> Response:
 
 
 def no_engine(error: EngineError) -> Response:
-    """503: search does not work now; the releases can still be read, if there are any."""
-    if site().holdings.missing():
-        return no_store(StoreError(str(error)))
-    log(error)
+    """503: search does not work now; the releases can still be read, if there is a store that holds them."""
+    try:
+        with site().holdings.connect():
+            log(error)
+    except StoreError as none:
+        return no_store(none)
     return _unavailable(_("The search engine does not answer. The log of the server says more."), "no_engine.html")
 
 

@@ -39,6 +39,15 @@ def test_no_page_says_where_the_archive_stands(broken, path):
     assert str(data) not in json.dumps(list(answer.headers))
 
 
+def test_of_an_archive_that_is_not_there_the_log_does_not_say_that_its_index_is_missing(serve, tmp_path, caplog):
+    def none():
+        raise EngineError("there is no index")
+
+    assert serve(none, data=tmp_path / "nothing").get("/search?q=tea").status_code == 503
+    assert f"there is no archive at {tmp_path / 'nothing'}" in caplog.text
+    assert "there is no index" not in caplog.text
+
+
 def test_what_is_wrong_stands_in_the_log_with_its_place(broken, caplog):
     client, data = broken
     answers = [client.get(path) for path in PATHS]
