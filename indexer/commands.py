@@ -2,13 +2,13 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.config import CrawlerSettings, from_environment
-from crawler.errors import CrawlerError
 from indexer.config import IndexerSettings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def index(rebuild: bool) -> None:
     """Make what was read searchable: new, changed and vanished releases go into the index.
 
     After an update of the program that reads better, or knows more sources, the captures it is about are read again
-    first. One that cannot be loaded is named in a line of its own, and the command then ends with exit code 1.
+    first. What cannot be loaded of them is named in a line each, and the command then ends with exit code 1.
     """
     from crawler.store import Store
     from crawler.times import utc_now
@@ -41,17 +41,17 @@ def index(rebuild: bool) -> None:
 
 
 def _read_again(store: "Store", settings: CrawlerSettings) -> int:
-    """Read again what older readers read, and say so; how many captures could not be loaded."""
+    """Read again what older readers read, and say so; how many sentences tell what could not be loaded."""
     from crawler.bars import bars
     from crawler.catalogue import Catalogue
     from crawler.rereading import reread
 
-    faults = list[CrawlerError]()
+    faults = Counter[str]()  # a file that is gone is one sentence, however many captures it held
     with bars() as advance:
-        again = reread(Catalogue(store), settings.data, faults.append,
+        again = reread(Catalogue(store), settings.data, lambda fault: faults.update([str(fault)]),
                        lambda done, pages: advance("pages read again", done, pages))
-    for each in faults:
-        click.echo(f"gongbao: {each}", err=True)
+    for sentence, times in faults.items():
+        click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     if again:
         click.echo(f"{again} capture{'' if again == 1 else 's'} read again")
     return len(faults)

@@ -231,9 +231,10 @@ def test_index_first_reads_again_what_an_older_reader_read(archive, run, tmp_pat
 
 def test_index_names_what_it_cannot_read_again_and_does_the_rest(archive, run, tmp_path):
     archive.capture(an_article(1), reader=READER - 1)
+    archive.capture(an_article(2), reader=READER - 1)
     result = run(commands.index)
-    assert result.stderr == f"gongbao: {tmp_path / 'a.warc.gz'} is missing; restore it from a backup\n"
-    assert result.stdout == "1 new, 0 changed, 0 gone, rev 1\n"
+    assert result.stderr == f"gongbao: {tmp_path / 'a.warc.gz'} is missing; restore it from a backup (2 captures)\n"
+    assert result.stdout == "2 new, 0 changed, 0 gone, rev 2\n"
     assert result.exit_code == 1
 
 
