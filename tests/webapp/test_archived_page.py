@@ -143,6 +143,13 @@ def test_of_a_link_only_the_target_is_changed(link, shown):
     assert kept.linked(f"<html>{link}", "http://x.cn/") == f'<base href="http://x.cn/" target="_blank"><html>{shown}'
 
 
+# Read in linear time these take milliseconds; a pattern that tries again from every place would not come to an end.
+@pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<a target=", "<a x = ", "<a" + " " * 50, "<a target "])
+def test_a_hostile_page_is_read_once(piece):
+    text = piece * (100_000 // len(piece))
+    assert kept.linked(text, "http://x.cn/").endswith(f">{text}")
+
+
 def test_an_address_is_never_markup():
     assert kept.linked("", 'http://x.cn/"><script>').count("<") == 1
 
