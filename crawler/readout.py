@@ -93,9 +93,6 @@ def _warcs(folder: Path) -> Iterator[tuple[str, Input]]:
 def _warc(path: Path) -> Iterator[tuple[str, Input]]:
     from crawler.warc.framing import read_warc
 
-    if path.suffix.lower() in (".html", ".htm", ".shtml", ".aspx"):
-        yield "", ImportFault(f"{path} is a saved page; name its address with --url")
-        return
     for record in read_warc(path):
         found = record if isinstance(record, ImportFault) else _of_record(path, record)
         if found is not None:

@@ -92,7 +92,7 @@ def _foreign(file: BinaryIO, path: Path, begin: bytes) -> Iterator[Record | Impo
     """A file that does not begin as a WARC file does, but may hold records further on."""
     begin += file.read(24)
     yield ImportFault(f"{path} at offset 0: this is no WARC file, it begins with {begin[:24]!r}; "
-                      "a saved page is imported with --url, or with an index.csv in its folder")
+                      "a saved page needs its address: --url, or an index.csv in its folder")
     if (member := _next_member(file, 0)) is not None:
         yield from _zipped(file, path, member)
     elif (found := _next_plain(file, 0)) is not None:

@@ -348,7 +348,7 @@ def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
     assert [line.partition(": ")[0] for line in lines] == ["gongbao"] * 3
     assert "this is no whole gzip member" in lines[0]
     assert "missing.warc cannot be read: No such file or directory" in lines[1]
-    assert "a saved page is imported with --url" in lines[2]
+    assert "a saved page needs its address: --url" in lines[2]
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
