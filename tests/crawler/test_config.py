@@ -111,6 +111,13 @@ def test_there_is_a_store_where_one_was_made_or_a_database_is_named(tmp_path):
     assert CrawlerSettings(data=tmp_path).has_store()
 
 
+def test_a_folder_that_cannot_be_looked_at_is_refused_by_name(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to("d" * 300)  # too long for a name, which even root is refused
+    with pytest.raises(SettingError, match="/link/below' is refused: it has to be the path of a folder"):
+        from_environment(CrawlerSettings, {"GONGBAO_DATA": str(link / "below")})
+
+
 def test_a_store_that_cannot_be_looked_at_is_not_missing_but_told(tmp_path):
     settings = CrawlerSettings(data=tmp_path / ("d" * 300))  # too long for a name, which even root is refused
     assert settings.has_store()
