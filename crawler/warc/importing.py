@@ -64,7 +64,7 @@ class Importer:
             if isinstance(record, ImportFault):
                 self._fault(record)
                 continue
-            self.advance(path, record.offset)
+            self.advance(path, record.offset + record.length)
             try:
                 self._record(state, record)
             except ImportFault as fault:

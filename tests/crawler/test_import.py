@@ -14,6 +14,7 @@ from crawler.catalogue import Catalogue
 from crawler.importing import import_captures
 from crawler.warc.folders import warcs_in
 from crawler.warc.framing import Record, read_warc
+from crawler.warc.importing import Importer
 from crawler.warc.reader import load, load_record, message_of
 from crawler.warc.writer import write_all
 from warc_tools import FIRST, after, answer, bring, exchange, reads, record, release, room, warc
@@ -307,6 +308,15 @@ def test_an_index_without_its_columns_and_a_folder_without_anything_are_told(her
     assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in other
     (folder / "index.csv").write_bytes(b"")
     assert bring(here, folder) == ((0, 0), [fault])
+
+
+def test_a_file_is_shown_as_done_when_its_last_record_is(here, tmp_path):
+    path, shown = warc(tmp_path / "a.warc.gz", *(record("response", release(each), answer(), number=each)
+                                                 for each in (1, 2))), []
+    with here.archive("import") as archive:
+        Importer(here.settings, here.store, archive, shown.append, lambda _, offset: shown.append(offset)).path(path)
+    assert len(shown) == 2
+    assert shown[-1] == path.stat().st_size
 
 
 def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(here, folder, tmp_path):
