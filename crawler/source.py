@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -134,10 +135,38 @@ def all_sources() -> tuple[Source, ...]:
 
 def _found() -> Iterator[Source]:
     for module in iter_modules(crawler.sources.__path__):
-        each: Source = import_module(f"crawler.sources.{module.name}").SOURCE
-        if each.id != module.name:
-            raise SourceError(f"crawler/sources/{module.name}.py declares id {each.id!r}; name the file as the id")
+        path = f"crawler/sources/{module.name}.py"
+        try:
+            each: Source = import_module(f"crawler.sources.{module.name}").SOURCE
+            flaw = next(_flaws(each, module.name), "")
+        except Exception as error:  # a source file may raise whatever Python knows
+            place = f"{path}, line {line}" if (line := _line_in(path, error)) else path
+            said = error.msg if isinstance(error, SyntaxError) else error
+            raise SourceError(f"{place}: {type(error).__name__}: {said}; mend the file or take it away") from error
+        if flaw:
+            raise SourceError(f"{path} {flaw}")
         yield each
+
+
+def _line_in(path: str, error: Exception) -> int:
+    """The last line of a file that an error passed, or that cannot be parsed; 0 where it passed none."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    passed = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename.endswith(path)]
+    return passed[-1] if passed else 0
+
+
+def _flaws(each: Source, module: str) -> Iterator[str]:
+    """What would only show when the source is used, or not even then."""
+    if each.id != module:
+        yield f"declares id {each.id!r}; name the file as the id"
+    if not {"en", "zh"} <= each.name.keys():
+        yield "names the source in one language; name needs both, 'en' and 'zh'"
+    for name in ("hosts", "articles", "layouts", "listings", "clones"):
+        if not isinstance(getattr(each, name), tuple):
+            yield f"gives {name} as no tuple; one value needs a comma behind it: ({getattr(each, name)!r:.40},)"
+    for pattern in (*each.articles, *(layout.url for layout in each.layouts)):
+        re.compile(pattern)
 
 
 def source(name: str) -> Source:

@@ -23,9 +23,11 @@ SAVED_AT = "2026-11-20T06:00:00Z"
 
 
 def fill(settings: CrawlerSettings) -> None:
-    """Crawl all sources from a replica of their sites; what is known already is not fetched again."""
+    """Crawl the sources that have samples from a replica of their sites; what is known is not fetched again."""
+    shown = {each.source for each in load_releases()}
+    sources = tuple(each for each in all_sources() if each.id in shown)
     with Replica(load_releases()) as replica:
-        healths = crawl_sources(replace(settings, via=replica.url), all_sources(), Options())
+        healths = crawl_sources(replace(settings, via=replica.url), sources, Options())
         _import_clones(settings, replica)
     failed = [name for name, health in healths.items() if health.verdict != "healthy"]
     if failed:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from crawl_tools import Archived
 from crawler.config import CrawlerSettings
 from crawler.health import Health
 from crawler.readout import read
-from crawler.source import source_of
+from crawler.source import all_sources, source, source_of
 from demo.building import fill
 from demo.errors import DemoError
 from demo.samples import load_releases
@@ -55,6 +56,14 @@ def test_a_demo_that_was_stopped_on_its_way_is_not_taken_for_whole(tmp_path, mon
     monkeypatch.setattr("demo.building.crawl_sources", lambda *_: healths)
     with pytest.raises(DemoError, match="the demo is not whole, cnus_cccme fell short"):
         fill(CrawlerSettings(data=tmp_path))
+
+
+def test_a_source_without_samples_is_left_out(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("demo.building.all_sources", lambda: (*all_sources(), replace(source("camce"), id="new")))
+    monkeypatch.setattr("demo.building.crawl_sources", lambda _, sources, __: asked.extend(sources) or {})
+    fill(CrawlerSettings(data=tmp_path))
+    assert asked == list(all_sources())
 
 
 def test_a_clone_is_imported_and_names_its_original(built):

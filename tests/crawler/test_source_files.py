@@ -1,0 +1,76 @@
+"""A mistake in one source file is told with its place, by every command that needs the sources."""
+
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import crawler.sources
+import gongbao
+from crawler import source
+from crawler.errors import SourceError
+
+GOOD = """\
+from crawler.extract.fields import css, element, published, time
+from crawler.source import Layout, Source
+
+SOURCE = Source(
+    id="trial",
+    name={"zh": "\u8bd5", "en": "Trial"},
+    organization=None,
+    hosts=("www.example.org",),
+    articles=(r"/news/[0-9]+",),
+    layouts=(Layout(name="all", title=css("h1"), body=element("p"), published=published(time(css("time")))),),
+)
+"""
+MISTAKES = {
+    ("css(\"h1\")", "csss(\"h1\")"): ", line 10: NameError: name 'csss' is not defined",
+    ("SOURCE = Source(", "SOURCE = Source(("): ", line 4: SyntaxError: '(' was never closed; mend",
+    ("SOURCE =", "SOURCES ="): ": AttributeError: ",
+    (", body=element(\"p\")", ""): ", line 10: TypeError: ",
+    ("news/[0", "news/([0"): ": error: missing ), unterminated subpattern",
+    ("id=\"trial\"", "id=\"trail\""): " declares id 'trail'; name the file as the id",
+    (", \"en\": \"Trial\"", ""): " names the source in one language; name needs both, 'en' and 'zh'",
+    ("(\"www.example.org\",)", "(\"www.example.org\")"): " gives hosts as no tuple; one value needs a comma behind it: "
+                                                     "('www.example.org',)",
+}
+
+
+@pytest.fixture
+def trial(tmp_path, monkeypatch):
+    """Writes the one source file there is."""
+    folder = tmp_path / "crawler" / "sources"
+    folder.mkdir(parents=True)
+
+    def write(text):
+        (folder / "trial.py").write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(crawler.sources, "__path__", [str(folder)])
+    source.all_sources.cache_clear()
+    yield write
+    source.all_sources.cache_clear()
+    sys.modules.pop("crawler.sources.trial", None)
+    vars(crawler.sources).pop("trial", None)
+
+
+def test_a_good_file_is_a_source(trial):
+    trial(GOOD)
+    assert [each.id for each in source.all_sources()] == ["trial"]
+
+
+@pytest.mark.parametrize(("mistake", "said"), MISTAKES.items(), ids=[each[1] or each[0] for each in MISTAKES])
+def test_a_mistake_is_told_with_its_place(trial, mistake, said):
+    assert mistake[0] in GOOD
+    trial(GOOD.replace(*mistake))
+    with pytest.raises(SourceError) as error:
+        source.all_sources()
+    assert str(error.value).startswith(f"crawler/sources/trial.py{said}")
+
+
+@pytest.mark.parametrize("words", [["crawl", "nosuch"], ["crawl", "trial", "--dry-run"], ["demo", "build"]])
+def test_no_command_shows_a_traceback_for_it(trial, tmp_path, words):
+    trial(GOOD.replace("css(", "csss("))
+    result = CliRunner(env={"GONGBAO_DATA": str(tmp_path / "data")}).invoke(gongbao.main, words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("gongbao: crawler/sources/trial.py, line 10: NameError: ")
+    assert not (tmp_path / "data").exists()
