@@ -23,14 +23,16 @@ def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | 
     """Import captures: WARC files of any tool, or pages saved by hand.
 
     PATH is a WARC file (.warc, .warc.gz), a folder with an index.csv (columns file,url,fetched_at; the last may be
-    empty), a folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that
+    left out), a folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that
     cannot be used is named in a line of its own, the rest is read, and the command then ends with exit code 1.
     """
     if url is None and fetched_at is not None:
         raise click.UsageError("--fetched-at belongs to --url; in a folder the index.csv says when pages were saved")
     page = one_page(paths, url, fetched_at) if url is not None else None
-    summary = _import(paths, page)
+    summary, became = _import(paths, page)
     click.echo(_told(summary))
+    for line in became:
+        click.echo(line)
     if summary.faults:
         raise SystemExit(1)
 
@@ -45,18 +47,20 @@ def one_page(paths: tuple[Path, ...], url: str, fetched_at: str | None) -> "Save
         raise click.UsageError(str(error)) from error
 
 
-def _import(paths: tuple[Path, ...], page: "Saved | None") -> "Summary":
+def _import(paths: tuple[Path, ...], page: "Saved | None") -> "tuple[Summary, list[str]]":
+    from crawler.outcome import last_capture, outcome
     from crawler.store import Store
     from crawler.warc.archive import Archive
     from crawler.warc.importing import Importer
 
     settings = from_environment(CrawlerSettings, os.environ)
-    with Store.open(settings) as store, Archive.open(settings, store, "import", parallel=True) as archive, \
-            bars(in_bytes=True) as advance:
-        importer = Importer(settings, store, archive, _tell,
-                            lambda path, offset: advance(path.name, offset, path.stat().st_size))
-        _each(importer, paths, page)
-    return importer.summary
+    with Store.open(settings) as store:
+        last = last_capture(store)
+        with Archive.open(settings, store, "import", parallel=True) as archive, bars(in_bytes=True) as advance:
+            importer = Importer(settings, store, archive, _tell,
+                                lambda path, offset: advance(path.name, offset, path.stat().st_size))
+            _each(importer, paths, page)
+        return importer.summary, list(outcome(store, last))
 
 
 def _each(importer: "Importer", paths: tuple[Path, ...], page: "Saved | None") -> None:

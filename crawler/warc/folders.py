@@ -12,7 +12,8 @@ from crawler.errors import ImportFault
 from crawler.times import moment
 from crawler.warc.entries import usable_url
 
-COLUMNS = ("file", "url", "fetched_at")
+COLUMNS = ("file", "url")  # and fetched_at, where somebody knows it
+WARC_NAMES = (".warc", ".warc.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,15 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> Saved:
         raise ImportFault(f"{row['file']!r} names no file in the folder")
     if not os.path.isfile(path):  # False also where it may not look
         raise ImportFault(f"{path} is missing")
-    return Saved(path, usable_url(row["url"]), parse_time(row["fetched_at"]), f"{folder.resolve().name}/index.csv",
-                 f"{folder / 'index.csv'} line {line}")
+    return Saved(path, usable_url(row["url"]), parse_time(row.get("fetched_at", "")),
+                 f"{folder.resolve().name}/index.csv", f"{folder / 'index.csv'} line {line}")
 
 
 def warcs_in(folder: Path) -> list[Path | ImportFault]:
     """The WARC files below a folder, after a fault for each folder that cannot be read, or one where there are none."""
     shut = list[OSError]()
     found = sorted(Path(place, name) for place, _, names in os.walk(folder, onerror=shut.append) for name in names
-                   if name.endswith((".warc", ".warc.gz")))
+                   if name.endswith(WARC_NAMES))
     faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in shut]
     if not found and not faults:
         faults = [ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files")]
@@ -96,6 +97,8 @@ def page_of(paths: Sequence[Path], url: str, fetched_at: str | None) -> Saved:
     """The one page that a command names with its address; ImportFault where there is more than one, or a bad value."""
     if len(paths) != 1 or os.path.isdir(paths[0]):
         raise ImportFault("--url is the address of one file; for several write an index.csv into their folder")
+    if paths[0].name.endswith(WARC_NAMES):
+        raise ImportFault(f"{paths[0]} is a WARC file, whose records name their addresses: leave --url away")
     return Saved(paths[0], usable_url(url), parse_time(fetched_at or ""), paths[0].name, str(paths[0]))
 
 

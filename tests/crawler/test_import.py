@@ -304,7 +304,7 @@ def test_a_row_that_is_not_utf8_spoils_itself_only(here, folder):
 def test_an_index_without_its_columns_and_a_folder_without_anything_are_told(here, folder, tmp_path):
     (tmp_path / "empty").mkdir()
     _, [fault, other] = bring(here, listed(folder, head="name,address"), tmp_path / "empty")
-    assert "index.csv line 1: the first line must name the columns file,url,fetched_at; missing: file" in fault
+    assert "index.csv line 1: the first line must name the columns file,url; missing: file" in fault
     assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in other
     (folder / "index.csv").write_bytes(b"")
     assert bring(here, folder) == ((0, 0), [fault])
@@ -342,10 +342,24 @@ def run(here, monkeypatch):
 def test_the_command_imports_one_page_with_its_address(here, run, folder):
     path = folder / saved(folder, "a.html")
     asked = (path, "--url", release(), "--fetched-at", "2025-09-27")
-    assert run(*asked) == (0, "1 capture new, 0 known, 0 faults\n", "")
+    assert run(*asked) == (0, "1 capture new, 0 known, 0 faults\nof the new: 1 read\n", "")
     assert run(*asked) == (0, "0 captures new, 1 known, 0 faults\n", "")
     row = here.rows("captures")[0]
     assert (row.fetched_at, row.provenance) == ("2025-09-27T00:00:00Z", "import a.html")
+
+
+def test_the_command_tells_what_came_of_new_captures(run, folder):
+    rows = [("a.html", release(), b"<h1>read</h1>"), ("b.html", release(2), b"<p>unreadable"),
+            ("c.html", release(3), b"<p>unreadable, too"),
+            ("d.html", "https://english.mofcom.gov.cn/about.html", b"<h1>about</h1>"),
+            ("e.html", "https://www.example.org/1.html", b"<h1>elsewhere</h1>")]
+    listed = [f"{saved(folder, name, body)},{url}\n" for name, url, body in rows]
+    (folder / "index.csv").write_text("".join(["file,url\n", *listed]), encoding="utf-8")
+    assert run(folder) == (0, "5 captures new, 0 known, 0 faults\n"
+                              "of the new: 1 read, 2 in quarantine, 1 no release by address or answer, "
+                              "1 of no source known here\n"
+                              "  quarantined: 2 × no title was found\n", "")
+    assert run(folder) == (0, "0 captures new, 5 known, 0 faults\n", "")
 
 
 def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
@@ -353,7 +367,7 @@ def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
     path.write_bytes(path.read_bytes() * 2 + b"torn")
     page = folder / saved(folder, "a.html")
     code, out, err = run(path, tmp_path / "missing.warc", page)
-    assert (code, out) == (1, "1 capture new, 1 known, 3 faults\n")
+    assert (code, out) == (1, "1 capture new, 1 known, 3 faults\nof the new: 1 read\n")
     lines = err.splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["gongbao"] * 3
     assert "this is no whole gzip member" in lines[0]
@@ -364,6 +378,7 @@ def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
 @pytest.mark.parametrize(("arguments", "said"), [
     (["a", "b", "--url", "http://a.cn/"], "--url is the address of one file"),
     (["--url", "http://a.cn/", "."], "--url is the address of one file"),
+    (["a.warc.gz", "--url", "http://a.cn/"], "a.warc.gz is a WARC file, whose records name their addresses"),
     (["a", "--url", "nonsense"], "'nonsense' is no http(s) address"),
     (["a", "--url", "http://a.cn/", "--fetched-at", "soon"], "'soon' is no time"),
     (["a", "--fetched-at", "2025-09-27"], "--fetched-at belongs to --url"),
