@@ -146,6 +146,11 @@ def _told(said: dict[str, Any]) -> str:
         head = f"{said['file']}\n  {said['url']}\n  list of {said['source']}, {len(lines)} releases"
         return "\n".join([head, *lines])
     stamp = said["published"]
-    when = f"{stamp['value'] or 'undated'} ({', '.join(each['place'] for each in stamp['evidence']) or 'no evidence'})"
-    return (f"{said['file']}\n  {said['url']}\n  {said['title']}\n  {when} · {said['source']} · {said['layout']} · "
-            f"{said['language']} · {len(said['body'])} characters")
+    places = [each["place"] for each in stamp["evidence"]]
+    taken, others = (places[:1], places[1:]) if stamp["value"] else ([], places)
+    where = "; ".join([*taken, *([f"not taken: {', '.join(others)}"] if others else [])])
+    when = f"{stamp['value'] or 'undated'}{f' ({where})' if where else ''}"
+    facts = [f"{name.replace('_', ' ')}: {said[name]}" for name in ("number", "source_label", "author") if said[name]]
+    files = [f"attachment: {each['url']}" for each in said["attachments"]]
+    head = f"{said['source']} · {said['layout']} · {said['language']} · {len(said['body'])} characters"
+    return "\n  ".join([said["file"], said["url"], said["title"], f"{when} · {head}", *facts, *files])

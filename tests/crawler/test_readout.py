@@ -84,6 +84,18 @@ def test_without_json_it_is_told_for_people():
     assert "2014-04-02 (label 'Add Time:')" in result.stdout
 
 
+def test_for_people_the_time_that_was_taken_is_told_from_the_others():
+    page = CNUS.parents[1] / "mofcom_zh" / "g3-notice.html"
+    said = json.loads(run(page, "--url", url_of(page), "--json").stdout)
+    told = run(page, "--url", url_of(page)).stdout.splitlines()
+    first, *others = (each["place"] for each in said["published"]["evidence"])
+    assert others
+    assert f"  {said['published']['value']} ({first}; not taken: {', '.join(others)}) · mofcom_zh" in told[3]
+    assert {f"  number: {said['number']}", f"  source label: {said['source_label']}"} <= set(told[4:])
+    assert [line for line in told if "attachment: " in line] == [
+        f"  attachment: {each['url']}" for each in said["attachments"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "why"),
     [
