@@ -13,6 +13,7 @@ from indexer.config import IndexerSettings
 
 if TYPE_CHECKING:
     from crawler.store import Store
+    from indexer.documents.stored import StoredDocument
 
 
 @click.command()
@@ -57,13 +58,20 @@ def _read_again(store: "Store", settings: CrawlerSettings) -> int:
     return len(faults)
 
 
-@click.command()
-@click.argument("words")
+# What is no option of ours is left out of the search: -汽车.
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
-def search(words: str, as_json: bool, limit: int) -> None:
-    """Search the archive as the site does: all words must be found, "quoted" ones as they stand."""
-    total, found = _found(words, limit)
+def search(words: tuple[str, ...], as_json: bool, limit: int) -> None:
+    """Search the archive as the site does: all words must be found, "quoted" ones as they stand.
+
+    A shell takes the quotes of a phrase away: put it all in other ones, as in '"trade in services" -soybeans'.
+    """
+    mistyped = next((each for each in words if each.startswith("--")), "")
+    if mistyped:
+        raise click.NoSuchOption(mistyped)
+    total, found = _found(" ".join(words), limit)
     for each in found:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not as_json:
@@ -77,21 +85,29 @@ def _found(words: str, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
     from indexer.query.parser import parse
     from indexer.store import documents_by_id
 
-    engine = open_engine(from_environment(IndexerSettings, os.environ), writable=False)
-    try:
-        answer = engine.search(Query(parse(words)), limit=limit)
-    finally:
-        engine.close()
-    with Store.open(from_environment(CrawlerSettings, os.environ), readonly=True) as store, store.read() as connection:
-        documents = documents_by_id(connection, (hit.id for hit in answer.hits))
-    return answer.total, [{"id": each.id, "title": each.title, "published": each.published.value,
-                           "source": each.source, "language": each.language, "url": each.url}
-                          for each in documents.values()]
+    with Store.open(from_environment(CrawlerSettings, os.environ), readonly=True) as store:
+        engine = open_engine(from_environment(IndexerSettings, os.environ), writable=False)
+        try:
+            answer = engine.search(Query(parse(words)), limit=limit)
+        finally:
+            engine.close()
+        with store.read() as connection:
+            documents = documents_by_id(connection, (hit.id for hit in answer.hits))
+    return answer.total, [_summary(each) for each in documents.values()]
+
+
+def _summary(found: "StoredDocument") -> Mapping[str, Any]:
+    from indexer.documents.making import is_original
+
+    return {"id": found.id, "title": found.title, "published": found.published.value,
+            "precision": found.published.precision, "source": found.source, "language": found.language,
+            "number": found.article.number, "original": is_original(found.article), "url": found.url}
 
 
 def _line(found: Mapping[str, Any]) -> str:
     day = (found["published"] or "undated")[:10]
-    return f"{day:10}  {found['source']}  {found['title']}\n{'':12}{found['url']}"
+    copied = "" if found["original"] else "  (not on its publisher's own site)"
+    return f"{day:10}  {found['source']}  {found['title']}{copied}\n{'':12}{found['url']}"
 
 
 COMMANDS: list[click.Command] = [index, search]
