@@ -47,6 +47,10 @@ def copies(connection: Connection, listed: Iterable[Listed]) -> Mapping[str, Cop
     return found
 
 
+def republishes(source: str) -> bool:
+    """Whether what a source shows is other people's."""
+    return any(each.id == source and each.republisher for each in all_sources())
+
+
 def _unnamed(source: str) -> Copied:
-    republishes = any(each.id == source and each.republisher for each in all_sources())
-    return Copied(REPUBLISHED_FROM if republishes else "")
+    return Copied(REPUBLISHED_FROM if republishes(source) else "")

@@ -129,6 +129,21 @@ def test_a_republication_points_to_its_original_and_is_listed_there(republished)
     assert cited.cssselect(".banner") == []
 
 
+def test_a_republication_of_nobody_knows_what_says_so(serve, tmp_path):
+    unnamed = article(MONTH.url, "made_in_china", "More tea", "The ministry told of tea.")
+    room = fill(tmp_path, FakeEngine(), [unnamed])
+    page = html.fromstring(serve(data=room.settings.data).get(f"/article/{page_id(unnamed.urlkey)}").text)
+    assert [text(each) for each in page.cssselect(".banner")] == [
+        "This is a republication. The page does not say where the original stands."]
+
+
+def test_the_archived_page_is_one_click_away(page, client, ids):
+    [link] = [each for each in page("notice").cssselect(".jump a") if text(each) == "Archived page"]
+    read = next(each for each in page("notice").cssselect(".captures li") if "read for this page" in text(each))
+    assert link.get("href") == read.cssselect("a")[0].get("href")
+    assert client.get(link.get("href")).status_code == 200
+
+
 def test_an_address_that_is_its_own_evidence_is_shown_once(republished):
     assert facts(republished[0])["In the other language"] == (
         f"{address(MOFCOM_ZH, 9)} not in this archive as the page itself says")

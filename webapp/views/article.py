@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from indexer.documents.document import Tag
+from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.store import StoredDocument, documents_by_id, related
 from webapp import lookups
+from webapp.originals import republishes
 from webapp.params import Search
 from webapp.passages import Words, paragraphs, words
 from webapp.site import site
@@ -43,8 +45,10 @@ def _page(connection: Connection, document: StoredDocument) -> str:
     captures = lookups.captures_of_page(connection, document.page_id)
     new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
+    unnamed = republishes(document.source) and not any(
+        each.kind == REPUBLISHED_FROM and each.outgoing for each in relations)
     return render_template(
-        "article.html", search=Search(), document=document, article=document.article,
+        "article.html", search=Search(), document=document, article=document.article, unnamed=unnamed,
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
