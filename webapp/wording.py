@@ -103,7 +103,7 @@ SENTENCES = (
        "the rest of it is left for the next run"),
     N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),
     N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from there"),
-    N_("the spider did not start; the log says why"),
+    N_("it did not start: the crawl was stopped, or the log says why"),
     N_("%(url)s: %(error)s"),
     N_("%(url)s, page %(number)s: %(error)s"),
     N_("the page has no script with url and queryData"),

@@ -33,7 +33,7 @@ def run_spiders(job: Job, sources: Iterable[Source], *, verbose: bool = False) -
         process.start()
     for run in runs:
         if run.source.id not in job.healths:
-            run.fail("the spider did not start; the log says why")
+            run.fail("it did not start: the crawl was stopped, or the log says why")
 
 
 def _begun(job: Job, source: Source) -> Run | None:

@@ -137,6 +137,6 @@ def test_a_run_whose_spider_never_started_is_closed(here, monkeypatch):
     monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
     job = Job(here.settings, Quiet(), store=here.store, clock=lambda: NOON)
     process.run_spiders(job, [source("camce")])
-    health = Health("failed", ("the spider did not start; the log says why",))
+    health = Health("failed", ("it did not start: the crawl was stopped, or the log says why",))
     assert job.healths == {"camce": health}
     assert verdicts(here.data) == [("camce", "failed", list(health.reasons))]
