@@ -77,6 +77,8 @@ def test_the_address_of_a_feed_holds_its_language(client):
         feed = etree.fromstring(reader.get(address).data)
         assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh"
         assert feed.xpath("string(a:link[@rel='self']/@href)", namespaces=ATOM) == f"http://localhost{address}"
+        assert feed.xpath("string(a:link[@rel='alternate']/@href)", namespaces=ATOM) == (
+            f"http://localhost{address.replace('.atom', '')}")
     negotiated = etree.fromstring(reader.get("/search.atom", headers={"Accept-Language": "zh"}).data)
     assert negotiated.xpath("string(a:link[@rel='self']/@href)", namespaces=ATOM).endswith("/search.atom?ui=zh")
 

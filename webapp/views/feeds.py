@@ -24,7 +24,7 @@ def atom() -> Response:
     with here.holdings.connect() as connection:
         loaded = results.load_hits(connection, page)
         created = lookups.created_at(connection)
-    feed = Feed(search, search.address(url_for("search.listing", _external=True)),
+    feed = Feed(search, search.address(url_for("search.listing", _external=True), stated_language()),
                 search.address(url_for("feeds.atom", _external=True), stated_language()), created)
     context = results.Context.of_request()
     response = make_response(write_atom(feed, results.items(loaded, query, context), context))
