@@ -66,7 +66,8 @@ def chinese(app):
 
 def test_the_sentences_of_the_crawler_are_found():
     assert {"no body was found", "meta 7", "label '7'", "7 lists name no release and should", "the page's address",
-            "7: HTTP 7", "it did not start: the crawl was stopped, or the log says why", "no list page could be read"} <= set(SAMPLES)
+            "7: HTTP 7", "it did not start: the crawl was stopped, or the log says why",
+            "no list page could be read"} <= set(SAMPLES)
 
 
 @pytest.mark.parametrize("message", wording.SENTENCES)
