@@ -42,8 +42,10 @@ _COARSE = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
 # Friday, · 星期五 · （
 _BEFORE = re.compile(
     r"[\W_]*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周)[一二三四五六日天])[\W_]*)?", re.IGNORECASE)
-# 2025年4月4日，商务部…… · April 4, 2025, the two sides · 4月4日上午在京召开…… · 1 May 2024 was set for
-_SENTENCE = re.compile(r"\s*[,，、;；]|[^\s|]\S{0,3}[^|]{40}|\s[a-z]+\s[a-z]")
+# 2025年4月4日，商务部…… · April 4, 2025, the two sides · 4月4日上午在京召开……
+_SENTENCE = re.compile(r"\s*[,，、;；]|[^\s|]\S{0,3}[^|]{40}")
+# 1 May 2024 was set for the second edition: where a full stop follows, a sentence; else a name may stand there.
+_WORDS = re.compile(r"\s[a-z]+\s[a-z]")
 # 10:00 · 10:00:00 · 10:00:00.0
 _LAST_COLON = 5
 _BRACKETS = "[]()（）【】"
@@ -118,13 +120,13 @@ def clock_at_end(text: str) -> str:
 
 
 def opens_sentence(text: str) -> bool:
-    """Whether a text begins with a day and runs on as a sentence does.
+    """Whether a text, known to end as a sentence does, begins with a day and runs on.
 
     >>> opens_sentence("1 May 2024 was set for the second edition of the catalogue."), opens_sentence("1 May 2024")
     (True, False)
     """
     end = _day_end(text)
-    return end > 0 and _runs_on(text, end)
+    return end > 0 and (_runs_on(text, end) or _WORDS.match(text, end) is not None)
 
 
 def _day_end(text: str) -> int:

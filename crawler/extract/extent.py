@@ -73,7 +73,8 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
             for each in {home, (line.owner, "p")} - homes if prose else ():
                 homes.add(each)
                 more += later[each]
-    return trimmed([line for line in kept if not is_tool(line) or _is_linked_text(line, homes)])
+    shapes = _shapes(homes)
+    return trimmed([line for line in kept if not is_tool(line) or _is_linked_text(line, shapes)])
 
 
 def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
@@ -88,9 +89,10 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
     parents = {parent for parent, _ in homes}
     tables = Counter(_table(parent) for parent in parents)
     homes |= {(parent, "td") for table, rows in tables.items() if table is not None and rows > 1 for parent in table}
+    shapes = _shapes(homes)
     sure = [index for index, line in enumerate(kept) if is_prose(line) or is_sentence(line) or (
         (_is_row(line.owner) or _is_item(line.owner, parents) or _home(line) in homes)
-        and (not line.linked or line.to_file)) or _is_linked_text(line, homes)]
+        and (not line.linked or line.to_file)) or _is_linked_text(line, shapes)]
     first = sure[0]
     while first > 0 and kept[first - 1].owner.tag in HEADINGS and kept[first - 1].owner.getparent() in parents:
         first -= 1
@@ -99,20 +101,27 @@ def trimmed(kept: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _signature(lines: Sequence[Line]) -> int:
-    """How many of the lines after a text sign it: who says it, and the day in words on a line of its own."""
+    """How many of the lines after a text sign it: who says it, and the day in words on a line of its own.
+
+    They are paragraphs: what shows the day in any other element is a calendar or a clock of the site.
+    """
     for index, line in enumerate(lines[:_SIGNATURE]):
-        if line.linked or len(line.text) > _HEADING or is_label(line.text):
+        if line.owner.tag != "p" or line.linked or len(line.text) > _HEADING or is_label(line.text):
             return 0
         if is_moment(line.text) and _IN_WORDS.search(line.text):
             return index + 1
     return 0
 
 
-def _is_linked_text(line: Line, homes: set[Home]) -> bool:
+def _shapes(homes: set[Home]) -> set[tuple[str, str]]:
+    """The tags of the paragraphs of a text, each with the tag of the element around it."""
+    return {(str(parent.tag), tag) for parent, tag in homes if parent is not None}
+
+
+def _is_linked_text(line: Line, shapes: set[tuple[str, str]]) -> bool:
     """Whether a line that leads elsewhere is said by the text: a whole sentence, in a paragraph like the others."""
     if not line.linked or len(line.text) < _SENTENCE or not _FULL_STOP.match(line.text[-2:]) or is_teaser(line):
         return False
-    shapes = {(parent.tag, tag) for parent, tag in homes if parent is not None}
     around = line.owner.getparent()
     return not is_tool(line) or (around is not None and (around.tag, line.owner.tag) in shapes)
 

@@ -23,7 +23,8 @@ _END = re.compile(
       |(?:add(?:ress)?|地址)\s*[:：].*(?:tel|fax|zip|post\s?code|e-?mail|电话|传真|邮编)
       |disclaimer\W*(?:$|[:：])|(?:免责|版权)声明\s*[:：]|扫描?(?:下方|上方)?二维码
       |last\s+(?:updated?|modified)(?:\s+(?:on|at|time|date))?\s*[:：]|you\s+may\s+(?:also\s+)?(?:like|be\s+interested)
-    )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有""",
+    )|\ball\s+rights\s+reserved\b(?!\s+\w+\s+the)|ICP\s*(?:备|Bei|No)|公网安备|版权所有
+      |\b(?:hosted|sponsored)\s+by\s+the\s+\w+\s+department\W*$""",
     re.IGNORECASE | re.VERBOSE)
 # 上一篇 商会组团参加春季展, as a link
 _NEIGHBOUR = re.compile(r"\W*[上下]一[篇页条则]")

@@ -41,7 +41,7 @@ def read_article(page: Page, source: Source) -> Article:
             continue
         # What one layout finds in the title's or the text's place no other layout makes better.
         if len(titles) > 1:
-            raise PageFault(f"the layouts find different titles, the last {title!r}", tried=tuple(faults))
+            raise PageFault(f"the layouts find different titles, the last {title[:60]!r}", tried=tuple(faults))
         _refuse_what_is_no_text(article)
         return article
     raise PageFault(notice(page) or faults[0].partition(": ")[2], tried=tuple(faults))

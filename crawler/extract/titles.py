@@ -190,10 +190,9 @@ def title_by_slug(page: Page, flow: Flow, slug: str) -> Title:
     """The line whose words are those of the page's address; the last such line before the text begins."""
     match = re.search(slug, page.url)
     words = _NO_WORD.sub("", match[1]).lower() if match else ""
-    same = [(first, last) for first in range(len(flow.lines)) for last in _together(flow, first)
-            if _spells(_joined(flow.lines[first:last + 1]), words) and not _is_link(flow.lines[first])]
-    if len(words) < _SHORTEST_ALONE:
-        same = [each for each in same if _supported(page, flow.lines[each[0]])]
+    same = list(_places(flow, words, _NO_WORD))
+    if not same or len(words) < _SHORTEST_ALONE:
+        same = [each for each in same or _places(flow, words, _NO_LATIN) if _supported(page, flow.lines[each[0]])]
     if not same:
         raise PageFault("no line says what the address says", tried=("title", slug))
     prose = next((i for i in range(same[0][1] + 1, len(flow.lines)) if is_prose(flow.lines[i])), len(flow.lines))
@@ -221,11 +220,15 @@ def _together(flow: Flow, first: int) -> Iterator[int]:
             yield last
 
 
-def _spells(text: str, words: str) -> bool:
-    """Whether an address spells a line: all its words, or those in Latin letters, or the beginning of many."""
-    spelled, latin = _NO_WORD.sub("", text).lower(), _NO_LATIN.sub("", text).lower()
-    cut = len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST
-    return bool(words) and (words in (spelled, latin) or cut)
+def _places(flow: Flow, words: str, unspelled: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where an address spells lines, first and last: all of them but what no address spells, or the beginning."""
+    for first, line in enumerate(flow.lines):
+        for last in () if _is_link(line) or not words else _together(flow, first):
+            text = _joined(flow.lines[first:last + 1])
+            spelled = unspelled.sub("", text).lower()
+            cut = len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST
+            if spelled == words or cut:
+                yield first, last
 
 
 def _near(page: Page, flow: Flow, first: int, tools: str) -> Iterator[int]:
@@ -281,7 +284,7 @@ def _supported(page: Page, line: Line, text: str = "") -> bool:
         return True
     named = page.metas.get("articletitle", "").strip()
     if len(text) < _SHORTEST_ALONE:
-        return text == _SEPARATOR.split(page.head_title)[0]
+        return text == _SEPARATOR.split(page.head_title, maxsplit=1)[0]
     return text in page.head_title or text == named
 
 

@@ -7,7 +7,8 @@ from crawler.source import Expect, Layout, Listing, Source
 # Trade Resources / Policy & Opinion / title, title, text, Source: http://…, Contribute Copyright Policy, Topics: …
 PAGE = Landmarks(
     slug=r"/article/[\w-]+/\w+/([^/?#]+)",
-    ends=(r"^Source\s*[:：]\s*(?:https?:|$)", r"^Contribute\s+Copyright\s+Policy", r"^Topics\s*[:：](?!.*[.!?]$)"),
+    ends=(r"^Source\s*[:：]\s*(?:https?:|$)", r"^Contribute\s+Copyright\s+Policy",
+          r"^Topics\s*[:：](?!\s*[a-z].*[.!?]$)"),  # and no sentence: "Topics: the round table went on."
 )
 CITED = visible(r"^Source\s*[:：]\s*(https?://\S+)")
 

@@ -82,6 +82,13 @@ class TestSignature:
         signed = f"<div>{FIRST}</div><p align=right>Ministry of Commerce</p><p align=right>{day}</p>"
         assert paragraphs(signed) == [FIRST, "Ministry of Commerce", day]
 
+    @pytest.mark.parametrize("box", [
+        "<div class=side><h3>Upcoming events</h3><span>November 28, 2026</span></div>",
+        "<div class=w><b>Today</b><br>November 28, 2026</div>"])
+    @pytest.mark.parametrize("text", ["<div class=a><p>{}</p><p>{}</p></div>", "<p>{}</p><p>{}</p>"])
+    def test_is_no_calendar(self, text, box):
+        assert paragraphs(text.format(FIRST, SECOND) + box) == [FIRST, SECOND]
+
     @pytest.mark.parametrize("line", ["2019-11-08", "<a href=/1>November 8, 2019</a>", "Hits: 23"])
     def test_is_not_made_of_what_a_machine_writes(self, line):
         assert paragraphs(f"<div>{FIRST}</div><p>Zhang Li</p><p>{line}</p>") == [FIRST]
@@ -103,6 +110,24 @@ class TestSentenceThatBeginsAsALandmark:
         article = republished("A Title of Words", f"<p>{FIRST}</p><p>{said}</p><p>{SECOND}</p><p>Topics: Steel</p>",
                               "A-Title-of-Words")
         assert article.body == f"{FIRST}\n{said}\n{SECOND}"
+
+
+def test_a_line_in_which_the_address_stands_among_other_words_is_no_title():
+    title = "China and Chile Sign a Pact"
+    said = f"中智 {title} 签署协定：北京，五月，双方代表出席"
+    article = republished(title, f"<p>{said}</p><p>{FIRST}</p><p>Topics: Steel, Pumps, Midea Group Co., Ltd.</p>"
+                                 f"<div>{SECOND}</div>", title.replace(" ", "-"))
+    assert (article.title, article.body) == (title, f"{said}\n{FIRST}")
+
+
+@pytest.mark.parametrize(("label", "day"), [
+    ("Release Date: 2025-09-26 by admin at home", "2025-09-26"),
+    ("Release Date: Sep 16, 2020 by staff reporter", "2020-09-16")])
+def test_a_name_behind_a_date_does_not_take_it_away(label, day):
+    page = f"<h1>A Title of Words</h1><p>{label}</p><p>{FIRST}</p>"
+    article = read_capture(Capture(URL, page.encode(), FETCHED))
+    assert isinstance(article, Article), article
+    assert article.published.value == day
 
 
 @pytest.mark.parametrize(("title", "slug"), [("RCEP", "RCEP"), ("中美省州合作 Working Group", "Working-Group")])
