@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | None) -> None:
     """Import captures: WARC files of any tool, or pages saved by hand.
 
-    PATH is a WARC file (.warc, .warc.gz), a folder with an index.csv (columns file,url,fetched_at; the last may be
-    left out), a folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that
-    cannot be used is named in a line of its own, the rest is read, and the command then ends with exit code 1.
+    PATH is a WARC file (.warc, .warc.gz), a folder with an index.csv (columns file,url and perhaps fetched_at), a
+    folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that cannot be
+    used is named in a line of its own, the rest is read, and the command then ends with exit code 1.
     """
     if url is None and fetched_at is not None:
         raise click.UsageError("--fetched-at belongs to --url; in a folder the index.csv says when pages were saved")

@@ -1,4 +1,4 @@
-"""What became of new captures: releases, or the reason why not."""
+"""What became of imported captures: releases, or the reason why not."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def last_capture(store: Store) -> int:
 
 
 def outcome(store: Store, after: int) -> Iterator[str]:
-    """Lines that tell how many of the captures after a number are releases, and what the others are; none for none."""
+    """Lines that tell how many of the captures imported after a number are releases, and what the others are."""
     unread = captures.c.id.in_(select(quarantine.c.capture_id))
     read = captures.c.id.in_(select(articles.c.capture_id))
     strange = pages.c.source.is_(None) & ~unread
@@ -32,15 +32,20 @@ def outcome(store: Store, after: int) -> Iterator[str]:
 
 
 def _number(store: Store, after: int, condition: ColumnElement[bool]) -> int:
-    counted = select(func.count()).select_from(captures.join(pages)).where(captures.c.id > after, condition)
+    counted = select(func.count()).select_from(captures.join(pages)).where(_imported(after), condition)
     with store.read() as connection:
         return connection.scalar(counted) or 0
 
 
+def _imported(after: int) -> ColumnElement[bool]:
+    """Those of an import: a crawl may keep others at the same time."""
+    return (captures.c.id > after) & (captures.c.provenance != "crawl")
+
+
 def _reasons(store: Store, after: int) -> list[tuple[str, int]]:
     """The most frequent reasons, each with its count."""
-    counted = select(quarantine.c.reason, func.count().label("number")).where(
-        quarantine.c.capture_id > after).group_by(quarantine.c.reason).order_by(
+    counted = select(quarantine.c.reason, func.count().label("number")).join(captures).where(
+        _imported(after)).group_by(quarantine.c.reason).order_by(
         func.count().desc(), quarantine.c.reason).limit(REASONS)
     with store.read() as connection:
         return [(row.reason, row.number) for row in connection.execute(counted)]

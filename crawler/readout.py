@@ -32,9 +32,10 @@ Input = Capture | tuple[str, Unreadable] | ImportFault
 def read(paths: tuple[Path, ...], url: str | None, fetched_at: str | None, *, as_json: bool) -> None:
     """Read captures and print what they say; nothing is stored.
 
-    PATH is a saved page (with --url), a folder with an index.csv (columns file,url,fetched_at), a WARC file, or a
-    folder of them. An article is printed with its fields, a list with its links, anything else with the reason why it
-    cannot be read. Places that hold no capture at all are named on stderr; the command then ends with exit code 1.
+    PATH is a saved page (with --url), a folder with an index.csv (columns file,url and perhaps fetched_at), a WARC
+    file, or a folder of them. An article is printed with its fields, a list with its links, anything else with the
+    reason why it cannot be read. Places that hold no capture at all are named on stderr; the command then ends with
+    exit code 1.
     """
     faults = 0
     for file, found in _captures(paths, url, fetched_at):

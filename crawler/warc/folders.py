@@ -1,4 +1,4 @@
-"""Saved pages: a folder with its index.csv (file,url,fetched_at), or one file with its address."""
+"""Saved pages: a folder with its index.csv (file,url and perhaps fetched_at), or one file with its address."""
 
 import csv
 import os
@@ -89,7 +89,7 @@ def warcs_in(folder: Path) -> list[Path | ImportFault]:
                    if name.endswith(WARC_NAMES))
     faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in shut]
     if not found and not faults:
-        faults = [ImportFault(f"{folder} holds neither an index.csv (file,url,fetched_at) nor WARC files")]
+        faults = [ImportFault(f"{folder} holds neither an index.csv (file,url) nor WARC files")]
     return [*faults, *found]
 
 

@@ -6,18 +6,16 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
-from click.testing import CliRunner
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.catalogue import Catalogue
-from crawler.importing import import_captures
 from crawler.warc.folders import warcs_in
 from crawler.warc.framing import Record, read_warc
 from crawler.warc.importing import Importer
 from crawler.warc.reader import load, load_record, message_of
 from crawler.warc.writer import write_all
-from warc_tools import FIRST, after, answer, bring, exchange, reads, record, release, room, warc
+from warc_tools import FIRST, after, answer, bring, exchange, record, release, room, warc
 
 
 @pytest.fixture
@@ -305,7 +303,7 @@ def test_an_index_without_its_columns_and_a_folder_without_anything_are_told(her
     (tmp_path / "empty").mkdir()
     _, [fault, other] = bring(here, listed(folder, head="name,address"), tmp_path / "empty")
     assert "index.csv line 1: the first line must name the columns file,url; missing: file" in fault
-    assert "holds neither an index.csv (file,url,fetched_at) nor WARC files" in other
+    assert "holds neither an index.csv (file,url) nor WARC files" in other
     (folder / "index.csv").write_bytes(b"")
     assert bring(here, folder) == ((0, 0), [fault])
 
@@ -324,73 +322,3 @@ def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(here, folder, 
     path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
     assert bring(here, shut, path) == ((1, 0), [f"{shut} cannot be read: File name too long"])
     assert [str(each) for each in warcs_in(shut)] == [f"{shut} cannot be read: File name too long"]
-
-
-@pytest.fixture
-def run(here, monkeypatch):
-    """The command as a user starts it, with a reader that the tests know."""
-    monkeypatch.setenv("GONGBAO_DATA", str(here.data))
-    monkeypatch.setattr("crawler.reading.read_capture", reads)
-
-    def running(*arguments):
-        done = CliRunner().invoke(import_captures, [str(each) for each in arguments])
-        return done.exit_code, done.stdout, done.stderr
-
-    return running
-
-
-def test_the_command_imports_one_page_with_its_address(here, run, folder):
-    path = folder / saved(folder, "a.html")
-    asked = (path, "--url", release(), "--fetched-at", "2025-09-27")
-    assert run(*asked) == (0, "1 capture new, 0 known, 0 faults\nof the new: 1 read\n", "")
-    assert run(*asked) == (0, "0 captures new, 1 known, 0 faults\n", "")
-    row = here.rows("captures")[0]
-    assert (row.fetched_at, row.provenance) == ("2025-09-27T00:00:00Z", "import a.html")
-
-
-def test_the_command_tells_what_came_of_new_captures(run, folder):
-    rows = [("a.html", release(), b"<h1>read</h1>"), ("b.html", release(2), b"<p>unreadable"),
-            ("c.html", release(3), b"<p>unreadable, too"),
-            ("d.html", "https://english.mofcom.gov.cn/about.html", b"<h1>about</h1>"),
-            ("e.html", "https://www.example.org/1.html", b"<h1>elsewhere</h1>")]
-    listed = [f"{saved(folder, name, body)},{url}\n" for name, url, body in rows]
-    (folder / "index.csv").write_text("".join(["file,url\n", *listed]), encoding="utf-8")
-    assert run(folder) == (0, "5 captures new, 0 known, 0 faults\n"
-                              "of the new: 1 read, 2 in quarantine, 1 no release by address or answer, "
-                              "1 of no source known here\n"
-                              "  quarantined: 2 × no title was found\n", "")
-    assert run(folder) == (0, "0 captures new, 5 known, 0 faults\n", "")
-
-
-def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
-    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
-    path.write_bytes(path.read_bytes() * 2 + b"torn")
-    page = folder / saved(folder, "a.html")
-    code, out, err = run(path, tmp_path / "missing.warc", page)
-    assert (code, out) == (1, "1 capture new, 1 known, 3 faults\nof the new: 1 read\n")
-    lines = err.splitlines()
-    assert [line.partition(": ")[0] for line in lines] == ["gongbao"] * 3
-    assert "this is no whole gzip member" in lines[0]
-    assert "missing.warc cannot be read: No such file or directory" in lines[1]
-    assert "a saved page needs its address: --url" in lines[2]
-
-
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["a", "b", "--url", "http://a.cn/"], "--url is the address of one file"),
-    (["--url", "http://a.cn/", "."], "--url is the address of one file"),
-    (["a.warc.gz", "--url", "http://a.cn/"], "a.warc.gz is a WARC file, whose records name their addresses"),
-    (["a", "--url", "nonsense"], "'nonsense' is no http(s) address"),
-    (["a", "--url", "http://a.cn/", "--fetched-at", "soon"], "'soon' is no time"),
-    (["a", "--fetched-at", "2025-09-27"], "--fetched-at belongs to --url"),
-    ([], "Missing argument"),
-])
-def test_what_the_command_cannot_understand_ends_with_2(run, arguments, said):
-    code, out, err = run(*arguments)
-    assert (code, out) == (2, "")
-    assert said in err
-
-
-def test_a_missing_page_is_a_fault(run, tmp_path):
-    code, _, err = run(tmp_path / "gone.html", "--url", release())
-    assert code == 1
-    assert "gone.html: No such file or directory" in err
