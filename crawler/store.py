@@ -36,8 +36,8 @@ class Store:
              clock: Clock = utc_now) -> "Store":
         """The store that the settings name, its schema made or brought up to date first.
 
-        Without `make` a store that is missing is a StoreError. With `readonly` nothing is created, migrated or written:
-        a store that is missing or of another schema is a StoreError that says what to do.
+        Without `make` an SQLite file that is missing is a StoreError. With `readonly` nothing is created, migrated or
+        written: a store that is missing or of another schema is a StoreError that says what to do.
         """
         engine = _engine(settings, readonly, make and not readonly)
         try:
@@ -131,10 +131,10 @@ def _explained(engine: Engine) -> Iterator[None]:
         raise
     except DBAPIError as error:
         said = str(error.orig)
-        raise StoreError(f"the store {_place(engine.url)} cannot be used: {said}{_advice(said)}") from error
+        raise StoreError(f"the store {place(engine.url)} cannot be used: {said}{_advice(said)}") from error
 
 
-def _place(url: URL) -> str:
+def place(url: URL) -> str:
     """Where a store is, without its password, which may also stand among the options after a `?`."""
     return url.database or "" if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
 
@@ -168,7 +168,7 @@ def _driven(url: URL) -> Engine:
         return create_engine(url)
     except ImportError as error:  # the package is missing, or it is there without the C library that it wraps
         said = " ".join(str(error).split())
-        raise StoreError(f"the store {_place(url)} cannot be opened: its driver is missing or incomplete "
+        raise StoreError(f"the store {place(url)} cannot be opened: its driver is missing or incomplete "
                          f"({said[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
 
 

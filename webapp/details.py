@@ -1,7 +1,11 @@
 """Places of the server: its log names them, its pages never do."""
 
-from flask import current_app
+from functools import cache
 
+from flask import current_app
+from sqlalchemy import make_url
+
+from crawler.store import place
 from webapp.site import site
 
 
@@ -11,5 +15,14 @@ def log(error: Exception) -> None:
 
 
 def placeless(text: str) -> str:
-    """A sentence of a run without the path of the archive."""
-    return text.replace(str(site().settings.data.absolute()), "…")
+    """A sentence of a run without the places of archive and store."""
+    settings = site().settings
+    for each in (str(settings.data.absolute()), *_places(settings.database)):
+        text = text.replace(each, "…")
+    return text
+
+
+@cache
+def _places(database: str) -> tuple[str, ...]:
+    """How errors name a store that stands elsewhere; none where it is the archive's own file."""
+    return (place(make_url(database)),) if database else ()

@@ -110,6 +110,8 @@ SENTENCES = (
     N_("queryData cannot be read: %(error)s"),
     N_("the unit API answered %(text)s"),
 )
+# The crawler writes no longer sentences; what several open parts match in takes the cube of its length.
+LONGEST = 1000
 # %(name)s
 _PART = re.compile(r"%\((\w+)\)s")
 
@@ -127,6 +129,8 @@ def _recognised(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     >>> _recognised("meta PubDate")
     ('meta %(name)s', (('name', 'PubDate'),))
     """
+    if len(text) > LONGEST:
+        return "", ()
     for message, pattern in _patterns():
         match = pattern.fullmatch(text)
         if match:

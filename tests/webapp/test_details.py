@@ -6,6 +6,8 @@ import shutil
 import pytest
 
 from indexer.errors import EngineError
+from webapp import create_app
+from webapp.config import WebSettings
 from webapp.details import placeless
 
 PATHS = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/status", "/archived/1", "/archived/1/page",
@@ -69,3 +71,13 @@ def test_a_sentence_of_a_run_names_no_place_either(app, room):
     with app.test_request_context("/status"):
         assert placeless(f"stopped: {data}/warc/1.warc.gz.open cannot be written: No space left on device") == (
             "stopped: …/warc/1.warc.gz.open cannot be written: No space left on device")
+
+
+@pytest.mark.parametrize(("database", "named"), [
+    ("sqlite:////var/lib/gongbao.sqlite", "/var/lib/gongbao.sqlite"),
+    ("postgresql://me:secret@db.internal/gongbao", "postgresql://me:***@db.internal/gongbao")])
+def test_nor_where_a_store_of_its_own_stands(room, engine, database, named):
+    app = create_app(WebSettings(data=room.settings.data, database=database), lambda: engine)
+    with app.test_request_context("/status"):
+        assert placeless(f"stopped: the store {named} cannot be used: database is locked") == (
+            "stopped: the store … cannot be used: database is locked")

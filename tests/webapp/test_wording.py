@@ -111,3 +111,8 @@ def test_what_is_not_known_is_shown_as_it_is(text):
 @pytest.mark.usefixtures("chinese")
 def test_signs_in_a_part_are_left_alone():
     assert wording.worded("meta 100%(x)s") == "页面元数据 100%(x)s"
+
+
+def test_a_text_longer_than_any_sentence_is_shown_as_it_is_at_once():
+    text = f"the layouts find different titles, the last '{'a asks to wait s s (HTTP ' * 1000}'"
+    assert wording._recognised(text) == ("", ())
