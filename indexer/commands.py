@@ -58,8 +58,8 @@ def _read_again(store: "Store", settings: CrawlerSettings) -> int:
     return len(faults)
 
 
-# What is no option of ours is left out of the search: -汽车.
-@click.command(context_settings={"ignore_unknown_options": True})
+# What begins with a hyphen and is no option of ours is left out of the search: -汽车 -hydrogen.
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")

@@ -36,7 +36,8 @@ def titles(result):
 @pytest.mark.parametrize(("words", "found"), [
     (["tariffs"], {"Tariffs on cars and buses", "Tariffs on steel"}),
     (["tariffs", "cars"], {"Tariffs on cars and buses"}), (["tariffs cars"], {"Tariffs on cars and buses"}),
-    (["tariffs", "-cars"], {"Tariffs on steel"}), (["-cars tariffs"], {"Tariffs on steel"}),
+    (["tariffs", "-cars"], {"Tariffs on steel"}), (["cars", "-hydrogen", "-buses"], {"Steel and cars"}),
+    (["-cars tariffs"], {"Tariffs on steel"}),
     (['"cars and"'], {"Tariffs on cars and buses"})])
 def test_words_may_be_given_as_they_come(run, words, found):
     assert titles(run("--json", *words)) == found
