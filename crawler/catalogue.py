@@ -88,6 +88,7 @@ class Catalogue:
         """Read catalogued captures, by id, as these contents, and write down what they say, all or none; how many.
 
         Nothing is read of None: what was read of that capture is taken away. Pages get the source that claims them now.
+        All contents are read before anything is written.
         """
         results = {number: None if content is None else self._result(content) for number, content in contents}
         rows = select(captures.c.id, captures.c.page_id, pages.c.url, pages.c.source).join(pages)

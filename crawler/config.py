@@ -140,7 +140,8 @@ def _convert(name: str, text: str, kind: type[Any]) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise _refused(name, text, Rule("a whole number" if kind is int else "a number", kind)) from None
+        words = "a whole number" if kind is int else "a number"
+        raise _refused(name, text, Rule(words, lambda _: False)) from None
 
 
 @dataclass(frozen=True, slots=True)

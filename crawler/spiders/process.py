@@ -51,7 +51,7 @@ def _settings(job: Job, verbose: bool) -> Settings:
     settings.setmodule(crawler.settings, priority="project")
     own: dict[str, Any] = {"GONGBAO": job.settings}
     if job.options.dry_run and not verbose and not job.settings.data.exists():
-        own["LOG_ENABLED"] = False  # a look leaves nothing behind
+        own["LOG_LEVEL"] = "ERROR"  # on the terminal: a look leaves nothing behind
     elif not verbose:
         own["LOG_FILE"] = str(_log_file(job))
     settings.setdict(own, priority="cmdline")
