@@ -43,6 +43,13 @@ def test_words_may_be_given_as_they_come(run, words, found):
     assert titles(run("--json", *words)) == found
 
 
+def test_no_more_are_printed_than_asked_for(run):
+    [line] = run("--json", "--limit", "1", "tariffs").stdout.splitlines()
+    assert set(json.loads(line)) == {
+        "id", "title", "published", "precision", "source", "language", "number", "original", "url"}
+    assert run("--limit", "1", "tariffs").stdout.splitlines()[-1] == "1 of 2"
+
+
 def test_json_says_how_exact_the_date_is_and_what_is_no_original(run):
     said = {json.loads(line)["title"]: json.loads(line) for line in run("--json", "tariffs").stdout.splitlines()}
     assert {name: (each["published"], each["precision"], each["number"], each["original"])

@@ -244,23 +244,6 @@ def test_index_makes_no_archive_where_there_is_none(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_search_prints_title_day_source_and_address(archive, run):
-    archive.capture(an_article(1, title="商务部公告"))
-    run(commands.index)
-    output = run(commands.search, "商務部公告").output
-    assert output.splitlines()[0] == "2020-05-08  mofcom_en  商务部公告"
-    assert an_article(1).url in output
-    assert output.endswith("1 of 1\n")
-
-
-def test_search_prints_json_lines(archive, run):
-    archive.capture(an_article(1))
-    archive.capture(an_article(2))
-    run(commands.index)
-    lines = [json.loads(line) for line in run(commands.search, "release", "--json", "--limit", "1").output.splitlines()]
-    assert [set(each) for each in lines] == [{"id", "title", "published", "source", "language", "url"}]
-
-
 def test_another_engine_is_refused_by_name(archive, tmp_path):
     with pytest.raises(EngineError, match="'sphinx'"):
         update_index(archive.store, IndexerSettings(data=tmp_path, engine="sphinx"))
