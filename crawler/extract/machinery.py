@@ -35,7 +35,7 @@ _FOOTER = re.compile(
 # Tools and menu words that may stand between title and text, or between paragraphs: no text, but no end either.
 _TOOL = re.compile(
     r"""^(?:\W*(?:
-      home|about(?:\s+us)?|contact(?:\s+us)?|site\s*map|privacy(?:\s+policy)?|terms(?:\s+of\s+(?:use|service))?|legal(?:\s+notices?)?
+      home|about(?:\s+us)?|contact(?:\s+us)?|site\s*map|privacy(?:\s+policy)?|terms(?:\s+of\s+(?:use|service))?|legal(?:\s+notices?)?|disclaimers?|feedback|help|faq
       |links?|back(?:\s+to\s+(?:top|list))?|top|print(?:\s+this\s+page)?|close(?:\s+(?:this\s+)?window)?|share(?:\s+(?:to|on|this)\b.{0,40})?
       |bookmark|next|more(?:\s+news)?|font\s*size\s*[:：]?.{0,30}|text\s+size.{0,20}|big|middle|medium(?:-sized)?|small|large|(?:A[+-]?\s*){1,4}
       |member\s+login|sign\s+in(?:to\s+your\s+account)?|log\s*in|register|join\s+free|search|subscribe|follow\s+us|english|menu|confirm|cancel|ok|x

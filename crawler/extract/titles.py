@@ -37,6 +37,9 @@ _UNFINISHED = re.compile(r"[:：,，;；]$|[:：]\s*[\d,]+$")
 # The two sides met on May 6. · Q: What does the ministry say to that?
 _STOP = re.compile(r"[.。]\W*$")
 _SAID_BY = re.compile(r"\w{1,20}\s*[:：]\s.*[?!？！]\W*$")
+# It has 10,000 members. It serves trade. More: where so many sentences end stands a text.
+_BETWEEN = re.compile(r"[a-z0-9)]{3}\.\s[A-Z]|[\u4e00-\u9fff]。")
+_SENTENCES = 2
 # English | 中文 | Español
 _MENU = re.compile(r"[^|·/\n]{1,20}(?:\s*[|·/]\s*[^|·/\n]{1,20}){2,}$")
 _FEW_WORDS = 3
@@ -126,10 +129,12 @@ def _goes_on(flow: Flow, index: int) -> bool:
 
 
 def _names_something(text: str) -> bool:
-    """Whether a line can be a title by its words: no salutation, no day of the page, no row of languages."""
+    """Whether a line can be a title by its words: no text of several sentences, no salutation, no day, no row of languages."""
     chinese = len(HAN.findall(text))
     length = len(text) + chinese * 1.5
-    if length < _SHORTEST_BARE or (is_label(text) and chinese < _SHORTEST_BARE / 2) or _MENU.match(text):
+    if len(_BETWEEN.findall(text)) >= _SENTENCES or length < _SHORTEST_BARE:
+        return False
+    if (is_label(text) and chinese < _SHORTEST_BARE / 2) or _MENU.match(text):
         return False
     rest = _NO_WORD.sub(" ", re.sub(r"\d+", " ", text)).split()
     return not find_moment(text) or len(rest) >= _FEW_WORDS or chinese > _SHORTEST_ALONE

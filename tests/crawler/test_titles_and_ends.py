@@ -74,6 +74,15 @@ class TestLinesAboveTheTitle:
         assert read(mofcom(f"<div>RCEP</div><p>{SENTENCE}</p>", "RCEP - Ministry"))[0] == "RCEP"
 
 
+def test_what_a_site_says_of_itself_above_the_labels_is_no_title():
+    url = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"
+    about = "The chamber was founded in 1988 and has 10,000 members. It serves trade. Its fairs are in spring. More"
+    page = f"<p>{about}</p><table><tr><td>A Title of Words</td><td>Release Date:</td></tr></table><p>{SENTENCE}</p>"
+    found = read_capture(Capture(url, page.encode(), FETCHED))
+    assert isinstance(found, Unreadable)
+    assert "does not look like a title" in found.reason
+
+
 def test_a_text_between_an_empty_label_and_another_label_is_text():
     text = "On April 22, the deputy general manager attended the signing ceremony of the tripartite agreement (video)"
     url = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"

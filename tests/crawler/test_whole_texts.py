@@ -95,7 +95,8 @@ class TestSignature:
 
 
 @pytest.mark.parametrize(
-    "line", ["Print  Close Window", "Print Close", "打印本页 关闭窗口", "Last updated: 2024-01-09"])
+    "line", ["Print  Close Window", "Print Close", "打印本页 关闭窗口", "Last updated: 2024-01-09",
+             "Contact Us | Site Map | Disclaimer", "Help | FAQ | Feedback"])
 def test_tools_in_a_row_are_no_text(line):
     assert paragraphs(f"<div>{FIRST}<br>{SECOND}</div>", f"<div>{line}</div>") == [FIRST, SECOND]
 
