@@ -129,7 +129,7 @@ def _goes_on(flow: Flow, index: int) -> bool:
 
 
 def _names_something(text: str) -> bool:
-    """Whether a line can be a title by its words: no text of several sentences, no salutation, no day, no row of languages."""
+    """Whether a line can be a title by its words: no text of sentences, no salutation, no day, no row of languages."""
     chinese = len(HAN.findall(text))
     length = len(text) + chinese * 1.5
     if len(_BETWEEN.findall(text)) >= _SENTENCES or length < _SHORTEST_BARE:
