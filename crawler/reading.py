@@ -10,7 +10,7 @@ from crawler.source import Source, source_of
 from crawler.urls import urlkey
 
 # Raised by one whenever a change of the readers can change what they read; crawler/rereading.py does the rest.
-READER = 3
+READER = 4
 
 
 def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
