@@ -58,8 +58,8 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
     later = Counter(_home(line) for line in candidates if is_prose(line) and not line.linked)
     more, zoned = 0, in_zone(lines[start], common)
     for index, line in enumerate(candidates):
-        prose, home = is_prose(line) or is_long(line), _home(line)
-        if is_prose(line) and not line.linked:
+        prose, home = is_prose(line), _home(line)
+        if prose and not line.linked:
             later[home] -= 1
             more -= home in homes
         ends = is_end(line) or is_last(line) or (homes and _heads_a_box(candidates, index)) or (
@@ -70,7 +70,7 @@ def extent(lines: Sequence[Line], before: int, start: int, is_last: Test = is_en
         if not ends or not is_tool(line):
             kept.append(line)
             # Text that stands in its element bare goes on in paragraphs of that element.
-            for each in {home, (line.owner, "p")} - homes if prose else ():
+            for each in {home, (line.owner, "p")} - homes if prose or is_long(line) else ():
                 homes.add(each)
                 more += later[each]
     shapes = _shapes(homes)

@@ -111,8 +111,11 @@ def _times_beside(flow: Flow, title: Title) -> tuple[dict[str, Found], Title]:
     if following < len(flow.lines) and is_moment(flow.lines[following].text):
         found = Found(flow.lines[following].text, "the line after the title")
         return {BESIDE_TITLE: found}, replace(title, last_line=following)
-    timed = next((line.text for line in title.above if clock_at_end(line.text)), "")
-    return {BESIDE_TITLE: Found(clock_at_end(timed), f"the line {timed[:60]!r}")} if timed else {}, title
+    for line in title.above:
+        time = clock_at_end(line.text)
+        if time:
+            return {BESIDE_TITLE: Found(time, f"the line {line.text[:60]!r}")}, title
+    return {}, title
 
 
 def _readings(page: Page, flow: Flow, marks: Landmarks, infos: list[Info]) -> Iterator[tuple[Title, Info] | PageFault]:
