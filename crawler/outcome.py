@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import case, func, select
 
 from crawler.store import Store
 from crawler.tables import articles, captures, pages, quarantine
 
-REASONS = 5
+# In the order in which they are told.
+WORDS = READ, QUARANTINED, NO_RELEASE, STRANGE = (
+    "read", "in quarantine", "no release by address or answer", "of no source known here")
+REASONS = 5  # the most frequent ones
 
 
 def last_capture(store: Store) -> int:
@@ -19,33 +21,19 @@ def last_capture(store: Store) -> int:
 
 def outcome(store: Store, after: int) -> Iterator[str]:
     """Lines that tell how many of the captures imported after a number are releases, and what the others are."""
-    unread = captures.c.id.in_(select(quarantine.c.capture_id))
-    read = captures.c.id.in_(select(articles.c.capture_id))
-    strange = pages.c.source.is_(None) & ~unread
-    said = (
-        (_number(store, after, read), "read"), (_number(store, after, unread), "in quarantine"),
-        (_number(store, after, ~read & ~unread & ~strange), "no release by address or answer"),
-        (_number(store, after, strange), "of no source known here"))
-    if any(number for number, _ in said):
-        yield "of the new: " + ", ".join(f"{number} {words}" for number, words in said if number)
-    yield from (f"  quarantined: {number} × {reason}" for reason, number in _reasons(store, after))
-
-
-def _number(store: Store, after: int, condition: ColumnElement[bool]) -> int:
-    counted = select(func.count()).select_from(captures.join(pages)).where(_imported(after), condition)
+    # Captures of a crawl that runs beside the import are none of its own.
+    imported = (captures.c.id > after) & (captures.c.provenance != "crawl")
+    came = case((articles.c.id.is_not(None), READ), (quarantine.c.capture_id.is_not(None), QUARANTINED),
+                (pages.c.source.is_(None), STRANGE), else_=NO_RELEASE).label("came")
+    became = select(came, func.count()).select_from(
+        captures.join(pages).outerjoin(articles, articles.c.capture_id == captures.c.id).outerjoin(
+            quarantine, quarantine.c.capture_id == captures.c.id)).where(imported).group_by("came")
+    number = func.count().label("number")
+    reasons = select(number, quarantine.c.reason).join(captures).where(imported).group_by(
+        quarantine.c.reason).order_by(number.desc(), quarantine.c.reason).limit(REASONS)
     with store.read() as connection:
-        return connection.scalar(counted) or 0
-
-
-def _imported(after: int) -> ColumnElement[bool]:
-    """Those of an import: a crawl may keep others at the same time."""
-    return (captures.c.id > after) & (captures.c.provenance != "crawl")
-
-
-def _reasons(store: Store, after: int) -> list[tuple[str, int]]:
-    """The most frequent reasons, each with its count."""
-    counted = select(quarantine.c.reason, func.count().label("number")).join(captures).where(
-        _imported(after)).group_by(quarantine.c.reason).order_by(
-        func.count().desc(), quarantine.c.reason).limit(REASONS)
-    with store.read() as connection:
-        return [(row.reason, row.number) for row in connection.execute(counted)]
+        numbers = {row.came: row[1] for row in connection.execute(became)}
+        why = [f"  quarantined: {row.number} × {row.reason}" for row in connection.execute(reasons)]
+    if numbers:
+        yield "of the new: " + ", ".join(f"{numbers[each]} {each}" for each in WORDS if each in numbers)
+    yield from why
