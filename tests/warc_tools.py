@@ -25,6 +25,12 @@ FIRST = "<urn:uuid:00000000-0000-4000-8000-000000000001>"  # the id of `record(â
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
 
 
+def saved(folder, name, body=b"<h1>saved</h1>"):
+    """Put a saved page into a folder; its name."""
+    (folder / name).write_bytes(body)
+    return name
+
+
 def release(number=1):
     """An address that has the form of an article."""
     return f"http://english.mofcom.gov.cn/article/newsrelease/press/202001/{20200102900000 + number}.shtml"

@@ -15,7 +15,7 @@ from crawler.warc.framing import Record, read_warc
 from crawler.warc.importing import Importer
 from crawler.warc.reader import load, load_record, message_of
 from crawler.warc.writer import write_all
-from warc_tools import FIRST, after, answer, bring, exchange, record, release, room, warc
+from warc_tools import FIRST, after, answer, bring, exchange, record, release, room, saved, warc
 
 
 @pytest.fixture
@@ -39,11 +39,6 @@ def copies(here, kind):
 def listed(folder, *rows, head="file,url,fetched_at"):
     (folder / "index.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
     return folder
-
-
-def saved(folder, name, body=b"<h1>saved</h1>"):
-    (folder / name).write_bytes(body)
-    return name
 
 
 def test_a_foreign_capture_keeps_its_id_its_time_its_fields_and_its_bytes(here, tmp_path):

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from crawler.importing import import_captures
 from crawler.outcome import last_capture, outcome
-from warc_tools import answer, bring, exchange, reads, record, release, room, warc
+from warc_tools import answer, bring, exchange, reads, record, release, room, saved, warc
 
 
 @pytest.fixture
@@ -19,11 +19,6 @@ def folder(tmp_path):
     made = tmp_path / "saved"
     made.mkdir()
     return made
-
-
-def saved(folder, name, body=b"<h1>saved</h1>"):
-    (folder / name).write_bytes(body)
-    return name
 
 
 @pytest.fixture
