@@ -1,4 +1,4 @@
-"""The front door: one command line, whose commands live in the packages."""
+"""The command line: collects the packages' commands and composes them (recover, re-read, documents, engine)."""
 
 import copy
 import errno
@@ -14,59 +14,58 @@ import crawler.commands
 import demo.commands
 import indexer.commands
 import webapp.commands
-from crawler.config import CrawlerSettings, from_environment
-from crawler.errors import CrawlerError
-from indexer.config import IndexerSettings
-from indexer.errors import IndexerError
-from webapp.config import WebSettings
-from webapp.errors import WebError
+from archive.errors import GongbaoError
+from archive.settings import ArchiveSettings, from_environment
+from crawler.commands.reread import reread_archive
+from crawler.settings import CrawlerSettings
+from indexer.settings import IndexerSettings
+from webapp.settings import WebSettings
 
-ROOMS = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
-OURS = (CrawlerError, IndexerError, WebError)
+PACKAGES = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
 SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """One line on stderr for what a person can mend, which ends here: an error of ours, of the system, or Ctrl+C."""
+def _one_line_errors() -> Iterator[None]:
+    """Print an error of ours, an OSError or Ctrl+C as one line on stderr, and swallow it."""
     try:
         yield
-    except OURS as error:
-        _tell(str(error))
+    except GongbaoError as error:
+        _print_error(str(error))
     except OSError as error:
         if error.errno == errno.EPIPE:
-            raise  # whoever read what is printed has had enough; click ends then without a word
-        _tell(f"the system refused something: {error}; look at the disk's space and rights, then run the command again")
+            raise  # broken pipe (`| head`): let click exit quietly
+        _print_error(f"the system refused something: {error}; look at the disk's space and rights, "
+                     "then run the command again")
     except KeyboardInterrupt:
-        _tell("stopped; what was done is kept, and the same command does the rest")
+        _print_error("stopped; what was done is kept, and the same command does the rest")
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     click.echo(f"gongbao: {' '.join(text.split())}", err=True)
 
 
-class FrontDoor(click.Group):
-    """A group that tells what cannot be done in one line on stderr, with exit code 1."""
+class CommandGroup(click.Group):
+    """A click group that prints errors for the user as one line on stderr, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a defect of the program keeps its traceback, what a person can mend has none."""
-        with _told():
+        """Run the command; only defects of the program keep their traceback."""
+        with _one_line_errors():
             return super().invoke(ctx)
         return ctx.exit(1)
 
 
-@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("gongbao"), prog_name="gongbao")
 def main() -> None:
     """Gongbao 公报 keeps Chinese trade press releases as they were sent and makes them searchable."""
 
 
 def then_index(command: click.Command) -> click.Command:
-    """The same command, after which documents and index are brought up to date unless `--no-index` is given.
+    """The same command, followed by `gongbao index` unless `--no-index` is given.
 
-    What ends with an exit code (a crawl that fell short, an import with a damaged place) is indexed too, before the
-    code is given: what it did keep shall be found. What ends with an error is not. The exit code is the command's own;
-    only where the index cannot be made at all, a command that did its work ends with 1.
+    A command that ends with an exit code (a crawl that fell short, an import with faults) is indexed too, one that
+    raises is not. The exit code stays the command's own; only an index that cannot be written turns success into 1.
     """
     inner = _callback(command)
 
@@ -76,22 +75,34 @@ def then_index(command: click.Command) -> click.Command:
             answer = inner(*args, **kwargs)
         except (SystemExit, click.exceptions.Exit):
             if not skip:
-                with _told():
+                with _one_line_errors():
                     _index()
             raise
         if not skip:
             _index()
         return answer
 
-    followed = copy.copy(command)
-    followed.callback = run
+    followed = _with_callback(command, run)
     followed.params = [
         *command.params, click.Option(["--no-index"], is_flag=True, help="Leave documents and index as they are.")]
     return followed
 
 
+def after_reread(command: click.Command) -> click.Command:
+    """The same command, preceded by recovery and re-reading; ends with 1 where a capture could not be re-read."""
+    inner = _callback(command)
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        faults = reread_archive(from_environment(ArchiveSettings, os.environ))
+        inner(*args, **kwargs)
+        if faults:
+            raise SystemExit(1)
+
+    return _with_callback(command, run)
+
+
 def after_settings(command: click.Command) -> click.Command:
-    """The same command, which does not begin while any setting is wrong: it might take hours to come to that one."""
+    """The same command, preceded by a check of all settings: a late command might come to a wrong one after hours."""
     inner = _callback(command)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -99,9 +110,7 @@ def after_settings(command: click.Command) -> click.Command:
             from_environment(each, os.environ)
         return inner(*args, **kwargs)
 
-    checked = copy.copy(command)
-    checked.callback = run
-    return checked
+    return _with_callback(command, run)
 
 
 def _callback(command: click.Command) -> Callable[..., Any]:
@@ -110,15 +119,27 @@ def _callback(command: click.Command) -> Callable[..., Any]:
     return command.callback
 
 
+def _with_callback(command: click.Command, callback: Callable[..., Any]) -> click.Command:
+    copied = copy.copy(command)
+    copied.callback = callback
+    return copied
+
+
 def _index() -> None:
-    """The index command. Captures of earlier days that it cannot read again it tells; they are no fault of today's."""
+    """Run the index command; its exit code for captures that cannot be re-read is not the calling command's."""
     with suppress(SystemExit):
         click.get_current_context().invoke(main.commands["index"])
 
 
 def _collect() -> None:
-    for command in (each for room in ROOMS for each in room.COMMANDS):
-        main.add_command(after_settings(then_index(command) if command.name in ("crawl", "import") else command))
+    for command in (each for package in PACKAGES for each in package.COMMANDS):
+        if command.name in ("crawl", "import"):
+            command = then_index(command)
+        elif command.name == "index":
+            command = after_reread(command)
+        elif isinstance(command, click.Group):  # demo
+            command.add_command(then_index(command.commands["build"]))
+        main.add_command(after_settings(command))
 
 
 _collect()

@@ -18,15 +18,15 @@ sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import insert  # noqa: E402
 
+from archive.db.store import SCHEMA, Store  # noqa: E402
+from archive.db.tables import articles, captures, pages  # noqa: E402
+from archive.records import UNDATED, Article, Evidence, Stamp  # noqa: E402
+from archive.urls import page_id, urlkey  # noqa: E402
 from corpus import CORPUS, beside, most, texts  # noqa: E402
-from crawler.config import CrawlerSettings  # noqa: E402
-from crawler.extract.article import UNDATED, Article, Evidence, Stamp  # noqa: E402
-from crawler.reading import READER  # noqa: E402
-from crawler.store import SCHEMA, Store  # noqa: E402
-from crawler.tables import articles, captures, pages  # noqa: E402
-from crawler.urls import page_id, urlkey  # noqa: E402
-from indexer.config import IndexerSettings  # noqa: E402
-from indexer.engines.embedded_schema import FORMAT  # noqa: E402
+from crawler.reader import READER_VERSION  # noqa: E402
+from crawler.settings import CrawlerSettings  # noqa: E402
+from indexer.engines.embedded.schema import FORMAT  # noqa: E402
+from indexer.settings import IndexerSettings  # noqa: E402
 from indexer.sync import update_documents, update_index  # noqa: E402
 from indexer.vocabulary.loader import load  # noqa: E402
 
@@ -94,7 +94,7 @@ def article_row(number: int, one: Article) -> dict[str, Any]:
     facts = one.to_dict()
     title, body = facts.pop("title"), facts.pop("body")
     return {"id": number, "page_id": number, "capture_id": number, "source": one.source, "layout": one.layout,
-            "reader": READER, "content_hash": one.content_hash(), "title": title, "body": body,
+            "reader": READER_VERSION, "content_hash": one.content_hash(), "title": title, "body": body,
             "language": one.language, "published": one.published.value, "precision": one.published.precision,
             "facts": facts}
 

@@ -20,17 +20,17 @@ from harness import at_least, compare, report
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from demo.replica import Replica  # noqa: E402
 from demo.samples import Release, load_releases  # noqa: E402
-from demo.site import Replica  # noqa: E402
 
 COPIES = 16  # of each release, so that a crawl lasts some seconds
 
 OURS = """
 import sys, time
-import crawler.reading
-from crawler.config import CrawlerSettings
+import crawler.reader
+from archive.settings import CrawlerSettings
 from crawler.source import all_sources
-from crawler.spiders.job import OwnJob
+from crawler.spiders.run import OwnJob
 from crawler.spiders.process import run_spiders
 from pathlib import Path
 from statistics import median
@@ -56,7 +56,7 @@ class Bare(scrapy.Spider):
     def parse(self, response):
         return None
 
-handler = "crawler.via.ReplicaHandler"
+handler = "crawler.spiders.replica_handler.ReplicaHandler"
 process = AsyncCrawlerProcess({
     "LOG_ENABLED": False, "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, "HTTPERROR_ALLOW_ALL": True,
     "CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0,

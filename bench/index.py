@@ -23,8 +23,8 @@ from corpus import texts  # noqa: E402
 from harness import at_least, compare, memory, report  # noqa: E402
 from indexer.documents.document import Document  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
-from indexer.engines.embedded import HEAP, EmbeddedEngine  # noqa: E402
-from indexer.engines.embedded_schema import prepared, schema, to_tantivy  # noqa: E402
+from indexer.engines.embedded.engine import HEAP, EmbeddedEngine  # noqa: E402
+from indexer.engines.embedded.schema import prepared, schema, to_tantivy  # noqa: E402
 from indexer.text.tokens import analyse  # noqa: E402
 
 STEP, WANTED, BATCH = 11, 12_000, 2000

@@ -27,9 +27,9 @@ from werkzeug.datastructures import MultiDict  # noqa: E402
 from archive import built_archive  # noqa: E402
 from harness import compare, memory, plus_ms, report  # noqa: E402
 from webapp import create_app  # noqa: E402
-from webapp.config import WebSettings  # noqa: E402
-from webapp.names import load_names  # noqa: E402
-from webapp.params import read_search  # noqa: E402
+from webapp.labels import load_labels  # noqa: E402
+from webapp.search.arguments import read_search  # noqa: E402
+from webapp.settings import WebSettings  # noqa: E402
 
 CALLS = 10
 TARGET_MS = 3.0
@@ -88,7 +88,7 @@ def fetch(port: int, asked: str) -> int:
 def measure(folder: Path) -> None:
     """Compare the page with the bare engine calls that it makes, and report."""
     app = create_app(WebSettings(data=folder))
-    client, holdings, names = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings, load_names()
+    client, holdings, names = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings, load_labels()
     engine, size = holdings.engine(), WebSettings().page_size
     asked = {each: read_search(MultiDict(parse_qsl(each)), names) for each in SEARCHES}
     for each in SEARCHES:

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 from trafilatura import bare_extraction
 
+from archive.records import Article, Capture
 from corpus import SHARED, beside
-from crawler.capture import Capture
-from crawler.extract.article import Article
-from crawler.reading import read_capture
+from crawler.reader import read_capture
 from harness import at_least, compare, report
 
 PAGE = SHARED / "pages" / "mofcom_zh_article_2025.html"

@@ -23,9 +23,9 @@ from corpus import CORPUS, beside, most  # noqa: E402
 from harness import at_most, compare, memory, report  # noqa: E402
 from index import corpus, raw_bytes  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
-from indexer.engines.embedded import EmbeddedEngine  # noqa: E402
-from indexer.engines.embedded_query import compile_query  # noqa: E402
-from indexer.engines.embedded_schema import FORMAT, prepared  # noqa: E402
+from indexer.engines.embedded.compile import compile_query  # noqa: E402
+from indexer.engines.embedded.engine import EmbeddedEngine  # noqa: E402
+from indexer.engines.embedded.schema import FORMAT, prepared  # noqa: E402
 from indexer.query.model import Filters, Query, Sort  # noqa: E402
 from indexer.query.parser import parse  # noqa: E402
 from indexer.query.plan import plan  # noqa: E402

@@ -1,25 +1,20 @@
-"""What can go wrong left of the documents; every class is one sentence a person can act on."""
+"""Errors of the crawler package."""
+
+from archive.errors import GongbaoError
 
 
-class CrawlerError(Exception):
-    """The base of every error that the crawler package raises on purpose."""
+class CrawlerError(GongbaoError):
+    """Base class of the crawler package's errors."""
 
 
 class SourceError(CrawlerError):
-    """A source file contradicts itself, or a source is asked for that does not exist."""
+    """A source file is malformed, or no source has this id."""
 
 
-class ArchiveError(CrawlerError):
-    """The archive on disk cannot be read or written at the named place."""
+class PageFault(CrawlerError):
+    """A page cannot be read as an article; the message is the reason, `tried` lists what was looked for."""
 
-
-class BusyError(CrawlerError):
-    """Another process is doing the same thing at this moment."""
-
-
-class ImportFault(CrawlerError):
-    """One place of an imported file cannot be used; what stands before and after it can."""
-
-
-class StoreError(CrawlerError):
-    """The store is missing, of another version, or refuses a write."""
+    def __init__(self, reason: str, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.tried = tried

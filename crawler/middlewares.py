@@ -13,10 +13,10 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_reques
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Headers, Response, TextResponse
 
-from crawler.errors import CrawlerError
+from archive.errors import ArchiveError
+from archive.urls import host_of
+from archive.warc.http import Exchange
 from crawler.spiders.run import Run
-from crawler.urls import host_of
-from crawler.warc.exchange import Exchange
 
 T = TypeVar("T")
 TICK = 0.2  # seconds between two looks at whether a waiting crawl was told to stop
@@ -44,7 +44,7 @@ class OwnHosts:
             raise IgnoreRequest(f"{request.url} is not on a host of {source.id}")
 
 
-class LeftError(IgnoreRequest):
+class DeferredRequest(IgnoreRequest):
     """A page is left for the next run; why concerns more than this page, and is said once for all of them."""
 
 
@@ -67,10 +67,10 @@ class Patience(RetryMiddleware):
         host = host_of(request.url)
         while host not in self._left and (rest := self._rests.get(host, 0.0) - monotonic()) > 0:
             if not self.crawler.crawling:
-                raise LeftError("the crawl was told to stop")
+                raise DeferredRequest("the crawl was told to stop")
             await asyncio.sleep(min(TICK, rest))
         if host in self._left:
-            raise LeftError(f"{host} is left for the next run")
+            raise DeferredRequest(f"{host} is left for the next run")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """The response, or the request once more."""
@@ -91,7 +91,7 @@ class Patience(RetryMiddleware):
         host = host_of(request.url)
         if again is None and isinstance(exception, CannotResolveHostError) and host not in self._answered:
             self._leave(host, unfound(host))
-            raise LeftError(f"{host} is left for the next run") from exception
+            raise DeferredRequest(f"{host} is left for the next run") from exception
         return again
 
     def _leave(self, host: str, why: str) -> None:
@@ -146,15 +146,15 @@ class Keeping:
     def process_request(self, request: Request) -> None:  # noqa: ARG002
         """Refuse to fetch what could not be kept."""
         if _run(self._crawler).job.failure:
-            raise LeftError("the archive cannot be written any more")
+            raise DeferredRequest("the archive cannot be written any more")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response with its content encoding taken off, or the request once more."""
         run = _run(self._crawler)
         try:
             capture, whole = run.keep(exchange(request, response, run))
-        except CrawlerError as error:
-            raise LeftError(f"not kept: {error}") from error
+        except ArchiveError as error:
+            raise DeferredRequest(f"not kept: {error}") from error
         request.meta["capture"] = capture
         if whole:
             return _unpacked(response, capture.body)

@@ -1,9 +1,10 @@
-"""Scrapy's settings for every source; `network` adds what depends on Gongbao's own when a crawl starts."""
+"""Settings of the crawler: Scrapy's in capitals, ours (`GONGBAO_*`) in `CrawlerSettings`, and `network` between them."""
 
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from crawler.config import CrawlerSettings
+from archive.settings import ONE_LINE, WEB_ADDRESS, ArchiveSettings, between, setting
 
 BOT_NAME = "Gongbao"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.SourceLoader"
@@ -31,7 +32,7 @@ RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 REDIRECT_MAX_TIMES = 5
-METAREFRESH_ENABLED = False  # crawler.spiders.lists.sent_on_to sees to it, for pages that hold nothing else
+METAREFRESH_ENABLED = False  # crawler.platforms.jpaas.sent_on_to sees to it, for pages that hold nothing else
 WARN_ON_GENERATOR_RETURN_VALUE = False  # would read and parse the source of every callback
 DOWNLOADER_STATS = False
 DOWNLOADER_MIDDLEWARES = {
@@ -57,6 +58,29 @@ LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 
 
+@dataclass(frozen=True, slots=True)
+class CrawlerSettings(ArchiveSettings):
+    """Request delays, timeouts and the contact address of the crawler."""
+
+    contact: str = setting(
+        "https://github.com/gongbao/gongbao",
+        "Address or e-mail that the user agent names, so that a site's staff can reach whoever runs the crawler.",
+        ONE_LINE)
+    delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.",
+                           between(0, 3600))
+    timeout: float = setting(30.0, "Seconds after which a request that brought no answer is given up and retried.",
+                             between(0.1, 3600))
+    patience: float = setting(
+        60.0, "Longest Retry-After, in seconds, that a crawl waits for; what asks for more is left for the next run.",
+        between(0, 86_400))
+    revisit: float = setting(
+        20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.",
+        between(0, 100_000))
+    via: str = setting(
+        "", "Address of a local replica that answers for every host (demo and tests); captures made so say it.",
+        WEB_ADDRESS)
+
+
 def user_agent(contact: str) -> str:
     """The name that servers see: a crawler's, with the way to reach whoever runs it."""
     return f"Mozilla/5.0 (compatible; {BOT_NAME}/{version('gongbao')}; +{contact})"
@@ -72,6 +96,6 @@ def network(settings: CrawlerSettings, source_delay: float = 0.0) -> dict[str, A
     }
     if not settings.via:
         return polite
-    handler = "crawler.via.ReplicaHandler"
+    handler = "crawler.spiders.replica_handler.ReplicaHandler"
     return polite | {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS": 16,
                      "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}

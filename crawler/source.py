@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import crawler.sources
+from archive.urls import host_of, unwrap
 from crawler.errors import SourceError
-from crawler.urls import host_of, unwrap
 
 if TYPE_CHECKING:
     from crawler.extract.fields import BodyField, Field, StampField

@@ -4,7 +4,8 @@ import os
 
 import click
 
-from crawler.config import CrawlerSettings, from_environment
+from archive.settings import from_environment
+from crawler.settings import CrawlerSettings
 
 
 @click.group(invoke_without_command=True)
@@ -22,8 +23,8 @@ def demo(context: click.Context, port: int) -> None:
 
 def _serve(port: int) -> None:
     from demo.errors import DemoError
+    from demo.replica import Replica
     from demo.samples import load_releases
-    from demo.site import Replica
 
     try:
         replica = Replica(load_releases(), port=port)
@@ -34,14 +35,10 @@ def _serve(port: int) -> None:
 
 
 @demo.command()
-@click.pass_context
-def build(context: click.Context) -> None:
+def build() -> None:
     """Fill the archive with sample releases: crawled from the replica, kept, read and indexed like real ones."""
-    from demo.building import fill
-    from indexer.commands import index
-
+    from demo.build import fill
     fill(from_environment(CrawlerSettings, os.environ))
-    context.invoke(index)
 
 
 COMMANDS: list[click.Command] = [demo]

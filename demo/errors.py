@@ -1,7 +1,7 @@
 """What can go wrong with the demo."""
 
-from crawler.errors import CrawlerError
+from archive.errors import GongbaoError
 
 
-class DemoError(CrawlerError):
+class DemoError(GongbaoError):
     """The replica cannot serve, or the demo cannot be built from it; the message says why."""

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from crawler.errors import CrawlerError
-from crawler.extract.article import Attachment
+from archive.errors import GongbaoError
+from archive.records import Attachment
 
 FOLDER = Path(__file__).parent / "releases"
 
 REQUIRED = ("id", "source", "section", "url", "title", "published", "language", "body")
 
 
-class SampleError(CrawlerError):
+class SampleError(GongbaoError):
     """A file of sample releases cannot be read as such; the message names the file and the release."""
 
 

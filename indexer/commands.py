@@ -2,18 +2,16 @@
 
 import json
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.config import CrawlerSettings, from_environment
-from indexer.config import IndexerSettings
+from archive.settings import from_environment
+from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
-    from crawler.store import Store
-    from indexer.documents.stored import StoredDocument
+    from indexer.documents.document import StoredDocument
 
 
 @click.command()
@@ -24,38 +22,17 @@ def index(rebuild: bool) -> None:
     After an update of the program that reads better, or knows more sources, the captures it is about are read again
     first. What cannot be loaded of them is named in a line each, and the command then ends with exit code 1.
     """
-    from crawler.store import Store
-    from crawler.times import utc_now
+    from archive.db.store import Store
+    from archive.times import utc_now
     from indexer import sync
     from indexer.vocabulary.loader import load
 
     settings = from_environment(IndexerSettings, os.environ)
-    archive = from_environment(CrawlerSettings, os.environ)
-    with Store.open(archive, make=False) as store:
-        faults = _read_again(store, archive)
+    with Store.open(settings, make=False) as store:
         changes = sync.update_documents(store, load(), utc_now())
         (sync.rebuild if rebuild else sync.update_index)(store, settings)
     made = "index rebuilt; " if rebuild else ""
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
-    if faults:
-        raise SystemExit(1)
-
-
-def _read_again(store: "Store", settings: CrawlerSettings) -> int:
-    """Read again what older readers read, and say so; how many sentences tell what could not be loaded."""
-    from crawler.bars import bars
-    from crawler.catalogue import Catalogue
-    from crawler.rereading import reread
-
-    faults = Counter[str]()  # a file that is gone is one sentence, however many captures it held
-    with bars() as advance:
-        again = reread(Catalogue(store), settings.data, lambda fault: faults.update([str(fault)]),
-                       lambda done, pages: advance("pages read again", done, pages))
-    for sentence, times in faults.items():
-        click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
-    if again:
-        click.echo(f"{again} capture{'' if again == 1 else 's'} read again")
-    return len(faults)
 
 
 # What begins with a hyphen and is no option of ours is left out of the search: -汽车 -hydrogen.
@@ -79,14 +56,15 @@ def search(words: tuple[str, ...], as_json: bool, limit: int) -> None:
 
 
 def _found(words: str, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
-    from crawler.store import Store
-    from indexer.engines.opening import open_engine
+    from archive.db.store import Store
+    from indexer.engines.factory import open_engine
     from indexer.query.model import Query
     from indexer.query.parser import parse
     from indexer.store import documents_by_id
 
-    with Store.open(from_environment(CrawlerSettings, os.environ), readonly=True) as store:
-        engine = open_engine(from_environment(IndexerSettings, os.environ), writable=False)
+    settings = from_environment(IndexerSettings, os.environ)
+    with Store.open(settings, readonly=True) as store:
+        engine = open_engine(settings, writable=False)
         try:
             answer = engine.search(Query(parse(words)), limit=limit)
         finally:
@@ -97,7 +75,7 @@ def _found(words: str, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
 
 
 def _summary(found: "StoredDocument") -> Mapping[str, Any]:
-    from indexer.documents.making import is_original
+    from indexer.documents.document import is_original
 
     return {"id": found.id, "title": found.title, "published": found.published.value,
             "precision": found.published.precision, "source": found.source, "language": found.language,

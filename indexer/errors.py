@@ -1,7 +1,9 @@
 """What can go wrong between articles and search results; every class is one sentence a person can act on."""
 
+from archive.errors import GongbaoError
 
-class IndexerError(Exception):
+
+class IndexerError(GongbaoError):
     """The base of every error that the indexer package raises on purpose."""
 
 

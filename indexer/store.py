@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, Select, func, literal, select, union_all
 
-from crawler.batches import parts
-from crawler.extract.article import Article
-from crawler.tables import articles, captures, pages
-from indexer.documents.document import Document
-from indexer.documents.making import to_document
-from indexer.documents.stored import StoredDocument
+from archive.db.metadata import get_counter
+from archive.db.store import chunks
+from archive.db.tables import articles, captures, pages
+from archive.records import Article
+from indexer.documents.document import Document, StoredDocument, to_document
 from indexer.documents.tagging import Tags
-from indexer.tables import counters, documents, relations, tombstones
+from indexer.tables import documents, relations, tombstones
 
-__all__ = ["Change", "Related", "StoredDocument", "changes_after", "counter", "document_count", "documents_by_id",
-           "last_rev", "read_article", "related", "set_counter"]
+__all__ = ["Change", "Related", "StoredDocument", "changes_after", "document_count", "documents_by_id",
+           "last_rev", "read_article", "related"]
 
 _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
             captures.c.provenance)
@@ -49,7 +48,7 @@ class Related:
 def documents_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, StoredDocument]:
     """The stored documents of those ids that there are, in the order asked for."""
     wanted, found = list(ids), dict[str, StoredDocument]()
-    for part in parts(wanted):
+    for part in chunks(wanted):
         found.update((row.id, _document(row)) for row in connection.execute(_stored().where(documents.c.id.in_(part))))
     return {name: found[name] for name in wanted if name in found}
 
@@ -71,7 +70,7 @@ def related(connection: Connection, document: StoredDocument) -> tuple[Related, 
 
 def last_rev(connection: Connection) -> int:
     """The newest `rev` given out, 0 in an archive without documents."""
-    return counter(connection, "next_rev", 1) - 1
+    return get_counter(connection, "next_rev", 1) - 1
 
 
 def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
@@ -82,18 +81,6 @@ def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
     rows = connection.execute(select(both).order_by(both.c.rev).limit(limit)).all()
     stored = documents_by_id(connection, (row.id for row in rows if row.here))
     return [Change(row.rev, row.id, to_document(stored[row.id]) if row.here else None) for row in rows]
-
-
-def counter(connection: Connection, key: str, default: int) -> int:
-    """The value of a counter, `default` before it was first set."""
-    found = connection.execute(select(counters.c.value).where(counters.c.key == key)).scalar()
-    return default if found is None else int(found)
-
-
-def set_counter(connection: Connection, key: str, value: int) -> None:
-    """Set a counter under the write transaction of `connection`."""
-    if connection.execute(update(counters).where(counters.c.key == key).values(value=value)).rowcount == 0:
-        connection.execute(insert(counters).values(key=key, value=value))
 
 
 def _stored() -> Select[Any]:

@@ -4,16 +4,16 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from crawler.store import Store
-from indexer.config import IndexerSettings
+from archive.db.store import Store
+from indexer.documents.update import UpdateCounts, update_documents
 from indexer.engines.base import Checkpoint, Engine
-from indexer.engines.opening import open_engine
+from indexer.engines.directory_swap import locked, put_in_place
+from indexer.engines.factory import open_engine
 from indexer.errors import EngineError, FormatError, IndexerError
-from indexer.folders import locked, put_in_place
+from indexer.settings import IndexerSettings
 from indexer.store import Change, changes_after, last_rev
-from indexer.updating import Changes, update_documents
 
-__all__ = ["Changes", "RefusedError", "StaleIndexError", "rebuild", "sync", "update_documents", "update_index"]
+__all__ = ["RefusedError", "StaleIndexError", "UpdateCounts", "rebuild", "sync", "update_documents", "update_index"]
 
 BATCH = 2000
 Opener = Callable[[Path], Engine]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
-from crawler.tables import METADATA
+from archive.db.tables import METADATA
 
 # The newest article of a page, made searchable. Title and body stay in `articles` (joined by article_id).
 # `seq` is given once, in order of first appearance; `rev` is new for every change, in commit order.
@@ -48,10 +48,3 @@ relations = Table(
     UniqueConstraint("document_id", "kind", "urlkey", name="uq_relations"),
 )
 Index("ix_relations_urlkey", relations.c.urlkey)
-
-# Counters given out under the writer's lock: next_seq, next_rev, last_article.
-counters = Table(
-    "counters", METADATA,
-    Column("key", String(32), primary_key=True),
-    Column("value", Integer, nullable=False),
-)

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crawler.config import CrawlerSettings
-from crawler.store import Store
-from crawler.tables import articles, captures, pages, quarantine, runs
-from crawler.urls import urlkey
-from demo.site import Replica
+from archive.db.store import Store
+from archive.db.tables import articles, captures, pages, quarantine, runs
+from archive.urls import urlkey
+from crawler.settings import CrawlerSettings
+from demo.replica import Replica
 
 COMMAND = (sys.executable, "-W", "error", "-m", "gongbao")
 

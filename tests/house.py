@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("crawler", "indexer", "webapp", "demo")
+PACKAGES = ("archive", "crawler", "indexer", "webapp", "demo")
 SKIPPED = {".git", ".venv", "data", "build", "dist", "node_modules", "__pycache__"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -59,12 +59,12 @@ def functions(path: Path) -> Iterator[Function]:
 
 @cache
 def settings_classes() -> tuple[type, ...]:
-    """The settings dataclasses: classes of `<package>/config.py` whose fields carry a help text."""
+    """The settings dataclasses: classes of `<package>/settings.py` whose fields carry a help text."""
     found = []
     for package in PACKAGES:
-        if importlib.util.find_spec(f"{package}.config") is None:
+        if importlib.util.find_spec(f"{package}.settings") is None:
             continue
-        module = importlib.import_module(f"{package}.config")
+        module = importlib.import_module(f"{package}.settings")
         own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
         found += [each for each in own if isinstance(each, type) and is_dataclass(each)
                   and any("help" in field.metadata for field in fields(each))]

@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from crawler.config import CrawlerSettings
-from crawler.extract.article import Article, Evidence, Stamp
-from crawler.reading import READER
-from crawler.store import Store
-from crawler.tables import articles, captures, pages
-from crawler.urls import page_id, urlkey
-from indexer.config import IndexerSettings
+from archive.db.store import Store
+from archive.db.tables import articles, captures, pages
+from archive.records import Article, Evidence, Stamp
+from archive.urls import page_id, urlkey
+from crawler.reader import READER_VERSION
+from crawler.settings import CrawlerSettings
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint, Engine, ResultPage
-from indexer.engines.opening import open_engine
+from indexer.engines.factory import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
+from indexer.settings import IndexerSettings
 from indexer.sync import update_documents
 from indexer.vocabulary.loader import load
 
@@ -45,7 +45,7 @@ class MadeArchive:
     def at(cls, folder: Any) -> "MadeArchive":
         return cls(Store.open(CrawlerSettings(data=folder)))
 
-    def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER) -> int:
+    def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER_VERSION) -> int:
         """Keep a capture of the article's page and read it; the id of the capture."""
         with self.store.begin() as connection:
             page = connection.scalar(select(pages.c.id).where(pages.c.urlkey == article.urlkey))
@@ -61,7 +61,7 @@ class MadeArchive:
         self.read(number, article, reader)
         return number
 
-    def read(self, capture: int, article: Article, reader: int = READER) -> None:
+    def read(self, capture: int, article: Article, reader: int = READER_VERSION) -> None:
         """Read a capture once more: the article replaces what was read of it before."""
         self.forget(capture)
         facts = {name: value for name, value in article.to_dict().items() if name not in ("title", "body")}

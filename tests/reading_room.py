@@ -5,18 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from crawler.articles import Reader
-from crawler.config import CrawlerSettings
-from crawler.extract.article import UNDATED, Article, Attachment, Defect, Evidence, Stamp, Unreadable
-from crawler.store import Store
-from crawler.tables import runs
-from crawler.urls import page_id, urlkey
-from crawler.warc.archive import Archive
-from crawler.warc.exchange import Exchange
-from indexer.documents.making import to_document
+from archive.db.store import Store
+from archive.db.tables import runs
+from archive.ingest.catalog import Catalog
+from archive.ingest.keep import ArchiveWriter
+from archive.records import UNDATED, Article, Attachment, Defect, Evidence, Stamp, Unreadable
+from archive.urls import page_id, urlkey
+from archive.warc.http import Exchange
+from crawler.settings import CrawlerSettings
+from indexer.documents.document import to_document
+from indexer.documents.update import update_documents
 from indexer.store import documents_by_id, last_rev
-from indexer.updating import update_documents
 from indexer.vocabulary.loader import load
+from warc_tools import FunctionReader
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 MOFCOM_ZH = "https://www.mofcom.gov.cn/zcfb/art/2025/art_"
@@ -99,9 +100,9 @@ def fill(folder, engine, releases, *, provenance="crawl", more=()):
     """An archive of the releases and of further exchanges, read by a reader that knows them, and indexed."""
     settings = CrawlerSettings(data=folder)
     known = {each.url: each for each in releases}
-    reader = Reader(1, lambda capture: known.get(capture.url, Unreadable("no title was found", ("h1",))))
+    reader = FunctionReader(1, lambda capture: known.get(capture.url, Unreadable("no title was found", ("h1",))))
     with Store.open(settings, clock=lambda: NOON) as store:
-        with Archive.open(settings, store, provenance, lambda: NOON, reader=reader) as archive:
+        with ArchiveWriter.open(settings, Catalog(store, reader), provenance, lambda: NOON) as archive:
             for each in [*(exchange(one.url, page(one)) for one in releases), *more]:
                 archive.keep(each)
                 archive.flush()

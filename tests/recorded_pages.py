@@ -7,9 +7,8 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from crawler.capture import Capture
-from crawler.extract.article import Article, Unreadable
-from crawler.reading import read_capture
+from archive.records import Article, Capture, Unreadable
+from crawler.reader import read_capture
 
 FOLDER = Path(__file__).parent / "crawler" / "pages"
 PAGES = sorted(FOLDER.glob("*/*.html"))

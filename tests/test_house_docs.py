@@ -6,7 +6,7 @@ import click
 import pytest
 
 import gongbao
-from crawler.config import variable
+from archive.settings import variable
 from house import ROOT, commands, files, sections, settings, settings_classes
 
 COMMANDS = list(commands(gongbao.main))
@@ -47,7 +47,7 @@ def test_every_package_with_settings_is_seen():
 
 @pytest.mark.parametrize("field", settings(), ids=lambda each: each.name)
 def test_a_setting_is_documented_with_its_default(field):
-    assert field.metadata.get("help"), f"{field.name} has no help text; declare it with crawler.config.setting"
+    assert field.metadata.get("help"), f"{field.name} has no help text; declare it with archive.settings.setting"
     assert settings_row(field) in TEXT_OF_SETTINGS, f"docs/settings.md lacks the row\n{settings_row(field)}"
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import gongbao
-from crawler.errors import StoreError
+from archive.errors import StoreError
 from house import ROOT
 from indexer.errors import EngineError
 
@@ -16,7 +16,7 @@ from indexer.errors import EngineError
 @pytest.fixture
 def door():
     """A front door with commands that end in different ways."""
-    group = gongbao.FrontDoor("gongbao")
+    group = gongbao.CommandGroup("gongbao")
     endings = {"fine": None, "store": StoreError("the store is gone\n  look for it"), "engine": EngineError("no index"),
                "full": OSError(28, "No space left on device", "a.warc"), "stopped": KeyboardInterrupt(),
                "short": click.exceptions.Exit(4), "left": SystemExit(4), "broken": ZeroDivisionError("a defect")}

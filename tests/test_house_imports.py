@@ -8,12 +8,12 @@ import pytest
 
 from house import PACKAGES, ROOT, imports, shipped
 
-STREAM = ("crawler", "indexer", "webapp")
+STREAM = ("archive", "crawler", "indexer", "webapp")
+REGISTRY = "crawler.source"
 DOORS = ("demo", "gongbao.py")  # may import every room
 
 # library -> the places that may import it, as beginnings of paths
-CRAWLING = tuple(f"crawler/{each}" for each in (
-    "settings.py", "middlewares.py", "spiders/", "crawl", "health.py", "progress.py", "via"))
+CRAWLING = ("crawler/middlewares.py", "crawler/spiders/", "crawler/commands/")
 ONLY_IN = {
     "scrapy": CRAWLING,
     "twisted": CRAWLING,
@@ -25,14 +25,14 @@ ONLY_IN = {
     "tantivy": ("indexer/engines/embedded",),
     "elasticsearch": ("indexer/engines/elastic",),
     "rjieba": ("indexer/text/",),
-    "opencc": ("indexer/text/folding.py",),
+    "opencc": ("indexer/text/build_fold_table.py",),
     "Stemmer": ("indexer/text/",),
     "bs4": ("crawler/extract/",),
     "lxml": ("crawler/extract/",),
-    "warcio": ("crawler/warc/",),
-    "fastwarc": ("crawler/warc/",),
-    "alembic": ("crawler/store.py", "crawler/migrations/"),
-    "sqlite3": ("crawler/store.py",),
+    "warcio": ("archive/warc/",),
+    "fastwarc": ("archive/warc/",),
+    "alembic": ("archive/db/migrations/",),
+    "sqlite3": ("archive/db/store.py",),
 }
 FILES = shipped()
 
@@ -50,10 +50,16 @@ def test_imports_point_left(path):
     assert not wrong, f"{path} imports {sorted(wrong)}: data flows right, imports point left"
 
 
+@pytest.mark.parametrize("path", [each for each in FILES if room(each) in ("indexer", "webapp")], ids=str)
+def test_of_the_crawler_only_the_source_registry_is_imported(path):
+    wrong = {name for name in imports(path) if name.split(".")[0] == "crawler" and name != REGISTRY}
+    assert not wrong, f"{path} imports {sorted(wrong)}; the rooms above import {REGISTRY} alone"
+
+
 @pytest.mark.parametrize("path", [each for each in FILES if each.parts[0] == "webapp" and "views" not in each.parts],
                          ids=str)
 def test_what_serves_all_views_leans_on_none(path):
-    assert path.name == "application.py" or not [each for each in imports(path) if each.startswith("webapp.views")]
+    assert path.name == "app.py" or not [each for each in imports(path) if each.startswith("webapp.views")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,15 +10,19 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from crawler.articles import Reader
-from crawler.config import CrawlerSettings
-from crawler.extract.article import Article, Unreadable
-from crawler.store import Store
-from crawler.tables import articles, captures, pages, quarantine, revisions
-from crawler.urls import urlkey
-from crawler.warc.archive import Archive
-from crawler.warc.exchange import Exchange
-from crawler.warc.importing import Importer
+from archive.db.store import Store
+from archive.db.tables import articles, captures, pages, quarantine, revisions
+from archive.ingest.catalog import Catalog
+from archive.ingest.importer import Importer
+from archive.ingest.keep import ArchiveWriter
+from archive.records import Article, Capture, Unreadable
+from archive.times import parse_time
+from archive.urls import urlkey
+from archive.warc.coding import decode
+from archive.warc.http import Exchange
+from archive.warc.reader import http_message, load_record
+from crawler.reader import SourceReader
+from crawler.settings import CrawlerSettings
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions)}
@@ -48,7 +53,24 @@ def reads(capture):
     return Article("mofcom_en", capture.url, urlkey(capture.url), "test", text, text, "en")
 
 
-READER = Reader(1, reads)
+@dataclass(frozen=True)
+class FunctionReader(SourceReader):
+    """A reader that knows the real sources, and reads with a function."""
+
+    function: Callable[[Capture], Article | Unreadable] = reads
+
+    def read(self, capture: Capture) -> Article | Unreadable:
+        return self.function(capture)
+
+
+READER = FunctionReader(1)
+
+
+def load(data, row):
+    """The capture that a row points at."""
+    message = http_message(load_record(data, row))
+    body = decode(message.body, message.headers)
+    return Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status)
 
 
 @dataclass
@@ -63,7 +85,7 @@ class Room:
         return self.settings.data
 
     def archive(self, provenance="crawl", *, clock=lambda: NOON, reader=READER):
-        return Archive.open(self.settings, self.store, provenance, clock, reader=reader)
+        return ArchiveWriter.open(self.settings, Catalog(self.store, reader), provenance, clock)
 
     def rows(self, name, *columns):
         table = TABLES[name]

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from indexer.engines.base import Engine
-    from webapp.config import WebSettings
+    from webapp.settings import WebSettings
 
 
 def create_app(settings: "WebSettings", engine: "Callable[[], Engine] | None" = None) -> "Flask":
@@ -15,6 +15,6 @@ def create_app(settings: "WebSettings", engine: "Callable[[], Engine] | None" = 
 
     Nothing is opened before the first request, so the site also starts where there is no archive yet.
     """
-    from webapp.application import build
+    from webapp.app import build
 
     return build(settings, engine)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.config import CrawlerSettings, from_environment
-from webapp.config import WebSettings
+from archive.settings import from_environment
 from webapp.errors import ServeError
+from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
@@ -37,10 +37,10 @@ def listen(settings: WebSettings) -> "BaseWSGIServer":
     """
     from waitress import create_server
 
-    from crawler.store import require_driver
+    from archive.db.store import require_driver
     from webapp import create_app
 
-    require_driver(CrawlerSettings(data=settings.data, database=settings.database))
+    require_driver(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         own = socket.create_server((settings.host, settings.port), family=family)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-from crawler.times import BEIJING
+from archive.times import BEIJING
 
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 

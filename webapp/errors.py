@@ -1,7 +1,9 @@
 """What can go wrong in the site; every class is one sentence a person can act on."""
 
+from archive.errors import GongbaoError
 
-class WebError(Exception):
+
+class WebError(GongbaoError):
     """The base of every error that the webapp package raises on purpose."""
 
 

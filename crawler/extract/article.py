@@ -1,129 +1,133 @@
-"""What a capture says: an Article with the evidence of every date, or the reason why it cannot be read."""
+"""Read an article from a page: try the layouts of its source in order; exact, or a PageFault."""
 
-import hashlib
-import json
-from calendar import monthrange
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
-from typing import Any, Literal
+import re
+from collections.abc import Iterable
 
-Precision = Literal["minute", "day", "month", "year", "unknown"]
+from archive.records import Article, Attachment, Defect
+from archive.text import language
+from archive.urls import urlkey
+from crawler.errors import PageFault
+from crawler.extract.attachments import attachments_of
+from crawler.extract.body import Content
+from crawler.extract.error_pages import ends_open, is_cut_off, is_list, is_notice, notice
+from crawler.extract.fields import Field, FieldMatch
+from crawler.extract.mojibake import mojibake
+from crawler.extract.page import Page
+from crawler.source import Layout, Source
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The text that a fact was taken from, and where on the page (or in its address) it stood."""
-
-    text: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """A publication time as exact as the page gives it; `value` is ISO 8601 cut to `precision`, None when unknown.
-
-    The first piece of evidence is the one the value was taken from; the others are times the page shows beside it.
-
-    >>> Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)).last_day()
-    datetime.date(2015, 10, 31)
-    """
-
-    value: str | None
-    precision: Precision
-    evidence: tuple[Evidence, ...] = ()
-
-    def first_day(self) -> date | None:
-        """The earliest day the release can have been published on, None when undated."""
-        if self.value is None:
-            return None
-        parts = [int(part) for part in self.value[:10].split("-")]
-        return date(parts[0], *[*parts[1:], 1, 1][:2])
-
-    def last_day(self) -> date | None:
-        """The latest day the release can have been published on, None when undated."""
-        first = self.first_day()
-        if first is None or self.precision in ("minute", "day"):
-            return first
-        month = 12 if self.precision == "year" else first.month
-        return date(first.year, month, monthrange(first.year, month)[1])
-
-    def moment(self) -> datetime | None:
-        """The start of the span that the value names, with its zone for minutes, else midnight without one."""
-        first = self.first_day()
-        if self.value is None or first is None:
-            return None
-        return datetime.fromisoformat(self.value) if self.precision == "minute" else datetime(*first.timetuple()[:3])  # noqa: DTZ001
+_SHORTEST_BODY = 4
+# Two layouts that read a title set its blanks and marks each in its way.
+_NO_WORD = re.compile(r"[\W_]+")
+# A text may begin with its title, or with a summary or picture and its title.
+_ABOVE = 3
 
 
-UNDATED = Stamp(None, "unknown")
+def read_article(page: Page, source: Source) -> Article:
+    """The article that a page of the source shows; raises PageFault with what was tried."""
+    layouts = source.layouts_for(page)
+    if not layouts:
+        raise PageFault(f"no layout of {source.id} reads this address; add one to crawler/sources/{source.id}.py",
+                        tried=tuple(layout.name for layout in source.layouts))
+    faults: list[str] = []
+    titles: set[str] = set()
+    for layout in layouts:
+        try:
+            title = _found(layout.title(page), "title").text
+            titles.add(_NO_WORD.sub("", title))
+            article = _read(page, source, layout, title)
+        except PageFault as fault:
+            faults.append(f"{layout.name}: {fault.reason}")
+            faults += [f"{layout.name}: {each}" for each in fault.tried if each not in fault.reason]
+            continue
+        # What one layout finds in the title's or the text's place no other layout makes better.
+        if len(titles) > 1:
+            raise PageFault(f"the layouts find different titles, the last {title[:60]!r}", tried=tuple(faults))
+        _refuse_what_is_no_text(article)
+        return article
+    raise PageFault(notice(page) or faults[0].partition(": ")[2], tried=tuple(faults))
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that the article links to: absolute address and the name the page gives it."""
-
-    url: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """Something about the page that readers of the article should know: a fixed word for its kind, and a sentence."""
-
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """What a capture says, read by one layout. Fields that the page does not have are None or empty, never guessed.
-
-    `body` is paragraphs joined by a newline. `number` is the notice number as the page prints it. `counterpart` is
-    the address of the same release in the other language, `clone_of` that of the original where the host is a known
-    clone, `cites` the addresses that the page names as its own source.
-    """
-
-    source: str
-    url: str
-    urlkey: str
-    layout: str
-    title: str
-    body: str
-    language: str
-    published: Stamp = UNDATED
-    source_label: str | None = None
-    author: str | None = None
-    number: str | None = None
-    category: str | None = None
-    attachments: tuple[Attachment, ...] = ()
-    counterpart: str | None = None
-    clone_of: str | None = None
-    cites: tuple[str, ...] = ()
-    defects: tuple[Defect, ...] = field(default=())
-
-    def content_hash(self) -> str:
-        """The identity of what is said (fields and attachments, never raw bytes): 64 hex digits."""
-        said = [self.title, self.body, self.published.value, self.source_label, self.author, self.number,
-                [asdict(attachment) for attachment in self.attachments]]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The article as JSON-ready data, field by field."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Article":
-        """The article that `to_dict` made `data` from (tuples may have become lists)."""
-        stamp = data["published"]
-        published = Stamp(stamp["value"], stamp["precision"], tuple(Evidence(**e) for e in stamp["evidence"]))
-        return cls(**{**data, "published": published, "cites": tuple(data["cites"]),
-                      "attachments": tuple(Attachment(**a) for a in data["attachments"]),
-                      "defects": tuple(Defect(**d) for d in data["defects"])})
+def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
+    content = layout.body(page)
+    if content is None:
+        raise PageFault("no body was found", tried=("body",))
+    if is_cut_off(page, content):
+        raise PageFault("the page ends in the middle of its text: the rest is missing", tried=("body",))
+    if is_list(page, content):
+        raise PageFault("the text is a list of other pages", tried=("body",))
+    body = "\n".join(_without_disclaimer(content.paragraphs, title))
+    attached = _attachments(page, layout, content)
+    if len(body) < _SHORTEST_BODY and not attached:
+        raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
+    clone_of = source.original_of(page.url)
+    return Article(
+        source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title, body=body,
+        language=language(body), published=layout.published(page), source_label=_text(layout.source_label, page),
+        author=_text(layout.author, page), number=_text(layout.number, page), category=_text(layout.category, page),
+        attachments=attached, counterpart=_text(layout.counterpart, page), clone_of=clone_of,
+        cites=_cited(layout.cites, page),
+        defects=(*page.defects, *_open_end(page, content), *_defects(title, body, clone_of)))
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Why a capture is quarantined, and what was tried; the capture itself stays in the archive."""
+def _found(found: FieldMatch | None, name: str) -> FieldMatch:
+    if found is None or not found.text:
+        raise PageFault(f"no {name} was found", tried=(name,))
+    return found
 
-    reason: str
-    tried: tuple[str, ...] = ()
+
+def _text(field: Field | None, page: Page) -> str | None:
+    found = field(page) if field else None
+    return found.text or None if found else None
+
+
+def _cited(field: Field | None, page: Page) -> tuple[str, ...]:
+    text = _text(field, page)
+    return (text,) if text else ()
+
+
+def _attachments(page: Page, layout: Layout, content: Content) -> tuple[Attachment, ...]:
+    elements = [*content.elements, *(page.select(layout.files) if layout.files else [])]
+    return attachments_of(page, elements)
+
+
+def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
+    """The paragraphs without the sentence that the site puts under every text, and without the title on top."""
+    kept = [text for text in paragraphs if not _is_disclaimer(text)]
+    above = [text for text in kept[:_ABOVE] if text != title]
+    kept = [*above, *kept[_ABOVE:]] or kept
+    if not kept:
+        raise PageFault("the body is empty", tried=("body",))
+    return kept
+
+
+def _is_disclaimer(text: str) -> bool:
+    """(All information published on this website is authentic in Chinese. English is provided for reference only.)"""
+    return text.strip("()（） ").startswith("All information published ") and "authentic in Chinese" in text
+
+
+def _refuse_what_is_no_text(article: Article) -> None:
+    if is_notice(article.title, article.body):
+        raise PageFault("title and text only say that there is nothing to read (a missing page, a log-in, a failure "
+                        "served as a normal one)", tried=("title", "body"))
+    garbled = mojibake(article.title) or mojibake(article.body)
+    if garbled:
+        raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",
+                        tried=("charset",))
+
+
+def _open_end(page: Page, content: Content) -> list[Defect]:
+    if not ends_open(page, content):
+        return []
+    return [Defect("open end", "the page was never closed and ends where its text does: some of it may be missing")]
+
+
+def _defects(title: str, body: str, clone_of: str | None) -> list[Defect]:
+    defects = []
+    for name, text in (("title", title), ("body", body)):
+        marks = text.count("\ufffd")
+        if marks:
+            place = text.index("\ufffd")
+            defects.append(Defect("unreadable bytes", f"{marks} in the {name}, the first at character {place}"))
+    if clone_of:
+        defects.append(Defect("clone", f"the host is not the source's own; it copies {clone_of}"))
+    return defects

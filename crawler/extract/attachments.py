@@ -1,14 +1,14 @@
-"""The files that an article links to."""
+"""Attachments: the files that an article links to."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml.etree import _Element as Element
 
-from crawler.extract.article import Attachment
-from crawler.extract.files import is_file
-from crawler.extract.lines import texts_of, tidy
+from archive.records import Attachment
+from archive.urls import is_file
 from crawler.extract.page import Page
+from crawler.extract.visible_text import texts_of, tidy
 
 
 def attachments_of(page: Page, elements: Iterable[Element]) -> tuple[Attachment, ...]:

@@ -1,4 +1,4 @@
-"""An element to paragraphs: BeautifulSoup on the article's own element, never on the page."""
+"""Paragraphs of an HTML element, for article bodies: BeautifulSoup on the article's own element, never on the page."""
 
 import copy
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.extract.lines import BLOCK, UNSEEN, hides_something, is_hidden, texts_of, tidy
+from crawler.extract.visible_text import BLOCK, UNSEEN, hides_something, is_hidden, texts_of, tidy
 
 # A table row is one paragraph while its cells are this short; longer cells are a page laid out in a table.
 _CELL = 200

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from crawler.extract.article import Precision
-from crawler.times import BEIJING
+from archive.records import Precision
+from archive.times import BEIJING
 
 # Digits may be full-width (２０２５), which \d and int() read; Chinese ones stand before 年, 月 and 日 only.
 _YEAR = r"(?<!\d)(?P<year>(?:[1１][9９]|[2２][0０])\d\d)"
@@ -53,41 +53,41 @@ _HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "00012345678
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PartialDate:
     """A local (Beijing) time as exact as it was written; `value` is ISO 8601 cut to `precision`."""
 
     value: str
     precision: Precision
 
 
-def find_moment(text: str, *, clock: bool = True) -> Moment | None:
+def find_date(text: str, *, clock: bool = True) -> PartialDate | None:
     """The first whole day written in the text, None if there is none; `clock=False` reads only its day.
 
-    >>> find_moment("发布时间:2025年4月4日")
-    Moment(value='2025-04-04', precision='day')
-    >>> find_moment("2025-09-26 17:34")
-    Moment(value='2025-09-26T17:34+08:00', precision='minute')
+    >>> find_date("发布时间:2025年4月4日")
+    PartialDate(value='2025-04-04', precision='day')
+    >>> find_date("2025-09-26 17:34")
+    PartialDate(value='2025-09-26T17:34+08:00', precision='minute')
     """
     first = _DAYS[0].match(text)  # what most fields begin with spares the search for all other forms
     moment = _moment_of(first, clock) if first else None
     return moment or next((found for found in (_moment_of(each, clock) for each in _written(text)) if found), None)
 
 
-def read_moment(text: str, *, clock: bool = True) -> Moment | None:
+def parse_date(text: str, *, clock: bool = True) -> PartialDate | None:
     """What a date field says: the first day written in it, else the month or the year that is all it holds.
 
-    >>> read_moment("2025年4月"), read_moment("第2025年4月号"), read_moment("今天")
-    (Moment(value='2025-04', precision='month'), None, None)
+    >>> parse_date("2025年4月"), parse_date("第2025年4月号"), parse_date("今天")
+    (PartialDate(value='2025-04', precision='month'), None, None)
     """
     whole = text.strip().strip(_BRACKETS)
     coarse = (pattern.fullmatch(whole) for pattern in _COARSE)
-    return find_moment(text, clock=clock) or next((_coarse_of(each) for each in coarse if each), None)
+    return find_date(text, clock=clock) or next((_coarse_of(each) for each in coarse if each), None)
 
 
-def is_moment(text: str) -> bool:
+def is_date(text: str) -> bool:
     """Whether the text is a time and nothing else.
 
-    >>> is_moment("2014-10-13 00:00:00"), is_moment("On 2014-10-13 we met")
+    >>> is_date("2014-10-13 00:00:00"), is_date("On 2014-10-13 we met")
     (True, False)
     """
     stripped = text.strip().strip(_BRACKETS)
@@ -95,12 +95,12 @@ def is_moment(text: str) -> bool:
     return any(pattern.fullmatch(stripped, start) for pattern in _DAYS)
 
 
-def moment_end(text: str) -> int:
+def date_end(text: str) -> int:
     """Where the time that a text begins with ends, possible or not; 0 where it begins with anything else.
 
     A day without a clock that runs on as a sentence does is the beginning of that sentence.
 
-    >>> moment_end("Friday, 2025-09-26 17:34 Views: 5"), moment_end("2025年4月4日，我会举办")
+    >>> date_end("Friday, 2025-09-26 17:34 Views: 5"), date_end("2025年4月4日，我会举办")
     (24, 0)
     """
     end = _day_end(text)
@@ -138,39 +138,39 @@ def _runs_on(text: str, end: int) -> bool:
     return bool(_SENTENCE.match(text, end)) and ":" not in text[:end]
 
 
-def month_of(digits: str) -> Moment | None:
+def month_of(digits: str) -> PartialDate | None:
     """The month that six digits of an address name.
 
     >>> month_of("201510")
-    Moment(value='2015-10', precision='month')
+    PartialDate(value='2015-10', precision='month')
     """
     if not re.fullmatch(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])", digits):
         return None
-    return Moment(f"{digits[:4]}-{digits[4:]}", "month")
+    return PartialDate(f"{digits[:4]}-{digits[4:]}", "month")
 
 
-def day_of(digits: str) -> Moment | None:
+def day_of(digits: str) -> PartialDate | None:
     """The day that eight digits of an address name.
 
     >>> day_of("20200922")
-    Moment(value='2020-09-22', precision='day')
+    PartialDate(value='2020-09-22', precision='day')
     """
     if not re.fullmatch(r"(?:19|20)\d{6}", digits):
         return None
     day = _possible(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    return Moment(day.isoformat(), "day") if day else None
+    return PartialDate(day.isoformat(), "day") if day else None
 
 
-def year_of(digits: str) -> Moment | None:
+def year_of(digits: str) -> PartialDate | None:
     """The year that four digits of an address name.
 
     >>> year_of("2025")
-    Moment(value='2025', precision='year')
+    PartialDate(value='2025', precision='year')
     """
-    return Moment(digits, "year") if re.fullmatch(r"(?:19|20)\d\d", digits) else None
+    return PartialDate(digits, "year") if re.fullmatch(r"(?:19|20)\d\d", digits) else None
 
 
-def is_possible(moment: Moment, fetched_at: datetime) -> bool:
+def is_possible(moment: PartialDate, fetched_at: datetime) -> bool:
     """Whether a page fetched then can have been published at that moment: never later than one day after."""
     try:
         latest = (fetched_at.astimezone(UTC) + timedelta(days=1)).astimezone(BEIJING)
@@ -191,7 +191,7 @@ def _written(text: str) -> Iterator[re.Match[str]]:
     yield from sorted(found, key=lambda match: match.start())
 
 
-def _moment_of(match: re.Match[str], clock: bool) -> Moment | None:
+def _moment_of(match: re.Match[str], clock: bool) -> PartialDate | None:
     parts = match.groupdict()
     day = _day(parts)
     return _at(day, parts if clock and not parts["elsewhere"] else {}) if day else None
@@ -232,18 +232,18 @@ def _possible(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _at(day: date, clock: dict[str, str | None]) -> Moment:
+def _at(day: date, clock: dict[str, str | None]) -> PartialDate:
     """The day with its clock; without it where none was kept (00:00:00) or it shows no time of that day (24:00:00)."""
     hour, minute, second = (_number(clock.get(name)) for name in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59 or not hour + minute + second:
-        return Moment(day.isoformat(), "day")
+        return PartialDate(day.isoformat(), "day")
     at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BEIJING)
-    return Moment(at.isoformat(timespec="minutes"), "minute")
+    return PartialDate(at.isoformat(timespec="minutes"), "minute")
 
 
-def _coarse_of(match: re.Match[str]) -> Moment | None:
+def _coarse_of(match: re.Match[str]) -> PartialDate | None:
     parts = match.groupdict()
     year, month = _number(parts["year"]), _month(parts)
     if not {"month", "name"} & parts.keys():
-        return Moment(f"{year}", "year")
-    return Moment(f"{year}-{month:02}", "month") if 1 <= month <= 12 else None
+        return PartialDate(f"{year}", "year")
+    return PartialDate(f"{year}-{month:02}", "month") if 1 <= month <= 12 else None

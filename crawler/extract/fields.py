@@ -1,31 +1,31 @@
-"""The words that layouts are written in: each makes a field, a function from a page to what it found there."""
+"""Field functions for layouts: each makes a function from a page to what it finds there."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.extract.article import Evidence, Stamp
+from archive.records import Evidence, Stamp
 from crawler.extract.body import Content, content_of
-from crawler.extract.dates import Moment, day_of, is_possible, month_of, read_moment, year_of
-from crawler.extract.lines import is_hidden, seen_text, tidy
+from crawler.extract.dates import PartialDate, day_of, is_possible, month_of, parse_date, year_of
 from crawler.extract.page import Page
+from crawler.extract.visible_text import is_hidden, seen_text, tidy
 
 # A pattern is looked for in as much of an element as labels and their values take up.
 _LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FieldMatch:
     """A piece of text and where on the page (or in its address) it stood; `text` may be empty where a label was."""
 
     text: str
     place: str
 
 
-Field = Callable[[Page], Found | None]
+Field = Callable[[Page], FieldMatch | None]
 BodyField = Callable[[Page], Content | None]
 StampField = Callable[[Page], Stamp]
-Timed = Callable[[Page], tuple[Found, Moment | None] | None]
+Timed = Callable[[Page], tuple[FieldMatch, PartialDate | None] | None]
 
 
 def css(selector: str, pattern: str = "") -> Field:
@@ -33,21 +33,21 @@ def css(selector: str, pattern: str = "") -> Field:
 
     A pattern that does not match leaves the field empty-handed.
     """
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         for element in page.select(selector):
             text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
             match = re.search(pattern, text[:_LONGEST]) if pattern else None
             if text and (match or not pattern):
-                return Found(tidy(match[1] if match else text), selector)
+                return FieldMatch(tidy(match[1] if match else text), selector)
         return None
     return read
 
 
 def meta(name: str) -> Field:
     """The content of a meta element; an empty one counts as absent."""
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         text = tidy(page.metas.get(name.lower(), ""))
-        return Found(text, f"meta {name}") if text else None
+        return FieldMatch(text, f"meta {name}") if text else None
     return read
 
 
@@ -55,9 +55,9 @@ def script_variable(name: str) -> Field:
     """The text that an inline script gives a variable: `var tm = "2016-10-26 9:44:12"`, unless it is a comment."""
     pattern = re.compile(rf"""(?<!//)(?<!// )(?<!/\*)(?<!/\* )\bvar\s+{re.escape(name)}\s*=\s*(["'])(.*?)\1""")
 
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         match = pattern.search(page.scripts)
-        return Found(tidy(match[2]), f"script variable {name}") if match and match[2].strip() else None
+        return FieldMatch(tidy(match[2]), f"script variable {name}") if match and match[2].strip() else None
     return read
 
 
@@ -65,27 +65,27 @@ def visible(pattern: str) -> Field:
     """The first group of a pattern in the visible text; ^ and $ stand for the ends of a line."""
     compiled = re.compile(pattern, re.MULTILINE)
 
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         match = compiled.search("\n".join(line.text for line in page.lines))
-        return Found(tidy(match[1]), f"the line {match[0].strip()[:60]!r}") if match and tidy(match[1]) else None
+        return FieldMatch(tidy(match[1]), f"the line {match[0].strip()[:60]!r}") if match and tidy(match[1]) else None
     return read
 
 
 def linked_image(selector: str, pattern: str) -> Field:
     """The absolute address that the first fitting image links to; `pattern` must be found in it."""
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         for image in page.select(selector):
             around = next(image.iterancestors("a"), None)
             href = page.absolute(around.get("href") or "") if around is not None else ""
             if href and re.search(pattern, href):
-                return Found(href, selector)
+                return FieldMatch(href, selector)
         return None
     return read
 
 
 def first(*fields: Field) -> Field:
     """What the first field finds that finds anything."""
-    def read(page: Page) -> Found | None:
+    def read(page: Page) -> FieldMatch | None:
         return next((found for found in (field(page) for field in fields) if found), None)
     return read
 
@@ -113,28 +113,28 @@ def first_body(*bodies: BodyField) -> BodyField:
 
 def time(field: Field, *, clock: bool = True) -> Timed:
     """The time written in what a field finds; `clock=False` where the site's clock means nothing."""
-    def read(page: Page) -> tuple[Found, Moment | None] | None:
+    def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
         found = field(page)
-        return (found, read_moment(found.text, clock=clock)) if found else None
+        return (found, parse_date(found.text, clock=clock)) if found else None
     return read
 
 
 def address(pattern: str, of: Field | None = None) -> Timed:
     """The day, month or year that the group of a pattern holds in the page's address, or in that which `of` finds."""
-    def read(page: Page) -> tuple[Found, Moment | None] | None:
-        found = of(page) if of else Found(page.url, "")
+    def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
+        found = of(page) if of else FieldMatch(page.url, "")
         match = re.search(pattern, found.text) if found else None
         if not match:
             return None
         place = f"the address of the cited source, {found.text}" if of and found else "the page's address"
-        return Found(match[1], place), (day_of(match[1]) or month_of(match[1]) or year_of(match[1]))
+        return FieldMatch(match[1], place), (day_of(match[1]) or month_of(match[1]) or year_of(match[1]))
     return read
 
 
 def published(*trusted: Timed, seen: tuple[Timed, ...] = ()) -> StampField:
     """The stamp of the first trusted time that is possible; the others, and `seen` ones, stay as evidence only."""
     def read(page: Page) -> Stamp:
-        best: tuple[Found, Moment] | None = None
+        best: tuple[FieldMatch, PartialDate] | None = None
         evidence: list[Evidence] = []
         for field in (*trusted, *seen):
             result = field(page)

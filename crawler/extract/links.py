@@ -8,13 +8,13 @@ from typing import cast
 
 from lxml.etree import _Element as Element
 
-from crawler.extract.article import Evidence, Stamp
-from crawler.extract.dates import find_moment
-from crawler.extract.lines import texts_of, tidy
+from archive.records import Evidence, Stamp
+from archive.times import BEIJING
+from archive.urls import unwrap, urlkey
+from crawler.extract.dates import find_date
 from crawler.extract.page import Page
+from crawler.extract.visible_text import texts_of, tidy
 from crawler.source import Listing, Source
-from crawler.times import BEIJING
-from crawler.urls import unwrap, urlkey
 
 # parseToData(1768995462538,1): milliseconds since 1970 in UTC
 _MILLISECONDS = re.compile(r"parseToData\(\s*(\d{12,13})\s*,")
@@ -110,7 +110,7 @@ def _published(entry: Element) -> Stamp | None:
         else:
             texts = [element.text, element.tail if element is not entry else None]
         for text in texts:
-            moment = find_moment(text or "")
+            moment = find_date(text or "")
             if moment:
                 return Stamp(moment.value, moment.precision, (Evidence(tidy(text or ""), "list entry"),))
     return None
@@ -121,7 +121,7 @@ def _from_script(script: str) -> Stamp | None:
     if match:
         at = datetime.fromtimestamp(int(match[1]) / 1000, UTC).astimezone(BEIJING)
         return Stamp(at.isoformat(timespec="minutes"), "minute", (Evidence(match[0], "script of the list entry"),))
-    moment = find_moment(script)
+    moment = find_date(script)
     if not moment:
         return None
     return Stamp(moment.value, moment.precision, (Evidence(script.strip(), "script of the list entry"),))

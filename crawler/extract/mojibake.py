@@ -1,8 +1,8 @@
-"""Text that was decoded with the wrong charset before it was published, told by what its characters were as bytes."""
+"""Mojibake: text that was decoded with the wrong charset before it was published."""
 
 import re
 
-from crawler.extract.language import HAN
+from archive.text import HAN
 
 # UTF-8 read as GB 18030 (鍟嗗姟閮 for 商务部): its bytes are three of UTF-8's three-byte characters in a row, or two
 # that stand alone. GB 18030 writes no Chinese text so, since it would be of rare characters only.

@@ -9,12 +9,12 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
-from crawler.capture import Capture
-from crawler.extract.article import Defect
-from crawler.extract.decode import decode
-from crawler.extract.faults import PageFault
-from crawler.extract.lines import Line, hidden_names, texts_of, tidy, visible_lines
-from crawler.urls import unwrap, urlkey
+from archive.charset import Decoded, decode
+from archive.errors import CharsetError
+from archive.records import Capture, Defect
+from archive.urls import unwrap, urlkey
+from crawler.errors import PageFault
+from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, visible_lines
 
 # A press release with its machinery is 10-200 kB; what is larger than this is kept but not read.
 MAX_BYTES = 8 * 1024 * 1024
@@ -44,7 +44,7 @@ class Page:
         self.url: str = unwrap(capture.url)
         self.fetched_at: datetime = capture.fetched_at
         _refuse_what_is_no_page(capture.body)
-        self._decoded = decode(capture.body, capture.content_type)
+        self._decoded = _decoded(capture)
         self.memory: dict[object, object] = {}
         self._selected: dict[str, list[Element]] = {}
 
@@ -121,6 +121,13 @@ class Page:
     def has(self, css: str) -> bool:
         """Whether the selector finds anything."""
         return bool(self.select(css))
+
+
+def _decoded(capture: Capture) -> Decoded:
+    try:
+        return decode(capture.body, capture.content_type)
+    except CharsetError as error:
+        raise PageFault(error.reason, error.tried) from error
 
 
 def _refuse_what_is_no_page(body: bytes) -> None:

@@ -12,8 +12,8 @@ from crawler.extract.fields import (
     time,
 )
 from crawler.extract.landmarks import BESIDE_TITLE, Landmarks
+from crawler.platforms.mofcom import CLOCK, G3, TWIN
 from crawler.source import Expect, Layout, Listing, Source
-from crawler.sources.mofcom_zh import CLOCK, G3, TWIN
 
 HOME = "https://english.mofcom.gov.cn"
 OLD = "http://english.mofcom.gov.cn/article"

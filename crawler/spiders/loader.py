@@ -5,7 +5,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import SourceError
 from crawler.source import Source, all_sources, source, source_of
-from crawler.spiders.source import SourceSpider
+from crawler.spiders.spider import SourceSpider
 
 
 def spider_class(of: Source) -> type[SourceSpider]:

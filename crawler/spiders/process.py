@@ -10,9 +10,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 import crawler.settings
-from crawler.errors import ArchiveError, BusyError
-from crawler.health import Health
+from archive.errors import BusyError, WarcError
 from crawler.source import Source
+from crawler.spiders.health import Health
 from crawler.spiders.loader import spider_class
 from crawler.spiders.run import Job, Run
 
@@ -63,7 +63,7 @@ def _log_file(job: Job) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArchiveError(f"the folder {folder} cannot be made: {error.strerror}; set GONGBAO_DATA") from error
+        raise WarcError(f"the folder {folder} cannot be made: {error.strerror}; set GONGBAO_DATA") from error
     return str(folder / "crawl.log")
 
 

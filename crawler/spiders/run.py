@@ -1,22 +1,30 @@
-"""A crawl under way: what all its sources share (Job), and what one source has counted and noted (Run)."""
+"""A crawl under way: `Job` is what its sources share, `Run` is one source's counts, notes and row."""
 
+import os
+import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from types import TracebackType
 from typing import Protocol
 
-from crawler.capture import Capture
-from crawler.config import CrawlerSettings
-from crawler.errors import CrawlerError
-from crawler.health import Ending, Health, judge
+from archive.db.store import Store
+from archive.errors import ArchiveError, GongbaoError
+from archive.ingest.catalog import Catalog
+from archive.ingest.keep import ArchiveWriter
+from archive.records import Capture
+from archive.settings import from_environment
+from archive.times import Clock, utc_now
+from archive.warc.coding import BodyError, decode
+from archive.warc.http import Exchange, header
+from crawler.reader import SourceReader
+from crawler.settings import CrawlerSettings
 from crawler.source import Source
-from crawler.spiders.claims import Claim
-from crawler.spiders.memory import Memory
-from crawler.store import Store
-from crawler.times import Clock, utc_now
-from crawler.warc.bodies import BodyError, decode
-from crawler.warc.exchange import Exchange, header
+from crawler.spiders.health import Health, RunEnd, judge
+from crawler.spiders.history import SourceHistory
+from crawler.spiders.lock import SourceLock, close_dead_runs
 
 NOTES = 40  # sentences kept per run; a site that fails on every page says the same thing each time
 
@@ -47,6 +55,22 @@ class Display(Protocol):
         """A line for whoever watches."""
 
 
+class NullDisplay:
+    """Shows nothing."""
+
+    def started(self, source: str) -> None:
+        """Nothing."""
+
+    def counted(self, source: str, counts: Mapping[str, int]) -> None:
+        """Nothing."""
+
+    def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line asked for: releases listed on or after a day, so many articles, or only a look."""
@@ -69,7 +93,7 @@ class Job:
     store: Store | None = None
     archive: Keeper | None = None
     clock: Clock = utc_now
-    failure: CrawlerError | None = None
+    failure: ArchiveError | None = None
     healths: dict[str, Health] = field(default_factory=dict)
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
@@ -78,7 +102,7 @@ class Job:
             return _unpacked(exchange)
         try:
             capture = self.archive.keep(exchange)
-        except CrawlerError as error:
+        except ArchiveError as error:
             self.failure = self.failure or error
             raise
         # The archive gives an empty body for one that does not unpack.
@@ -90,7 +114,7 @@ class Job:
             return
         try:
             self.archive.flush()
-        except CrawlerError as error:
+        except ArchiveError as error:
             self.failure = error
 
 
@@ -112,8 +136,8 @@ class Run:
     def __init__(self, job: Job, source: Source) -> None:
         self.job = job
         self.source = source
-        self._claim = Claim.take(job.settings.data, source.id) if self._writes else None
-        self.memory = Memory(job.store, source.id)
+        self._claim = SourceLock.take(job.settings.data, source.id) if self._writes else None
+        self.memory = SourceHistory(job.store, source.id)
         self.counts: Counter[str] = Counter()
         self.notes: dict[str, None] = {}  # sentences in order, each once
         self.cut = False  # whether something was left for a later run
@@ -149,7 +173,7 @@ class Run:
         self.job.flush()
         self.counts.update(self.memory.results())
         failure = str(self.job.failure) if self.job.failure else None
-        ending = Ending(reason, self.job.options.limit, failure, tuple(self.notes))
+        ending = RunEnd(reason, self.job.options.limit, failure, tuple(self.notes))
         health = judge(self.source.expect, self.counts, ending)
         self.counts["complete"] = int(reason == "finished" and not self.cut and not failure)
         self._end(health)
@@ -169,8 +193,67 @@ class Run:
             if self._writes:
                 self._writes.finish_run(
                     self._row, self.job.clock(), health.verdict, health.reasons, counts=self.counts)
-        except CrawlerError as error:  # a full disk: the next crawl closes the run's row, the exit code tells
+        except ArchiveError as error:  # a full disk: the next crawl closes the run's row, the exit code tells
             self.job.failure = self.job.failure or error
         finally:
             if self._claim:
                 self._claim.close()
+
+
+@dataclass(slots=True)
+class OpenJob:
+    """A job with what it holds open; close it, or use it in `with`."""
+
+    job: Job
+    _held: ExitStack
+
+    @classmethod
+    def open(cls, settings: CrawlerSettings, options: Options | None = None,
+             display: Display | None = None) -> "OpenJob":
+        """A job on the archive of these settings. A dry run opens no archive, and a store only where there is one."""
+        with ExitStack() as stack:
+            job = Job(settings, display or NullDisplay(), options or Options())
+            if not job.options.dry_run:
+                job.store = stack.enter_context(Store.open(settings))
+                catalog = Catalog(job.store, SourceReader())
+                provenance = "replica" if settings.via else "crawl"
+                job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
+                close_dead_runs(settings.data, job.store, job.clock)
+            elif settings.has_store():
+                job.store = stack.enter_context(Store.open(settings, readonly=True))
+            return cls(job, stack.pop_all())
+
+    def close(self) -> None:
+        """Close the archive, then the store."""
+        self._held.close()
+
+    def __enter__(self) -> "OpenJob":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._held.__exit__(kind, error, trace)
+
+
+def environment_settings() -> CrawlerSettings:
+    """The settings of a spider that `scrapy crawl` starts; ends the program with a sentence where one is wrong."""
+    with _ended():
+        return from_environment(CrawlerSettings, os.environ)
+
+
+def open_run(source: Source) -> tuple[OpenJob, Run]:
+    """The job and the run of such a spider; ends the program with a sentence where there can be none."""
+    with _ended(), ExitStack() as stack:
+        own = stack.enter_context(OpenJob.open(environment_settings()))
+        run = Run(own.job, source)
+        stack.pop_all()
+        return own, run
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """The end of the program for an error of ours; Scrapy would show where in our code it was raised."""
+    try:
+        yield
+    except GongbaoError as error:
+        sys.exit(f"gongbao: {error}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, link_list, paragraphs, place, robots
 from demo.pages.mofcom import columns
+from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, link_list, paragraphs, place, robots
 from demo.pages.times import clocked, day, moment
 from demo.samples import Release
 

@@ -1,7 +1,7 @@
 """Replica of www.ccdp-me.com, whose releases carry an empty release date. The markup is a guess."""
 
 
-from demo.pages.answer import NOTE, Shelf, Site, esc, html, link_list, place, sitemap
+from demo.pages.responses import NOTE, Shelf, Site, esc, html, link_list, place, sitemap
 from demo.samples import Release
 
 HOST = "www.ccdp-me.com"

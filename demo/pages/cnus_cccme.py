@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, link_list, place, robots
+from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, link_list, place, robots
 from demo.pages.times import day
 from demo.samples import Release
 

@@ -1,7 +1,7 @@
 """Replica of resources.made-in-china.com, which republishes others' releases without a date. The markup is a guess."""
 
 
-from demo.pages.answer import NOTE, Shelf, Site, esc, html, link_list, paragraphs, place, robots, sitemap
+from demo.pages.responses import NOTE, Shelf, Site, esc, html, link_list, paragraphs, place, robots, sitemap
 from demo.samples import Release
 
 HOST = "resources.made-in-china.com"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from demo.pages.answer import NOTE, Shelf, esc, paragraphs, path_of
+from demo.pages.responses import NOTE, Shelf, esc, paragraphs, path_of
 from demo.pages.times import clocked, day, moment
 from demo.samples import Release
 

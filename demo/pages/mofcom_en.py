@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler.times import BEIJING
-from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, paragraphs, path_of, place, redirect, robots
+from archive.times import BEIJING
 from demo.pages.mofcom import attachments, column_of, columns, counterpart, g3_article, heading
+from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, paragraphs, path_of, place, redirect, robots
 from demo.pages.times import clocked, day, moment
 from demo.samples import Release
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from demo.pages import unit
-from demo.pages.answer import NOTE, Answer, Shelf, Site, esc, html, path_of, place, redirect, robots
+from demo.pages import unit_api
 from demo.pages.mofcom import column_of, columns, g3_article, heading
+from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, path_of, place, redirect, robots
 from demo.pages.times import day
 from demo.samples import Release
 
@@ -39,14 +39,14 @@ def build(shelf: Shelf) -> Site:
 
 
 def _ask(found: dict[str, Sequence[Release]], url: str) -> Answer | None:
-    return unit.answer(found, url) if place(url).startswith(HOST + unit.PATH) else None
+    return unit_api.answer(found, url) if place(url).startswith(HOST + unit_api.PATH) else None
 
 
 def _column(column: str, releases: Sequence[Release]) -> dict[str, Answer]:
     path = column.removeprefix(HOST)
     name = heading(releases[0]) if releases else path.strip("/").rsplit("/", 1)[-1]
     static = path.startswith("/zcfb/")
-    page = html(_static(name, releases, "txtList_01")) if static else unit.shell(name, column)
+    page = html(_static(name, releases, "txtList_01")) if static else unit_api.shell(name, column)
     return {f"{column}index.html": page, column: redirect(f"https://{column}index.html")}
 
 

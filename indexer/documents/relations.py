@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from crawler.extract.article import Article
+from archive.records import Article
+from archive.urls import host_of, urlkey
 from crawler.source import source_of
-from crawler.urls import host_of, urlkey
 
 COUNTERPART = "counterpart"
 CLONE_OF = "clone of"

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from indexer.documents.document import Span, Tag
-from indexer.vocabulary.entry import Entry, Vocabulary, plain
+from indexer.vocabulary.entry import Vocabulary, VocabularyEntry, plain
 
 VERSION = 1
 """Counts up when the rules of this file change, so that every document is tagged again."""
@@ -45,7 +45,7 @@ class _Form:
     """One alias as it is looked for in folded text; `exact` is the case it must have in the original, if any."""
 
     text: str
-    entry: Entry
+    entry: VocabularyEntry
     exact: str | None
 
 
@@ -89,7 +89,7 @@ class Tagger:
         return kept
 
 
-def _by_part(entries: Mapping[str, Entry]) -> dict[str, list[_Form]]:
+def _by_part(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[_Form]]:
     """The aliases, each under that part of it which the fewest aliases have."""
     forms = [_Form(plain(alias), entry, alias if alias in entry.exact else None)
              for entry in entries.values() for alias in entry.forms()]

@@ -10,7 +10,7 @@ from indexer.text.tokens import is_han_run, phrase_tokens, runs, word_pieces
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TokenPhrase:
     """Tokens that stand one after another. `char`: the only token is one Han character, wherever it stands in a run."""
 
     tokens: tuple[str, ...]
@@ -18,7 +18,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class PartialPhrase:
     """A phrase whose first or last word may have been cut: `begin` ends some word, `end` begins one, `within` is
     inside one; `middle` is what stands whole between them."""
 
@@ -29,36 +29,37 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class PlannedClause:
     """What a clause asks of a document: all `parts`, and every one of `spelled` exactly as it is written (words of a
     quotation are not looked up by their stem alone). `whole` ranks documents higher that hold the clause in one run;
     `cut` is the second form of a quotation, for where the first one finds nothing."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TokenPhrase, ...]
     spelled: tuple[str, ...] = ()
-    whole: Part | None = None
-    cut: Cut | None = None
+    whole: TokenPhrase | None = None
+    cut: PartialPhrase | None = None
     excluded: bool = False
 
 
 @lru_cache(maxsize=1024)
-def plan(clauses: tuple[Clause, ...]) -> tuple[Need, ...]:
+def plan(clauses: tuple[Clause, ...]) -> tuple[PlannedClause, ...]:
     """The needs of all clauses that hold anything to search for; remembered, as one text is asked in many forms."""
     return tuple(_need(each, found) for each in clauses if (found := runs(each.text)))
 
 
-def _need(clause: Clause, found: list[str]) -> Need:
+def _need(clause: Clause, found: list[str]) -> PlannedClause:
     if clause.phrase:
-        return Need((_part(found),), spelled=tuple(dict.fromkeys(word_pieces(found))), cut=_cut(found),
+        return PlannedClause((_part(found),), spelled=tuple(dict.fromkeys(word_pieces(found))), cut=_cut(found),
                     excluded=clause.excluded)
     if clause.excluded:  # what is excluded is excluded as typed: -出口管制 must not drop every 出口
-        return Need((_part(found),), excluded=True)
+        return PlannedClause((_part(found),), excluded=True)
     groups = word_groups(found)
-    return Need(tuple(_part(each) for each in groups), whole=_part(found) if len(groups) > 1 else None)
+    return PlannedClause(tuple(_part(each) for each in groups), whole=_part(found) if len(groups) > 1 else None)
 
 
-def _part(found: list[str]) -> Part:
-    return Part(tuple(phrase_tokens(found)), char=len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0]))
+def _part(found: list[str]) -> TokenPhrase:
+    is_char = len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0])
+    return TokenPhrase(tuple(phrase_tokens(found)), char=is_char)
 
 
 def word_groups(found: list[str]) -> list[list[str]]:
@@ -102,13 +103,13 @@ def _add_han(groups: list[list[str]], found: list[str], at: int) -> bool:
     return bool(parts.tail)
 
 
-def _cut(found: list[str]) -> Cut | None:
+def _cut(found: list[str]) -> PartialPhrase | None:
     """The second form of a quotation, None where no edge of it is a word that can have been cut."""
     first, last = not is_han_run(found[0]), not is_han_run(found[-1])
     if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > LONGEST:
         return None
     if len(found) == 1:
-        return Cut(within=found[0])
+        return PartialPhrase(within=found[0])
     tokens = phrase_tokens(found)
-    return Cut(begin=found[0] if first else None, end=found[-1] if last else None,
+    return PartialPhrase(begin=found[0] if first else None, end=found[-1] if last else None,
                middle=tuple(tokens[first:len(tokens) - last]))

@@ -51,7 +51,7 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class VocabularyEntry:
     """One organization or topic. `aliases` holds, per language, the name first and then every other form;
     `exact` are those of them that match only in the case they are written in."""
 
@@ -72,8 +72,8 @@ class Entry:
 class Vocabulary:
     """All entries by id, in the order of their files; `digest` changes whenever the files do."""
 
-    organizations: Mapping[str, Entry]
-    topics: Mapping[str, Entry]
+    organizations: Mapping[str, VocabularyEntry]
+    topics: Mapping[str, VocabularyEntry]
     digest: str
 
     def ancestors(self, kind: str, name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import yaml
 
 from indexer.errors import VocabularyError
 from indexer.text.fold import is_han
-from indexer.vocabulary.entry import LANGUAGES, Entry, Vocabulary, is_acronym, plain
+from indexer.vocabulary.entry import LANGUAGES, Vocabulary, VocabularyEntry, is_acronym, plain
 from indexer.vocabulary.guards import Guards, read_guards, strings
 
 FOLDER = Path(__file__).parent
@@ -26,11 +26,11 @@ def load(folder: Path = FOLDER) -> Vocabulary:
     return Vocabulary(_entries(folder / "organizations.yaml", guards), _entries(folder / "topics.yaml", guards), digest)
 
 
-def _entries(path: Path, guards: Guards) -> dict[str, Entry]:
+def _entries(path: Path, guards: Guards) -> dict[str, VocabularyEntry]:
     listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(listed, list):
         raise VocabularyError(f"{path.name}: expected a list of entries")
-    found: dict[str, Entry] = {}
+    found: dict[str, VocabularyEntry] = {}
     for raw in listed:
         entry = _entry(path.name, raw, guards)
         if entry.id in found:
@@ -41,7 +41,7 @@ def _entries(path: Path, guards: Guards) -> dict[str, Entry]:
     return found
 
 
-def _entry(file: str, raw: object, guards: Guards) -> Entry:
+def _entry(file: str, raw: object, guards: Guards) -> VocabularyEntry:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
         raise VocabularyError(f"{file}: an entry has no id: {str(raw)[:80]}")
     where = f"{file}, {raw['id']}"
@@ -55,7 +55,7 @@ def _entry(file: str, raw: object, guards: Guards) -> Entry:
     name = _name(where, raw.get("name"))
     aliases, exact = _aliases(where, raw.get("aliases") or {}, name)
     unless = guards.guard(where, raw["kind"], raw.get("unless") or {})
-    return Entry(raw["id"], raw["kind"], name, aliases, raw.get("parent"), exact, unless)
+    return VocabularyEntry(raw["id"], raw["kind"], name, aliases, raw.get("parent"), exact, unless)
 
 
 def _name(where: str, raw: object) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _check_length(where: str, aliases: Mapping[str, tuple[str, ...]], exact: set
             raise VocabularyError(f"{where}: the alias {alias!r} is too short to mean only this")
 
 
-def _check_parents(file: str, entries: Mapping[str, Entry]) -> None:
+def _check_parents(file: str, entries: Mapping[str, VocabularyEntry]) -> None:
     for entry in entries.values():
         seen = {entry.id}
         parent = entry.parent
@@ -110,7 +110,7 @@ def _check_parents(file: str, entries: Mapping[str, Entry]) -> None:
             parent = entries[parent].parent
 
 
-def _check_aliases(file: str, entries: Mapping[str, Entry]) -> None:
+def _check_aliases(file: str, entries: Mapping[str, VocabularyEntry]) -> None:
     owner: dict[str, str] = {}
     for entry in entries.values():
         for alias in entry.forms():

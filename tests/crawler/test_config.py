@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config import CrawlerSettings, SettingError, from_environment, variable
-from crawler.errors import StoreError
-from crawler.store import Store
+from archive.db.store import Store
+from archive.errors import SettingError, StoreError
+from archive.settings import from_environment, variable
+from crawler.settings import CrawlerSettings
 from house import settings, settings_classes
-from indexer.config import IndexerSettings
-from webapp.config import SITE_ADDRESS, WebSettings
+from indexer.settings import IndexerSettings
+from webapp.settings import SITE_ADDRESS, WebSettings
 
 REFUSED = [
     (CrawlerSettings, "delay", "-1", "a number from 0 to 3600"),
@@ -133,7 +134,7 @@ def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch, er
     def missing(url):
         raise error
 
-    monkeypatch.setattr("crawler.store.create_engine", missing)
+    monkeypatch.setattr("archive.db.store.create_engine", missing)
     with pytest.raises(StoreError) as told:
         Store.open(CrawlerSettings(database="postgresql://me:secret@host/gongbao?password=secret"))
     assert said in str(told.value)

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from archive.urls import urlkey
 from crawl_tools import Archived, asked, crawl, environment
 from crawler.source import all_sources, source
-from crawler.urls import urlkey
-from crawler.warc.reader import load
+from demo.replica import Replica
 from demo.samples import Release, load_releases
-from demo.site import Replica
+from warc_tools import load
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
 IDS = [each.id for each in all_sources()]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from archive.warc.coding import BodyError
 from crawl_tools import COMMAND, Archived, asked, crawl, environment
-from crawler.warc.bodies import BodyError
-from crawler.warc.reader import load
 from demo.faults import Fault
-from demo.pages.answer import Answer
+from demo.pages.responses import Answer
+from demo.replica import Replica
 from demo.samples import load_releases
-from demo.site import Replica
+from warc_tools import load
 
 RELEASES = tuple(each for each in load_releases() if not each.clone_of)
 EMPTY = "http://english.mofcom.gov.cn/article/newsrelease/policyreleasing/"
@@ -115,7 +115,7 @@ def failing(tmp_path_factory):
     data = tmp_path_factory.mktemp("failing") / "data"
     with Replica(RELEASES) as replica:
         replica.lay(_faults(replica))
-        done = crawl(data, replica, settings={"GONGBAO_TIMEOUT": "0.7", "GONGBAO_PATIENCE": "3"})
+        done = crawl(data, replica, settings={"GONGBAO_TIMEOUT": "1.5", "GONGBAO_PATIENCE": "3"})
         return {"done": done, "found": Archived.read(data), "asked": asked(replica), "requests": replica.requests}
 
 

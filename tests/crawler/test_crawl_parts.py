@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import Headers
 
-from crawler.capture import Capture
-from crawler.config import CrawlerSettings
-from crawler.crawling import crawl
-from crawler.extract.article import Stamp
+from archive.records import Capture, Stamp
+from crawler.commands.crawl import crawl
+from crawler.commands.display import LineDisplay, LiveDisplay, NullDisplay, counted
+from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link
 from crawler.extract.page import Page
-from crawler.health import Ending, Health, judge
 from crawler.middlewares import retry_after
-from crawler.progress import Moving, Plain, Quiet, counted
-from crawler.settings import network
+from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
+from crawler.settings import CrawlerSettings, network
 from crawler.source import Expect, all_sources, source
-from crawler.spiders.choosing import Chooser
-from crawler.spiders.lists import Unit, UnitError, read_unit, read_unit_answer, sent_on_to, sitemap_addresses
-from crawler.spiders.memory import Known
+from crawler.spiders.health import Health, RunEnd, judge
+from crawler.spiders.history import PageHistory
 from crawler.spiders.run import Job, Options, Run
+from crawler.spiders.selection import ReleaseSelector
+from crawler.spiders.spider import read_sitemap
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 SHELL = "https://www.mofcom.gov.cn/xwfb/rcxwfb/index.html"
@@ -70,15 +70,15 @@ def test_a_run_without_a_single_list_has_failed():
 
 
 def test_a_limit_lowers_what_is_expected():
-    assert judge(EXPECT, {"lists": 1, "links": 6, "articles": 3}, Ending(limit=3)).verdict == "healthy"
+    assert judge(EXPECT, {"lists": 1, "links": 6, "articles": 3}, RunEnd(limit=3)).verdict == "healthy"
 
 
 def test_notes_do_not_make_a_run_short_but_are_told():
-    assert judge(EXPECT, GOOD, Ending(notes=("fell back",))) == Health("healthy", ("fell back",))
+    assert judge(EXPECT, GOOD, RunEnd(notes=("fell back",))) == Health("healthy", ("fell back",))
 
 
 def test_a_failure_of_the_archive_outweighs_everything():
-    assert judge(EXPECT, GOOD, Ending(failure="no space")).reasons == ("stopped: no space",)
+    assert judge(EXPECT, GOOD, RunEnd(failure="no space")).reasons == ("stopped: no space",)
 
 
 def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
@@ -127,32 +127,37 @@ def test_no_answer_of_the_unit_breaks_its_reader(body):
 
 
 def test_a_sitemap_names_addresses():
-    body = b"<urlset><url><loc> https://a/1?x=1&amp;y=2 </loc></url><url><LOC>https://a/2</LOC></url></urlset>"
-    assert list(sitemap_addresses(body)) == ["https://a/1?x=1&y=2", "https://a/2"]
+    body = b"<urlset><url><loc> https://a/1?x=1&amp;y=2 </loc></url><url><loc>https://a/2</loc></url></urlset>"
+    assert read_sitemap(body) == ("urlset", ["https://a/1?x=1&y=2", "https://a/2"])
+
+
+@pytest.mark.parametrize("body", [b"", b"<!doctype html><p>404</p>", b"\x1f\x8b", b"<urlset>"])
+def test_what_is_no_sitemap_names_nothing(body):
+    assert read_sitemap(body)[1] == []
 
 
 @pytest.mark.parametrize("script", [
     "window.location.href='/b.html'", 'location.replace("https://www.mofcom.gov.cn/b.html")', "location = '/b.html'",
     '_cofing1={href:"/b.html",type:1}', "window.location.href = '../../b.html'"])
 def test_a_script_that_sends_on_is_understood(script):
-    assert sent_on_to(capture(f"<script>{script}</script>")) == "https://www.mofcom.gov.cn/b.html"
+    assert redirect_target(capture(f"<script>{script}</script>")) == "https://www.mofcom.gov.cn/b.html"
 
 
 @pytest.mark.parametrize("meta", [
     '<meta http-equiv="refresh" content="0;url=/b.html">', "<META HTTP-EQUIV=Refresh CONTENT='3; URL=\"/b.html\"'>"])
 def test_a_page_that_refreshes_to_another_is_understood(meta):
-    assert sent_on_to(capture(f"<html>{meta}</html>")) == "https://www.mofcom.gov.cn/b.html"
+    assert redirect_target(capture(f"<html>{meta}</html>")) == "https://www.mofcom.gov.cn/b.html"
 
 
 def test_a_page_with_something_to_read_sends_nobody_on():
-    assert sent_on_to(capture("<p>text</p>")) is None
-    assert sent_on_to(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
+    assert redirect_target(capture("<p>text</p>")) is None
+    assert redirect_target(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
 
 
 class Remembered:
     """A memory of the given pages."""
 
-    def __init__(self, known: dict[str, Known], complete: bool = True) -> None:
+    def __init__(self, known: dict[str, PageHistory], complete: bool = True) -> None:
         self._known, self._complete = known, complete
 
     def known(self, urlkeys):
@@ -168,18 +173,18 @@ class Remembered:
         return {}
 
 
-def chooser(known: dict[str, Known] | None = None, options: Options = Options(), complete: bool = True) -> Chooser:  # noqa: B008
-    run = Run(Job(CrawlerSettings(revisit=20), Quiet(), options, clock=lambda: NOW), source("camce"))
+def chooser(known=None, options=Options(), complete=True):  # noqa: B008
+    run = Run(Job(CrawlerSettings(revisit=20), NullDisplay(), options, clock=lambda: NOW), source("camce"))
     run.memory = Remembered(known or {}, complete)  # type: ignore[assignment]
-    return Chooser(run)
+    return ReleaseSelector(run)
 
 
 def link(name: str, day: str | None = None) -> Link:
     return Link(f"http://a/{name}", name, Stamp(day, "day") if day else None)
 
 
-def seen(hours: float, *, first: int = 0, answered: bool = True, readable: bool = True) -> Known:
-    return Known(NOW - timedelta(days=first), NOW - timedelta(hours=hours), answered, readable)
+def seen(hours: float, *, first: int = 0, answered: bool = True, readable: bool = True) -> PageHistory:
+    return PageHistory(NOW - timedelta(days=first), NOW - timedelta(hours=hours), answered, readable)
 
 
 def names(choice) -> list[str]:
@@ -236,7 +241,7 @@ def test_lists_that_overlap_are_paged_each_for_itself():
 
 
 def test_what_this_run_asked_for_does_not_count_as_known():
-    known: dict[str, Known] = {}
+    known: dict[str, PageHistory] = {}
     one = chooser(known)
     one.choose([link("a")], "first list")
     known["a/a"] = seen(0)  # fetched meanwhile
@@ -280,7 +285,7 @@ def test_every_source_is_asked_politely(each):
 
 def test_plain_lines_tell_verdict_and_reasons():
     out, err = io.StringIO(), io.StringIO()
-    display = Plain(out, err)
+    display = LineDisplay(out, err)
     display.started("camce")
     for pages in (99, 100):
         display.counted("camce", {"pages": pages})
@@ -293,7 +298,7 @@ def test_plain_lines_tell_verdict_and_reasons():
 
 def test_the_moving_display_ends_with_the_verdict():
     err = io.StringIO()
-    with Moving(err) as display:
+    with LiveDisplay(err) as display:
         display.started("camce")
         display.counted("camce", {"pages": 3})
         display.finished("camce", {"pages": 3}, Health("failed", ("[no] list",)))
@@ -303,7 +308,7 @@ def test_the_moving_display_ends_with_the_verdict():
 
 def test_a_source_that_was_never_begun_has_a_line_too():
     err = io.StringIO()
-    with Moving(err) as display:
+    with LiveDisplay(err) as display:
         display.finished("camce", {}, Health("short", ("another crawl is at it",)))
     assert "! camce short" in err.getvalue()
     assert "short:" not in err.getvalue()

@@ -10,17 +10,17 @@ from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
 import crawler.settings
+from archive.urls import urlkey
 from crawl_tools import Archived, asked, crawl
-from crawler.config import CrawlerSettings
-from crawler.middlewares import LeftError, Patience
-from crawler.progress import Quiet
+from crawler.commands.display import NullDisplay
+from crawler.middlewares import DeferredRequest, Patience
+from crawler.settings import CrawlerSettings
 from crawler.source import source
 from crawler.spiders.loader import spider_class
 from crawler.spiders.run import Job, Run
-from crawler.urls import urlkey
 from demo.faults import Fault
+from demo.replica import Replica
 from demo.samples import load_releases
-from demo.site import Replica
 from warc_tools import NOON
 
 LATER = "Fri, 31 Dec 2999 23:59:59 GMT"
@@ -44,7 +44,7 @@ def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next
     assert first.counts["left"] >= len(WANTED) - len(refused) > 0
     assert (first.counts["complete"], first.counts.get("retries")) == (0, None)
     assert len([each for each in first.reasons if "asks to wait" in each]) == 1
-    assert not [each for each in first.reasons if "LeftError" in each]
+    assert not [each for each in first.reasons if "DeferredRequest" in each]
     assert (again.returncode, second.counts["articles"]) == (0, len(WANTED))
 
 
@@ -65,7 +65,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = Job(CrawlerSettings(patience=10), Quiet(), clock=lambda: NOON)
+    job = Job(CrawlerSettings(patience=10), NullDisplay(), clock=lambda: NOON)
     made.spider = made._create_spider(run=Run(job, source("mofcom_en")))
     return Patience.from_crawler(made)
 
@@ -86,7 +86,7 @@ def notes(patience):
 @pytest.mark.parametrize("wait", ["11", "Sat, 21 Nov 2026 12:00:11 GMT", "Saturday, 21-Nov-26 12:00:11 GMT"])
 def test_a_host_is_left_whichever_way_it_asks_for_too_much(patience, status, wait):
     assert answer(patience, status, wait).status == status
-    with pytest.raises(LeftError):
+    with pytest.raises(DeferredRequest):
         ask(patience, URL.replace("art_1", "art_2"))
     ask(patience, "https://www.mofcom.gov.cn/")
     assert patience.crawler.spider.run.cut
@@ -116,9 +116,9 @@ def fail(patience, times):
 
 def test_a_host_that_cannot_be_found_is_tried_and_then_left_with_one_line(patience):
     assert isinstance(fail(patience, 2), Request)
-    with pytest.raises(LeftError):
+    with pytest.raises(DeferredRequest):
         fail(patience, 3)
-    with pytest.raises(LeftError):
+    with pytest.raises(DeferredRequest):
         ask(patience, URL)
     assert notes(patience) == [
         "english.mofcom.gov.cn cannot be found (DNS); check the network here, then run the crawl again"]

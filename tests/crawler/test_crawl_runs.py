@@ -6,18 +6,18 @@ import sys
 
 import pytest
 
+from archive.errors import BusyError, WarcError
 from crawl_tools import COMMAND, Archived, asked, crawl, environment
-from crawler.errors import ArchiveError, BusyError
-from crawler.health import Health
-from crawler.progress import Quiet
+from crawler.commands.display import NullDisplay
 from crawler.source import source
 from crawler.spiders import process
-from crawler.spiders.claims import ENDED, Claim, close_ended
-from crawler.spiders.memory import Memory
+from crawler.spiders.health import Health
+from crawler.spiders.history import SourceHistory
+from crawler.spiders.lock import ENDED, SourceLock, close_dead_runs
 from crawler.spiders.run import Job, Run
 from demo.faults import Fault
+from demo.replica import Replica
 from demo.samples import load_releases
-from demo.site import Replica
 from house import ROOT
 from warc_tools import NOON, after, room
 
@@ -48,7 +48,7 @@ def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
 
 
 def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
-    run = Run(Job(here.settings, Quiet(), store=here.store), source("camce"))
+    run = Run(Job(here.settings, NullDisplay(), store=here.store), source("camce"))
     with Replica(load_releases()) as replica:
         done = crawl(here.data, replica, "camce", "made_in_china")
         assert [url for url in asked(replica) if "camce" in url] == []
@@ -63,7 +63,7 @@ def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
     ("", "another crawl is asking camce already; it is left to that one"),
     ("GONGBAO_DELAY", "GONGBAO_DELAY='never' is refused: it has to be a number")])
 def test_scrapy_itself_ends_with_a_sentence_where_it_cannot_begin(here, variable, said):
-    claim = Claim.take(here.data, "camce")
+    claim = SourceLock.take(here.data, "camce")
     with Replica(()) as replica:
         around = {**environment(here.data, replica), **({variable: "never"} if variable else {})}
         done = subprocess.run([sys.executable, "-m", "scrapy", "crawl", "camce"], cwd=ROOT, env=around, text=True,
@@ -78,37 +78,37 @@ def test_scrapy_itself_ends_with_a_sentence_where_it_cannot_begin(here, variable
 def test_only_runs_whose_process_is_gone_are_closed(here):
     for name in ("camce", "mofcom_en"):
         here.store.start_run(name, NOON, live=True)
-    claim = Claim.take(here.data, "camce")
-    close_ended(here.data, here.store, lambda: after(hours=1))
+    claim = SourceLock.take(here.data, "camce")
+    close_dead_runs(here.data, here.store, lambda: after(hours=1))
     assert verdicts(here.data) == [("camce", "running", []), ("mofcom_en", "failed", [ENDED])]
     claim.close()
-    close_ended(here.data, here.store, lambda: after(hours=2))
+    close_dead_runs(here.data, here.store, lambda: after(hours=2))
     assert verdicts(here.data)[0] == ("camce", "failed", [ENDED])
 
 
 def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(here):
     healthy = here.store.start_run("camce", NOON, live=True)
     here.store.finish_run(healthy, NOON, "healthy", counts={"complete": 1})
-    memory = Memory(here.store, "camce")
+    memory = SourceHistory(here.store, "camce")
     here.store.start_run("camce", after(hours=6), live=True)
     assert memory.was_complete()
-    close_ended(here.data, here.store, lambda: after(hours=12))
+    close_dead_runs(here.data, here.store, lambda: after(hours=12))
     assert not memory.was_complete()
 
 
 def test_a_source_is_claimed_once_at_a_time(here):
-    claim = Claim.take(here.data, "camce")
+    claim = SourceLock.take(here.data, "camce")
     with pytest.raises(BusyError, match="another crawl is asking camce"):
-        Claim.take(here.data, "camce")
-    Claim.take(here.data, "mofcom_en").close()
+        SourceLock.take(here.data, "camce")
+    SourceLock.take(here.data, "mofcom_en").close()
     claim.close()
-    Claim.take(here.data, "camce").close()
+    SourceLock.take(here.data, "camce").close()
 
 
 def test_a_claim_that_cannot_be_written_down_is_told(here):
     (here.data / "crawling").write_text("a file where the folder should be")
-    with pytest.raises(ArchiveError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
-        Claim.take(here.data, "camce")
+    with pytest.raises(WarcError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
+        SourceLock.take(here.data, "camce")
 
 
 def test_a_file_system_without_locks_is_told(here, monkeypatch):
@@ -116,8 +116,8 @@ def test_a_file_system_without_locks_is_told(here, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.raises(ArchiveError, match=r"cannot be made and locked: No locks available"):
-        Claim.take(here.data, "camce")
+    with pytest.raises(WarcError, match=r"cannot be made and locked: No locks available"):
+        SourceLock.take(here.data, "camce")
 
 
 class Idle:
@@ -135,7 +135,7 @@ class Idle:
 
 def test_a_run_whose_spider_never_started_is_closed(here, monkeypatch):
     monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
-    job = Job(here.settings, Quiet(), store=here.store, clock=lambda: NOON)
+    job = Job(here.settings, NullDisplay(), store=here.store, clock=lambda: NOON)
     process.run_spiders(job, [source("camce")])
     health = Health("failed", ("it did not start: the crawl was stopped, or the log says why",))
     assert job.healths == {"camce": health}

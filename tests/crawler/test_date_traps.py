@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.article import Article
+from archive.records import Article
 from crawler.source import all_sources
 from recorded_pages import PAGES, expected, html, name, read
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.capture import Capture
-from crawler.extract.article import Evidence, Stamp
-from crawler.extract.dates import day_of, find_moment, is_moment, is_possible, month_of, read_moment, year_of
+from archive.records import Capture, Evidence, Stamp
+from crawler.extract.dates import day_of, find_date, is_date, is_possible, month_of, parse_date, year_of
 from crawler.extract.fields import address, css, meta, published, time, visible
 from crawler.extract.page import Page
 
@@ -43,7 +42,7 @@ FETCHED = datetime(2025, 9, 27, 3, tzinfo=UTC)
     ],
 )
 def test_a_written_time(text, value):
-    moment = find_moment(text)
+    moment = find_date(text)
     assert (moment.value if moment else None) == value
 
 
@@ -66,7 +65,7 @@ def test_a_written_time(text, value):
     ],
 )
 def test_the_first_sure_day_counts(text, value):
-    moment = find_moment(text)
+    moment = find_date(text)
     assert (moment.value if moment else None) == value
 
 
@@ -84,12 +83,12 @@ def test_the_first_sure_day_counts(text, value):
     ],
 )
 def test_a_month_or_a_year_must_be_all_that_a_field_says(text, value):
-    moment = read_moment(text)
+    moment = parse_date(text)
     assert (moment.value if moment else None) == value
 
 
 def test_the_clock_can_be_left_out():
-    assert find_moment("2016-05-20 09:30:00", clock=False).value == "2016-05-20"
+    assert find_date("2016-05-20 09:30:00", clock=False).value == "2016-05-20"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_the_clock_can_be_left_out():
     [("2014-10-13 00:00:00", True), ("(2020-11-05)", True), ("2014-10-13 we met", False), ("", False)],
 )
 def test_a_time_alone(text, alone):
-    assert is_moment(text) is alone
+    assert is_date(text) is alone
 
 
 @pytest.mark.parametrize(("digits", "value"), [("201510", "2015-10"), ("201513", None), ("20151", None)])
@@ -118,12 +117,12 @@ def test_days_and_years_of_addresses():
     st.sampled_from(["{:%Y-%m-%d}", "{:%Y年%m月%d日}", "于{:%Y/%m/%d}发布"]),
 )
 def test_any_day_is_read_as_it_was_written(day, form):
-    assert find_moment(form.format(day)).value == day.isoformat()
+    assert find_date(form.format(day)).value == day.isoformat()
 
 
 @given(st.text(max_size=60))
 def test_no_text_crashes_it(text):
-    moment = find_moment(text)
+    moment = find_date(text)
     assert moment is None or Stamp(moment.value, moment.precision).first_day()
 
 
@@ -139,7 +138,7 @@ def test_no_text_crashes_it(text):
     ],
 )
 def test_no_page_is_published_after_it_was_fetched(value, possible):
-    moment = find_moment(value) or month_of(value.replace("-", "")) or year_of(value)
+    moment = find_date(value) or month_of(value.replace("-", "")) or year_of(value)
     assert is_possible(moment, FETCHED) is possible
 
 

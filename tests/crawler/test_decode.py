@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.decode import decode
-from crawler.extract.faults import PageFault
+from archive.charset import decode
+from archive.errors import CharsetError
 
 CHINESE = "商务部发布公告，决定对有关产品实施出口管制。" * 20
 
@@ -57,7 +57,7 @@ def test_an_english_page_in_latin_1_keeps_its_quotes():
 
 
 def test_what_nothing_reads_is_refused():
-    with pytest.raises(PageFault, match="neither UTF-8, GB 18030"):
+    with pytest.raises(CharsetError, match="neither UTF-8, GB 18030"):
         decode(bytes(range(128, 256)) * 40, "text/html; charset=utf-8")
 
 
@@ -70,6 +70,6 @@ def test_utf_8_comes_back_as_it_was(text):
 def test_no_bytes_crash_it(body, header):
     try:
         found = decode(body, header).text
-    except PageFault as fault:
+    except CharsetError as fault:
         found = fault.reason
     assert isinstance(found, str)

@@ -9,13 +9,13 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.catalogue import Catalogue
-from crawler.warc.folders import warcs_in
-from crawler.warc.framing import Record, read_warc
-from crawler.warc.importing import Importer
-from crawler.warc.reader import load, load_record, message_of
-from crawler.warc.writer import write_all
-from warc_tools import FIRST, after, answer, bring, exchange, record, release, room, saved, warc
+from archive.ingest.catalog import Catalog
+from archive.ingest.importer import Importer
+from archive.ingest.inputs import warcs_in
+from archive.warc.parser import Record, read_warc
+from archive.warc.reader import http_message, load_record
+from archive.warc.writer import write_all
+from warc_tools import FIRST, after, answer, bring, exchange, load, record, release, room, saved, warc
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_chunks_and_encodings_are_kept_and_taken_off_for_readers(here, tmp_path)
     head = b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
     bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer(chunks, head))))
     row = here.rows("captures")[0]
-    assert message_of(load_record(here.data, row)).body == chunks
+    assert http_message(load_record(here.data, row)).body == chunks
     assert load(here.data, row).body == b"<h1>packed</h1>"
 
 
@@ -221,9 +221,9 @@ def test_wherever_an_import_dies_the_next_one_brings_every_request(here, tmp_pat
                fields=[("WARC-Concurrent-To", f"<urn:uuid:00000000-0000-4000-8000-{number:012}>")]))]
     path = warc(tmp_path / "a.warc.gz", *both)
     with monkeypatch.context() as cut:
-        cut.setattr("crawler.warc.archive.BATCH", 1)
-        cut.setattr("crawler.warc.writer.write_all", _dying(write_all, dies_at))
-        cut.setattr("crawler.catalogue.Catalogue.add", _dying(Catalogue.add, dies_at))
+        cut.setattr("archive.ingest.keep.BATCH", 1)
+        cut.setattr("archive.warc.writer.write_all", _dying(write_all, dies_at))
+        cut.setattr("archive.ingest.catalog.Catalog.add", _dying(Catalog.add, dies_at))
         with suppress(KeyboardInterrupt):
             bring(here, path)
     bring(here, path)

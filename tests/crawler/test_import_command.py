@@ -3,8 +3,8 @@
 import pytest
 from click.testing import CliRunner
 
-from crawler.importing import import_captures
-from crawler.outcome import last_capture, outcome
+from archive.ingest.importer import import_outcome, last_capture
+from crawler.commands.import_ import import_captures
 from warc_tools import answer, bring, exchange, reads, record, release, room, saved, warc
 
 
@@ -25,7 +25,7 @@ def folder(tmp_path):
 def run(here, monkeypatch):
     """The command as a user starts it, with a reader that the tests know."""
     monkeypatch.setenv("GONGBAO_DATA", str(here.data))
-    monkeypatch.setattr("crawler.reading.read_capture", reads)
+    monkeypatch.setattr("crawler.reader.read_capture", reads)
 
     def running(*arguments):
         done = CliRunner().invoke(import_captures, [str(each) for each in arguments])
@@ -95,6 +95,6 @@ def test_a_capture_that_a_crawl_keeps_meanwhile_is_none_of_the_import_s(here, tm
     last = last_capture(here.store)
     with here.archive("crawl") as crawl:
         crawl.keep(exchange(release(7), b"<p>unreadable"))
-    assert list(outcome(here.store, last)) == []
+    assert list(import_outcome(here.store, last)) == []
     assert bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer()))) == ((1, 0), [])
-    assert list(outcome(here.store, last)) == ["of the new: 1 read"]
+    assert list(import_outcome(here.store, last)) == ["of the new: 1 read"]

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from crawler.articles import read
-from crawler.warc.entries import capture_of
-from crawler.warc.reader import load_record
+from archive.ingest.readings import read
+from archive.ingest.rows import capture_of
+from archive.warc.reader import load_record
 from warc_tools import FIRST, answer, bring, record, release, room, warc
 
 REVISIT = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
@@ -72,8 +72,8 @@ def test_revisits_are_read_one_body_at_a_time_while_nobody_else_waits_for_the_st
 
     path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
                 *(revisit(number, ("WARC-Refers-To", FIRST), url=release(number)) for number in (2, 3)))
-    monkeypatch.setattr("crawler.warc.revisits.capture_of", loaded)
-    monkeypatch.setattr("crawler.catalogue.read", reads)
+    monkeypatch.setattr("archive.ingest.revisits.capture_of", loaded)
+    monkeypatch.setattr("archive.ingest.catalog.read", reads)
     bring(here, path)
     assert steps == [("read", release(1)),
                      ("loaded", 0), ("read", release(2)), ("loaded", 0), ("read", release(3))]
@@ -108,7 +108,8 @@ def test_a_revisit_of_a_body_that_does_not_unpack_is_quarantined_with_the_reason
     assert first.reason == second.reason
 
 
-@pytest.mark.parametrize("step", ["crawler.catalogue.Catalogue.read_as", "crawler.warc.revisits.revise"])
+@pytest.mark.parametrize("step", [
+    "archive.ingest.catalog.Catalog.replace_readings", "archive.ingest.revisits.update_revisions"])
 def test_a_revisit_that_was_cut_off_is_tied_and_read_once_by_the_next_import(here, tmp_path, monkeypatch, step):
     path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
                 revisit(2, ("WARC-Refers-To", FIRST), url=release(2)))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.extract.flow import Flow
-from crawler.extract.info import find_infos
-from crawler.extract.lines import Line
+from crawler.extract.landmarks.labels import find_label_groups
+from crawler.extract.visible_text import Line, TextFlow
 from recorded_pages import PAGES, expected, html, name, read
 
 SIZE = 100
@@ -96,8 +95,8 @@ class Counting(str):
 def test_labels_on_a_long_line_copy_little_of_it(line, monkeypatch):
     def copied(size: int) -> int:
         monkeypatch.setattr(Counting, "copied", 0)
-        flow = Flow.of([Line(line * size, None)])
-        find_infos(Flow(flow.lines, Counting(flow.text), flow.starts), ("By", "Posted"), "Posted")
+        flow = TextFlow.of([Line(line * size, None)])
+        find_label_groups(TextFlow(flow.lines, Counting(flow.text), flow.starts), ("By", "Posted"), "Posted")
         return Counting.copied
 
     assert 0 < copied(400) <= 2.2 * copied(200)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.capture import Capture
+from archive.records import Capture
 from crawler.extract.links import read_links
 from crawler.extract.page import Page
-from crawler.reading import read_list
+from crawler.reader import read_list
 from crawler.source import Listing, source
 
 ZH, EN = source("mofcom_zh"), source("mofcom_en")

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.capture import Capture
-from crawler.extract.article import Article, Unreadable
-from crawler.extract.faults import PageFault
+from archive.records import Article, Capture, Unreadable
+from crawler.errors import PageFault
+from crawler.extract.article import read_article
 from crawler.extract.fields import css, element, published
 from crawler.extract.page import Page
-from crawler.extract.reading import read_article
 from crawler.source import Layout, source
 from recorded_pages import FETCHED, FOLDER, PAGES, expected, html, name, read, with_body, with_title
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from crawler.extract.article import Article, Unreadable
-from crawler.extract.lines import tidy
+from archive.records import Article, Unreadable
 from crawler.extract.mojibake import mojibake
+from crawler.extract.visible_text import tidy
 from demo.samples import load_releases
 from recorded_pages import PAGES, expected, name, read, with_body, with_title
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from crawler.extract.article import Article, Unreadable
-from crawler.extract.notices import is_notice, script_target
+from archive.records import Article, Unreadable
+from crawler.extract.error_pages import is_notice, script_target
 from house import ROOT
 from recorded_pages import PAGES, html, name, read, with_body, with_title
 
@@ -136,8 +136,8 @@ def test_a_script_without_an_address_leads_nowhere():
 
 REPEATED = """
 import re, sys
-from crawler.extract.notices import is_notice
-from crawler.sources.mofcom_zh import CLOCK
+from crawler.extract.error_pages import is_notice
+from crawler.platforms.mofcom import CLOCK
 for words in sys.argv[1:]:
     for length in (300, 4000, 400_000):
         text = (words * length)[:length]

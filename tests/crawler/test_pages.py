@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from crawler.extract.article import Article
+from archive.records import Article
 from crawler.extract.page import Page
 from crawler.source import all_sources, source
 from recorded_pages import FOLDER, PAGES, capture, expected, html, name, read

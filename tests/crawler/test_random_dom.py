@@ -9,9 +9,8 @@ from random import Random
 
 import pytest
 
-from crawler.capture import Capture
-from crawler.extract.article import Article
-from crawler.reading import read_capture
+from archive.records import Article, Capture
+from crawler.reader import read_capture
 from demo.samples import Release, load_releases
 from random_dom import Shown, enriched, render, said
 

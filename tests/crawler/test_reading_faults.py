@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.capture import Capture
-from crawler.extract.article import Article, Unreadable
-from crawler.reading import read_capture
+from archive.records import Article, Capture, Unreadable
+from crawler.reader import read_capture
 from crawler.source import all_sources
 
 URL = "http://english.mofcom.gov.cn/article/newsrelease/press/202103/20210303041234.shtml"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extract.article import Article
+from archive.records import Article
 from recorded_pages import FOLDER, expected, html, read
 
 NOTICE = FOLDER / "mofcom_zh" / "g3-notice.html"

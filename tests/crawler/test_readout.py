@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from crawler.readout import read
+from crawler.commands.read import read
 
 PAGES = Path(__file__).parent / "pages"
 CNUS = PAGES / "cnus_cccme" / "page.html"

@@ -3,14 +3,13 @@
 import pytest
 from sqlalchemy import update
 
-from crawler import rereading
-from crawler.articles import Reader
-from crawler.catalogue import Catalogue
-from crawler.extract.article import Unreadable
-from crawler.rereading import reread
-from crawler.tables import captures, pages
-from crawler.warc.importing import Importer
-from warc_tools import after, answer, exchange, reads, record, release, room, warc
+from archive.db.tables import captures, pages
+from archive.ingest import reread as reread_module
+from archive.ingest.catalog import Catalog
+from archive.ingest.importer import Importer
+from archive.ingest.reread import reread
+from archive.records import Unreadable
+from warc_tools import FunctionReader, after, answer, exchange, reads, record, release, room, warc
 
 HOME = "http://english.mofcom.gov.cn/"
 
@@ -31,8 +30,8 @@ def here(tmp_path):
 
 def read_again(here, reader=better, version=2, tell=None):
     faults = []
-    catalogue = Catalogue(here.store, Reader(version, reader))
-    return reread(catalogue, here.data, tell or faults.append), [str(each) for each in faults]
+    catalog = Catalog(here.store, FunctionReader(version, reader))
+    return reread(catalog, here.data, tell or faults.append), [str(each) for each in faults]
 
 
 def titles(here):
@@ -84,7 +83,7 @@ def test_a_better_reader_is_no_revision(here):
 
 @pytest.mark.parametrize("survives", range(4))
 def test_a_pass_that_was_cut_off_goes_on_where_it_was(here, monkeypatch, survives):
-    monkeypatch.setattr(rereading, "PAGES", 1)
+    monkeypatch.setattr(reread_module, "PAGES", 1)
     keep(here, b"one", b"two", b"three", b"four")
     count = 0
 

@@ -8,9 +8,8 @@ from random import Random
 
 import pytest
 
-from crawler.capture import Capture
-from crawler.extract.article import Article
-from crawler.reading import read_capture, read_list
+from archive.records import Article, Capture
+from crawler.reader import read_capture, read_list
 from crawler.source import source
 from random_dom import Shown, render
 

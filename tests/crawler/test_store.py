@@ -14,12 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-import crawler.migrations
+import archive.db.migrations
 import indexer.tables
-from crawler.config import CrawlerSettings
-from crawler.errors import StoreError
-from crawler.store import SCHEMA, Store
-from crawler.tables import METADATA, facts, pages, runs
+from archive.db.store import SCHEMA, Store
+from archive.db.tables import METADATA, metadata, pages, runs
+from archive.errors import StoreError
+from archive.settings import ArchiveSettings
+from crawler.settings import CrawlerSettings
 from warc_tools import NOON, after, exchange, release, room
 
 assert indexer.tables.METADATA is METADATA
@@ -51,7 +52,7 @@ def test_indexes_are_those_of_the_code_too(store):
 
 def test_the_schema_number_is_that_of_the_newest_migration():
     config = Config()
-    config.set_main_option("script_location", str(Path(crawler.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(archive.db.migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
 
@@ -60,7 +61,7 @@ def test_the_uuid_is_made_once(store, settings):
     with Store.open(settings) as again:
         assert again.uuid == store.uuid
     with store.read() as connection:
-        kept = dict(tuple(row) for row in connection.execute(select(facts.c.key, facts.c.value)))
+        kept = dict(tuple(row) for row in connection.execute(select(metadata.c.key, metadata.c.value)))
     assert kept == {"store_uuid": store.uuid, "created_at": "2026-11-21T12:00:00Z"}
 
 
@@ -72,8 +73,8 @@ def test_sqlite_is_set_to_lose_nothing(store):
 
 
 def test_an_open_store_is_opened_again_without_alembic(store, settings):
-    code = ("import sys, pathlib; from crawler.config import CrawlerSettings; from crawler.store import Store\n"
-            "Store.open(CrawlerSettings(data=pathlib.Path(sys.argv[1]))).close()\n"
+    code = ("import sys, pathlib; from archive.settings import ArchiveSettings; from archive.db.store import Store\n"
+            "Store.open(ArchiveSettings(data=pathlib.Path(sys.argv[1]))).close()\n"
             "print(sorted({each.split('.')[0] for each in sys.modules} & {'alembic', 'indexer', 'scrapy', 'flask'}))")
     done = subprocess.run([sys.executable, "-W", "error", "-c", code, settings.data], capture_output=True, text=True,
                           check=True)
@@ -81,8 +82,8 @@ def test_an_open_store_is_opened_again_without_alembic(store, settings):
 
 
 def test_many_processes_make_one_store(settings):
-    code = ("import sys, pathlib; from crawler.config import CrawlerSettings; from crawler.store import Store\n"
-            "store = Store.open(CrawlerSettings(data=pathlib.Path(sys.argv[1]))); print(store.uuid); store.close()")
+    code = ("import sys, pathlib; from archive.settings import ArchiveSettings; from archive.db.store import Store\n"
+            "store = Store.open(ArchiveSettings(data=pathlib.Path(sys.argv[1]))); print(store.uuid); store.close()")
     running = [subprocess.Popen([sys.executable, "-c", code, settings.data], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True) for _ in range(4)]
     said = [each.communicate() for each in running]
@@ -122,13 +123,13 @@ def test_reading_leaves_no_file_behind_and_cannot_write(settings):
 def test_what_is_no_database_is_named(tmp_path):
     (tmp_path / "gongbao.sqlite").write_text("this is a letter, not a database\n" * 50)
     with pytest.raises(StoreError, match=r"gongbao\.sqlite cannot be used: file is not a database; move"):
-        Store.open(CrawlerSettings(data=tmp_path))
+        Store.open(ArchiveSettings(data=tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; set GONGBAO_DATA"):
-        Store.open(CrawlerSettings(data=tmp_path / "file" / "data"))
+        Store.open(ArchiveSettings(data=tmp_path / "file" / "data"))
 
 
 @pytest.mark.parametrize(("said", "advice"), [
@@ -184,7 +185,7 @@ def test_a_second_writer_waits_for_the_first(store, settings):
 
 
 def test_a_writer_that_waited_too_long_says_why(store, settings, monkeypatch):
-    monkeypatch.setattr("crawler.store.PATIENCE", 0.01)
+    monkeypatch.setattr("archive.db.store.PATIENCE", 0.01)
     with Store.open(settings) as hasty, store.begin(), pytest.raises(StoreError, match="another process is writing"), \
             hasty.begin():
         pass

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.articles import Reader, Reading, record
-from crawler.capture import Capture
-from crawler.warc.reader import load
-from warc_tools import NOON, after, exchange, reads, release, room
+from archive.ingest.readings import Reading, write_readings
+from archive.records import Capture
+from warc_tools import NOON, FunctionReader, after, exchange, load, reads, release, room
 
 PAGE = "<h1>公报</h1>".encode()
 
@@ -32,7 +31,7 @@ def test_a_reader_that_fails_costs_no_capture(here, caplog):
     def fails(capture):
         raise RecursionError("too deep")
 
-    with here.archive(reader=Reader(1, fails)) as archive:
+    with here.archive(reader=FunctionReader(1, fails)) as archive:
         archive.keep(exchange(release(1)))
         archive.keep(exchange("http://english.mofcom.gov.cn/"))
     assert here.counts()["captures"] == 2
@@ -64,7 +63,7 @@ def test_an_older_capture_that_comes_later_puts_the_revisions_right(here):
 def test_a_better_reader_makes_no_revision(here):
     with here.archive() as archive:
         archive.keep(exchange(body=b"one", at=NOON))
-    better = Reader(2, lambda capture: replace(reads(capture), author="A"))
+    better = FunctionReader(2, lambda capture: replace(reads(capture), author="A"))
     with here.archive(reader=better) as archive:
         archive.keep(exchange(body=b"one", at=after(hours=1)))
     assert [row.reader for row in here.rows("articles")] == [1, 2]
@@ -77,7 +76,7 @@ def test_reading_again_replaces_the_article_by_one_with_a_higher_id(here):
     row, capture = here.rows("articles")[0], here.rows("captures")[0]
     again = Reading(capture.id, capture.page_id, "mofcom_en", 2, reads(load(here.data, capture)))
     with here.store.begin() as connection:
-        record(connection, [again])
+        write_readings(connection, [again])
     [newer] = here.rows("articles")
     assert newer.id > row.id
     assert (newer.reader, newer.title) == (2, "one")
@@ -91,7 +90,7 @@ def test_an_article_takes_its_capture_out_of_quarantine(here):
     assert (kept.source, kept.reader, kept.reason, kept.tried) == ("mofcom_en", 1, "no title was found", ["h1"])
     with here.store.begin() as connection:
         readable = reads(Capture(release(), b"readable now", NOON))
-        record(connection, [Reading(capture.id, capture.page_id, "mofcom_en", 2, readable)])
+        write_readings(connection, [Reading(capture.id, capture.page_id, "mofcom_en", 2, readable)])
     assert here.counts()["quarantine"] == 0
     assert here.counts()["articles"] == 1
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from crawler.capture import Capture
-from crawler.extract.article import Article, Unreadable
-from crawler.reading import read_capture
+from archive.records import Article, Capture, Unreadable
+from crawler.reader import read_capture
 from recorded_pages import FETCHED
 
 MOFCOM = "http://english.mofcom.gov.cn/article/newsrelease/press/202103/20210303041234.shtml"

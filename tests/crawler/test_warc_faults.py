@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from crawler.errors import ArchiveError, StoreError
-from crawler.warc.framing import Record, read_warc
-from crawler.warc.reader import load
-from warc_tools import NOON, TABLES, FullDisk, exchange, release, room
+from archive.errors import StoreError, WarcError
+from archive.warc.parser import Record, read_warc
+from warc_tools import NOON, TABLES, FullDisk, exchange, load, release, room
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -50,7 +49,7 @@ def full_disk(monkeypatch):
         made[-1].room = 100_000
         return made[-1]
 
-    monkeypatch.setattr("crawler.warc.writer.open_new", open_new)
+    monkeypatch.setattr("archive.warc.writer.open_new", open_new)
     return made
 
 
@@ -72,7 +71,7 @@ def test_a_full_disk_tears_no_record(here, full_disk):
     archive.keep(exchange(release(1)))
     whole = archive._file.size
     full_disk[0].room = 300
-    with pytest.raises(ArchiveError, match=r"gongbao-.*\.open cannot be written: No space left.*free some space"):
+    with pytest.raises(WarcError, match=r"gongbao-.*\.open cannot be written: No space left.*free some space"):
         archive.keep(exchange(release(2)))
     assert archive._file.path.stat().st_size == whole
     full_disk[0].room = 100_000
@@ -87,7 +86,7 @@ def test_a_disk_that_fills_anywhere_leaves_an_archive_that_works(here, full_disk
     archive = here.archive()
     archive.keep(exchange(release(0)))
     full_disk[0].room = free
-    with pytest.raises(ArchiveError, match="No space left"):
+    with pytest.raises(WarcError, match="No space left"):
         keep_many(archive)
     archive.close()
     with here.archive() as again:
@@ -97,8 +96,8 @@ def test_a_disk_that_fills_anywhere_leaves_an_archive_that_works(here, full_disk
 
 
 def test_a_disk_that_is_full_from_the_start_leaves_no_empty_file(here, monkeypatch):
-    monkeypatch.setattr("crawler.warc.writer.open_new", lambda path: FullDisk(path, "x"))
-    with here.archive() as archive, pytest.raises(ArchiveError, match="No space left"):
+    monkeypatch.setattr("archive.warc.writer.open_new", lambda path: FullDisk(path, "x"))
+    with here.archive() as archive, pytest.raises(WarcError, match="No space left"):
         archive.keep(exchange(release(0)))
     assert [each for each in (here.data / "warc").rglob("*") if each.is_file()] == []
 
@@ -113,12 +112,12 @@ def test_a_file_that_cannot_be_mended_takes_nothing_more_and_is_repaired_later(h
     archive.keep(exchange(release(1)))
     full_disk[0].room = 100
     with monkeypatch.context() as patch:
-        patch.setattr("crawler.warc.writer.os.ftruncate", fails(errno.EIO))
-        with pytest.raises(ArchiveError, match="No space left"):
+        patch.setattr("archive.warc.writer.os.ftruncate", fails(errno.EIO))
+        with pytest.raises(WarcError, match="No space left"):
             archive.keep(exchange(release(2)))
-    with pytest.raises(ArchiveError, match="run the command again, which repairs it"):
+    with pytest.raises(WarcError, match="run the command again, which repairs it"):
         archive.keep(exchange(release(3)))
-    with pytest.raises(ArchiveError, match="repairs it"):
+    with pytest.raises(WarcError, match="repairs it"):
         archive.close()
     assert here.counts()["captures"] == 0
     here.archive().close()
@@ -130,11 +129,11 @@ def test_what_cannot_be_brought_to_disk_is_not_in_the_store(here, monkeypatch):
     archive = here.archive()
     archive.keep(exchange())
     with monkeypatch.context() as patch:
-        patch.setattr("crawler.warc.writer.os.fsync", fails(errno.EIO))
-        with pytest.raises(ArchiveError, match="cannot be brought to disk: Input/output error"):
+        patch.setattr("archive.warc.writer.os.fsync", fails(errno.EIO))
+        with pytest.raises(WarcError, match="cannot be brought to disk: Input/output error"):
             archive.flush()
     assert here.counts()["captures"] == 0
-    with pytest.raises(ArchiveError):
+    with pytest.raises(WarcError):
         archive.close()
     here.archive().close()
     assert here.counts()["captures"] == 1
@@ -143,7 +142,7 @@ def test_what_cannot_be_brought_to_disk_is_not_in_the_store(here, monkeypatch):
 def test_a_folder_that_takes_no_file_is_named(here):
     (here.data / "warc").write_text("in the way")
     archive = here.archive()
-    with pytest.raises(ArchiveError, match=r"warc/2026/11 cannot be made: .*; check space and rights"):
+    with pytest.raises(WarcError, match=r"warc/2026/11 cannot be made: .*; check space and rights"):
         archive.keep(exchange())
 
 
@@ -151,7 +150,7 @@ def test_when_the_store_cannot_be_written_the_file_waits_for_its_repair(here, mo
     archive = here.archive()
     archive.keep(exchange())
     with monkeypatch.context() as patch:
-        patch.setattr("crawler.catalogue.insert", fails(StoreError("the disk is full")))
+        patch.setattr("archive.ingest.catalog.insert", fails(StoreError("the disk is full")))
         with pytest.raises(StoreError):
             archive.close()
     assert [name.endswith(".open") for name in here.files()] == [True]
@@ -164,7 +163,7 @@ def test_a_flush_that_failed_can_be_repeated(here, monkeypatch):
     with here.archive() as archive:
         archive.keep(exchange())
         with monkeypatch.context() as patch:
-            patch.setattr("crawler.catalogue.record", fails(StoreError("locked")))
+            patch.setattr("archive.ingest.catalog.write_readings", fails(StoreError("locked")))
             with pytest.raises(StoreError):
                 archive.flush()
         assert here.counts() == dict.fromkeys(here.counts(), 0)
@@ -195,7 +194,7 @@ def test_a_recovered_row_is_the_row_that_a_flush_would_have_made(here, tmp_path)
     archive.keep(exchange("http://a.cn/公 报", b"1"))
     archive._file.out.close()
     lost, here_rows = shutil.copytree(here.data / "warc", tmp_path / "lost" / "data" / "warc"), archive.pending()
-    archive.catalogue.add(archive._pending)
+    archive.catalog.add(archive._pending)
     with room(tmp_path / "lost") as other:
         assert lost.exists()
         other.archive().close()

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from crawler.errors import ArchiveError, ImportFault
-from crawler.tables import captures
-from crawler.warc.bodies import BodyError
-from crawler.warc.exchange import Exchange
-from crawler.warc.framing import read_warc
-from crawler.warc.reader import load, load_record, message_of
-from crawler.warc.records import target
-from warc_tools import HTML, NOON, after, exchange, release, room
+from archive.db.tables import captures
+from archive.errors import ImportFault, WarcError
+from archive.warc.builder import target
+from archive.warc.coding import BodyError
+from archive.warc.http import Exchange
+from archive.warc.parser import read_warc
+from archive.warc.reader import http_message, load_record
+from warc_tools import HTML, NOON, after, exchange, load, release, room
 
 PAGE = "<h1>公报</h1>".encode()
 
@@ -149,7 +149,7 @@ def test_content_encodings_are_kept_as_sent_and_taken_off_for_readers(here, enco
     with here.archive() as archive:
         assert archive.keep(exchange(body=sent, headers=encoded(encoding))).body == PAGE
     row = here.rows("captures")[0]
-    assert message_of(load_record(here.data, row)).body == sent
+    assert http_message(load_record(here.data, row)).body == sent
     assert load(here.data, row).body == PAGE
     assert here.rows("articles")[0].title == PAGE.decode()
 
@@ -160,7 +160,7 @@ def test_a_cut_body_is_kept_and_quarantined_with_the_reason(here, encoding):
     with here.archive() as archive:
         assert archive.keep(exchange(body=sent, headers=encoded(encoding))).body == b""
     row = here.rows("captures")[0]
-    assert message_of(load_record(here.data, row)).body == sent
+    assert http_message(load_record(here.data, row)).body == sent
     assert f"the {encoding} body is cut" in here.rows("quarantine")[0].reason
     assert here.rows("articles") == []
     with pytest.raises(BodyError, match="is cut"):
@@ -185,7 +185,7 @@ def test_keeping_never_fails_because_of_a_body(tmp_path_factory, body, encoding)
     with room(tmp_path_factory.mktemp("any")) as here:
         with here.archive() as archive:
             archive.keep(exchange(body=body, headers=encoded(encoding)))
-        assert message_of(load_record(here.data, here.rows("captures")[0])).body == body
+        assert http_message(load_record(here.data, here.rows("captures")[0])).body == body
 
 
 def test_not_modified_is_a_revisit_of_the_newest_full_answer(here):
@@ -219,7 +219,7 @@ def test_two_captures_of_one_second_are_both_kept(here):
 
 def test_nothing_is_in_the_store_before_it_is_on_disk(here, monkeypatch):
     seen = []
-    monkeypatch.setattr("crawler.warc.writer.os.fsync", lambda _number: seen.append(here.counts()["captures"]))
+    monkeypatch.setattr("archive.warc.writer.os.fsync", lambda _number: seen.append(here.counts()["captures"]))
     with here.archive() as archive:
         archive.keep(exchange())
         seen.clear()
@@ -261,7 +261,7 @@ def test_a_row_can_be_loaded_while_its_file_is_open_and_afterwards(here):
 
 
 def test_a_full_file_is_followed_by_another(here, monkeypatch):
-    monkeypatch.setattr("crawler.warc.archive.FULL", 500)
+    monkeypatch.setattr("archive.ingest.keep.FULL", 500)
     with here.archive() as archive:
         for number in range(3):
             archive.keep(exchange(release(number)))
@@ -282,10 +282,10 @@ def test_a_missing_or_damaged_file_is_named(here):
     path = here.data / row.warc_file
     kept = path.read_bytes()
     path.write_bytes(kept[:row.warc_offset + 20] + b"\0\0\0\0" + kept[row.warc_offset + 24:])
-    with pytest.raises(ArchiveError, match=r"warc\.gz at offset \d+ is damaged.*restore"):
+    with pytest.raises(WarcError, match=r"warc\.gz at offset \d+ is damaged.*restore"):
         load(here.data, row)
     path.unlink()
-    with pytest.raises(ArchiveError, match=r"warc\.gz is missing; restore"):
+    with pytest.raises(WarcError, match=r"warc\.gz is missing; restore"):
         load(here.data, row)
 
 

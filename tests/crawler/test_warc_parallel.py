@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.errors import StoreError
-from crawler.spiders.job import OwnJob
-from crawler.warc.archive import Archive
-from crawler.warc.framing import read_warc
+from archive.errors import StoreError
+from archive.ingest.catalog import Catalog
+from archive.ingest.keep import ArchiveWriter
+from archive.warc.parser import read_warc
+from crawler.reader import SourceReader
+from crawler.spiders.run import OpenJob
 from warc_tools import NOON, after, exchange, release, room
 
 ROOT = Path(__file__).parent.parent.parent
@@ -22,11 +24,13 @@ PAGE = "<html><head><title>no release</title></head><body><p>nothing to read her
 OWNER = """
 import sys, pathlib
 sys.path[:0] = sys.argv[2:]
-from crawler.warc import archive as module
+from archive.ingest import keep as module
+from archive.ingest.catalog import Catalog
+from crawler.reader import SourceReader
 from warc_tools import exchange, release, room
 module.BATCH = 4
 with room(pathlib.Path(sys.argv[1])) as here:
-    archive = module.Archive.open(here.settings, here.store, "crawl", parallel=True)
+    archive = module.ArchiveWriter.open(here.settings, Catalog(here.store, SourceReader()), "crawl", parallel=True)
     number = 0
     while True:
         archive.keep(exchange(release(number)))
@@ -38,13 +42,13 @@ with room(pathlib.Path(sys.argv[1])) as here:
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    monkeypatch.setattr("crawler.warc.archive.BATCH", 4)
+    monkeypatch.setattr("archive.ingest.keep.BATCH", 4)
     with room(tmp_path) as opened:
         yield opened
 
 
 def parallel(here):
-    return Archive.open(here.settings, here.store, "crawl", lambda: NOON, parallel=True)
+    return ArchiveWriter.open(here.settings, Catalog(here.store, SourceReader()), "crawl", lambda: NOON, parallel=True)
 
 
 def keep(archive, numbers):
@@ -72,7 +76,7 @@ def test_the_rows_are_those_that_one_process_writes(here, tmp_path):
     keep(archive, range(8, 30))
     archive.close()
     with room(tmp_path / "alone") as alone:
-        with Archive.open(alone.settings, alone.store, "crawl", lambda: NOON) as one:
+        with ArchiveWriter.open(alone.settings, Catalog(alone.store, SourceReader()), "crawl", lambda: NOON) as one:
             keep(one, range(30))
         assert contents(here) == contents(alone)
         assert here.counts()["captures"] == here.counts()["quarantine"] == 30
@@ -107,8 +111,8 @@ def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, cap
 
 
 @pytest.mark.parametrize("step", [
-    "crawler.cataloguer.Cataloguer.take", "crawler.cataloguer.Cataloguer.settle", "crawler.catalogue.Catalogue.add",
-    "crawler.warc.archive._content"])
+    "archive.ingest.worker.CatalogWorker.take", "archive.ingest.worker.CatalogWorker.settle",
+    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep._decoded"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(here, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(here) as archive:
         keep(archive, range(4))
@@ -127,11 +131,11 @@ def interrupted(*_):
 
 
 def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(here):
-    with suppress(KeyboardInterrupt), OwnJob.open(here.settings) as crawl:
+    with suppress(KeyboardInterrupt), OpenJob.open(here.settings) as crawl:
         crawl.job.archive.keep(exchange())
         interrupted()
     assert [name for name in here.files() if name.endswith(".open")]
-    OwnJob.open(here.settings).close()
+    OpenJob.open(here.settings).close()
     assert here.counts()["captures"] == 1
 
 
@@ -158,7 +162,7 @@ def test_what_the_helper_cannot_write_is_tried_again_here(here, monkeypatch):
     handed_over(archive).settle()
     failing = archive._helper
     failing.outstanding, failing._listens = [*archive._pending], True
-    monkeypatch.setattr(archive.catalogue, "add", fails)
+    monkeypatch.setattr(archive.catalog, "add", fails)
     archive.keep(exchange(release(50)))
     with pytest.raises(StoreError, match="the disk is full"):
         archive.flush()

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.errors import ImportFault
-from crawler.warc.bodies import BodyError, decode
-from crawler.warc.entries import kept_of
-from crawler.warc.framing import LIMIT, Record, read_warc
-from crawler.warc.messages import parse_message
-from crawler.warc.records import digest_fits
+from archive.errors import ImportFault
+from archive.ingest.rows import _row
+from archive.warc.builder import digest_fits
+from archive.warc.coding import BodyError, decode
+from archive.warc.http import parse_message
+from archive.warc.parser import LIMIT, Record, read_warc
 from warc_tools import answer, record, release, warc
 
 THREE = [record("response", release(number), answer(b"<h1>%d</h1>" % number), number=number) for number in (1, 2, 3)]
@@ -159,7 +159,7 @@ def test_any_bytes_are_read_without_a_crash(tmp_path_factory, data):
 def test_any_block_makes_a_row_or_a_fault(block):
     made = Record((("WARC-Type", "response"), ("WARC-Target-URI", release()), ("WARC-Date", "2020-01-01T00:00:00Z")),
                   b"HTTP/1.1 200 OK\r\n" + block)
-    assert kept_of(made, "import x").entry.status == 200
+    assert _row(made, "import x").status == 200
 
 
 def test_chunks_are_joined_for_readers():

@@ -2,9 +2,8 @@
 
 import pytest
 
-from crawler.capture import Capture
-from crawler.extract.article import Article
-from crawler.reading import read_capture
+from archive.records import Article, Capture
+from crawler.reader import read_capture
 from recorded_pages import FETCHED
 
 URL = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"

@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from crawl_tools import Archived
-from crawler.config import CrawlerSettings
-from crawler.health import Health
-from crawler.readout import read
+from crawler.commands.read import read
+from crawler.settings import CrawlerSettings
 from crawler.source import all_sources, source, source_of
-from demo.building import fill
+from crawler.spiders.health import Health
+from demo.build import fill
 from demo.errors import DemoError
+from demo.replica import Replica
 from demo.samples import load_releases
-from demo.site import Replica
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +53,15 @@ def test_every_run_was_healthy(built):
 
 def test_a_demo_that_was_stopped_on_its_way_is_not_taken_for_whole(tmp_path, monkeypatch):
     healths = {"camce": Health("healthy"), "cnus_cccme": Health("short", ("stopped before its end (shutdown)",))}
-    monkeypatch.setattr("demo.building.crawl_sources", lambda *_: healths)
+    monkeypatch.setattr("demo.build.crawl_sources", lambda *_: healths)
     with pytest.raises(DemoError, match="the demo is not whole, cnus_cccme fell short"):
         fill(CrawlerSettings(data=tmp_path))
 
 
 def test_a_source_without_samples_is_left_out(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("demo.building.all_sources", lambda: (*all_sources(), replace(source("camce"), id="new")))
-    monkeypatch.setattr("demo.building.crawl_sources", lambda _, sources, __: asked.extend(sources) or {})
+    monkeypatch.setattr("demo.build.all_sources", lambda: (*all_sources(), replace(source("camce"), id="new")))
+    monkeypatch.setattr("demo.build.crawl_sources", lambda _, sources, __: asked.extend(sources) or {})
     fill(CrawlerSettings(data=tmp_path))
     assert asked == list(all_sources())
 

@@ -10,9 +10,9 @@ import pytest
 
 from crawler.source import all_sources
 from demo.faults import Fault
-from demo.pages import unit
+from demo.pages import unit_api
+from demo.replica import Replica
 from demo.samples import load_releases
-from demo.site import Replica
 
 SHELL = "https://www.mofcom.gov.cn/xwfb/rcxwfb/index.html"
 
@@ -79,14 +79,14 @@ def test_a_missing_page_is_a_soft_404(replica):
 
 def _unit(replica: Replica, tag: str, page: int = 1) -> dict[str, object]:
     column = f"{urlsplit(SHELL).hostname}/xwfb/rcxwfb/"
-    asked = f'parseType=bulidstatic&webId={unit.WEB_ID}&tplSetId={unit.SET_ID}&pageType=column&tagId={tag}'
-    more = "" if page == 1 else "&paramJson=" + quote(json.dumps({"pageNo": page, "pageSize": unit.ROWS}))
-    url = f"https://www.mofcom.gov.cn{unit.PATH}?{asked}&pageId={unit.page_id(column)}{more}"
+    asked = f'parseType=bulidstatic&webId={unit_api.WEB_ID}&tplSetId={unit_api.SET_ID}&pageType=column&tagId={tag}'
+    more = "" if page == 1 else "&paramJson=" + quote(json.dumps({"pageNo": page, "pageSize": unit_api.ROWS}))
+    url = f"https://www.mofcom.gov.cn{unit_api.PATH}?{asked}&pageId={unit_api.page_id(column)}{more}"
     return dict(json.loads(text(ask(replica, url))))
 
 
 def test_the_unit_api_lists_the_column_and_fails_softly_for_a_tag_in_gbk(replica):
-    utf8, gbk = quote(unit.TAG), quote(unit.TAG.encode("gbk"))
+    utf8, gbk = quote(unit_api.TAG), quote(unit_api.TAG.encode("gbk"))
     assert "txtList_01" in _unit(replica, utf8)["data"]["html"]  # type: ignore[index]
     assert _unit(replica, gbk) == {"success": False, "data": {}}
 

@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from crawler.extract.article import UNDATED, Stamp
-from crawler.reading import READER
-from crawler.urls import page_id, urlkey
-from indexer.documents.making import details_hash, is_original, to_document
+from archive.records import UNDATED, Stamp
+from archive.urls import page_id, urlkey
+from crawler.reader import READER_VERSION
+from indexer.documents.document import details_hash, is_original, to_document
 from indexer.documents.relations import relations_of
+from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
 from indexer.store import changes_after, document_count, documents_by_id, last_rev, related
 from indexer.tables import documents, relations, tombstones
-from indexer.updating import Changes, update_documents
 from indexer.vocabulary.loader import load
 from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
 
@@ -50,7 +50,7 @@ def rows(archive, table):
 def test_a_new_article_becomes_a_document_with_its_tags_and_times(archive):
     article = an_article(title="MOFCOM on RCEP")
     capture = archive.capture(article, at="2026-02-03T04:05:06Z")
-    assert update(archive) == Changes(new=1, rev=1)
+    assert update(archive) == UpdateCounts(new=1, rev=1)
     found = stored(archive, article)
     assert (found.seq, found.rev, found.cause, found.capture_id) == (1, 1, "new", capture)
     assert (found.added_at, found.changed_at, found.fetched_at) == (
@@ -119,15 +119,15 @@ def test_a_second_run_without_news_changes_nothing(archive):
     archive.capture(an_article())
     update(archive)
     before = rows(archive, documents)
-    assert update(archive) == Changes(rev=1)
+    assert update(archive) == UpdateCounts(rev=1)
     assert rows(archive, documents) == before
 
 
 def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, monkeypatch):
-    monkeypatch.setattr("crawler.batches.MANY", 5)
+    monkeypatch.setattr("archive.db.store.CHUNK", 5)
     for number in range(12):
         archive.capture(an_article(number))
-    assert update(archive) == Changes(new=12, rev=12)
+    assert update(archive) == UpdateCounts(new=12, rev=12)
     assert sorted(row.seq for row in rows(archive, documents)) == list(range(1, 13))
     assert [row.seq for row in rows(archive, documents)] == [row.rev for row in rows(archive, documents)]
 
@@ -135,24 +135,24 @@ def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, mo
 def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monkeypatch):
     for number in range(6):
         archive.capture(an_article(number))
-    monkeypatch.setattr("crawler.batches.MANY", 2)
-    monkeypatch.setattr("indexer.updating._finish", cut_off)
+    monkeypatch.setattr("archive.db.store.CHUNK", 2)
+    monkeypatch.setattr("indexer.documents.update._finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     monkeypatch.undo()
     archive.capture(an_article(9))
-    assert update(archive) == Changes(new=1, rev=7)
+    assert update(archive) == UpdateCounts(new=1, rev=7)
     assert sorted(row.seq for row in rows(archive, documents)) == list(range(1, 8))
 
 
 def test_a_transaction_that_was_cut_off_leaves_nothing_behind(archive, monkeypatch):
     archive.capture(an_article(counterpart="http://www.mofcom.gov.cn/a"))
-    monkeypatch.setattr("indexer.updating._relate", cut_off)
+    monkeypatch.setattr("indexer.documents.update._relate", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     assert rows(archive, documents) == []
     monkeypatch.undo()
-    assert update(archive) == Changes(new=1, rev=1)
+    assert update(archive) == UpdateCounts(new=1, rev=1)
 
 
 def cut_off(*_):
@@ -167,7 +167,7 @@ def test_the_newest_capture_counts_even_where_an_older_one_is_imported_later(arc
     archive.capture(article, at="2026-02-01T00:00:00Z")
     update(archive)
     archive.capture(edited(article, title="As it was in 2019"), at="2019-01-01T00:00:00Z")
-    assert update(archive) == Changes(rev=1)
+    assert update(archive) == UpdateCounts(rev=1)
     assert stored(archive, article).title == article.title
 
 
@@ -176,7 +176,7 @@ def test_another_text_in_a_later_capture_is_a_change_at_the_source(archive):
     archive.capture(article)
     update(archive)
     archive.capture(edited(article, body="A new paragraph."), at="2026-06-01T00:00:00Z")
-    assert update(archive) == Changes(changed=1, rev=2)
+    assert update(archive) == UpdateCounts(changed=1, rev=2)
     found = stored(archive, article)
     assert (found.seq, found.rev, found.cause, found.body) == (1, 2, "source changed", "A new paragraph.")
 
@@ -186,7 +186,7 @@ def test_the_same_text_in_a_later_capture_is_no_change(archive):
     archive.capture(article)
     update(archive)
     later = archive.capture(edited(article, layout="G3"), at="2026-06-01T00:00:00Z")
-    assert update(archive) == Changes(rev=1)
+    assert update(archive) == UpdateCounts(rev=1)
     found = stored(archive, article)
     assert (found.rev, found.capture_id, found.article.layout) == (1, later, "G3")
 
@@ -195,8 +195,8 @@ def test_a_better_reader_of_the_same_capture_is_no_change_at_the_source(archive)
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, edited(article, body="MOFCOM met the press. And more."), reader=READER + 1)
-    assert update(archive) == Changes(changed=1, rev=2)
+    archive.read(capture, edited(article, body="MOFCOM met the press. And more."), reader=READER_VERSION + 1)
+    assert update(archive) == UpdateCounts(changed=1, rev=2)
     assert stored(archive, article).cause == "reader improved"
 
 
@@ -204,8 +204,8 @@ def test_a_better_reader_that_finds_another_field_gives_a_new_rev(archive):
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, edited(article, category="Press"), reader=READER + 1)
-    assert update(archive) == Changes(changed=1, rev=2)
+    archive.read(capture, edited(article, category="Press"), reader=READER_VERSION + 1)
+    assert update(archive) == UpdateCounts(changed=1, rev=2)
     assert stored(archive, article).cause == "reader improved"
 
 
@@ -213,8 +213,8 @@ def test_a_better_reader_that_reads_the_same_gives_no_rev(archive):
     article = an_article()
     capture = archive.capture(article)
     update(archive)
-    archive.read(capture, article, reader=READER + 1)
-    assert update(archive) == Changes(rev=1)
+    archive.read(capture, article, reader=READER_VERSION + 1)
+    assert update(archive) == UpdateCounts(rev=1)
     assert stored(archive, article).article == article
 
 
@@ -222,8 +222,8 @@ def test_an_edit_read_by_a_better_reader_is_seen_once_it_has_read_both_captures(
     article = an_article()
     first = archive.capture(article)
     update(archive)
-    archive.read(first, edited(article, body="Old, read better."), reader=READER + 1)
-    archive.capture(edited(article, body="New, read better."), at="2026-06-01T00:00:00Z", reader=READER + 1)
+    archive.read(first, edited(article, body="Old, read better."), reader=READER_VERSION + 1)
+    archive.capture(edited(article, body="New, read better."), at="2026-06-01T00:00:00Z", reader=READER_VERSION + 1)
     update(archive)
     assert stored(archive, article).cause == "source changed"
 
@@ -232,7 +232,8 @@ def test_without_a_common_reader_a_difference_is_never_called_an_edit(archive):
     article = an_article()
     archive.capture(article)
     update(archive)
-    archive.capture(edited(article, body="Read by another reader."), at="2026-06-01T00:00:00Z", reader=READER + 1)
+    archive.capture(edited(article, body="Read by another reader."), at="2026-06-01T00:00:00Z",
+                    reader=READER_VERSION + 1)
     update(archive)
     assert stored(archive, article).cause == "reader improved"
 
@@ -243,11 +244,11 @@ def test_another_vocabulary_tags_every_document_anew_and_changes_those_whose_tag
     archive.capture(nameless)
     update(archive)
     fewer = replace(load(), digest="other", organizations={})
-    assert update(archive, fewer) == Changes(changed=1, rev=3)
+    assert update(archive, fewer) == UpdateCounts(changed=1, rev=3)
     assert stored(archive, named).cause == "vocabulary"
     assert stored(archive, named).organizations == ()
     assert stored(archive, nameless).rev == 2
-    assert update(archive, fewer) == Changes(rev=3)
+    assert update(archive, fewer) == UpdateCounts(rev=3)
 
 
 # --- gone, and back
@@ -258,7 +259,7 @@ def test_a_page_without_readable_article_leaves_a_tombstone(archive):
     capture = archive.capture(article)
     update(archive)
     archive.forget(capture)
-    assert update(archive) == Changes(gone=1, rev=2)
+    assert update(archive) == UpdateCounts(gone=1, rev=2)
     assert (rows(archive, documents), rows(archive, relations)) == ([], [])
     (buried,) = rows(archive, tombstones)
     assert (buried.id, buried.rev, buried.seq) == (page_id(article.urlkey), 2, 1)
@@ -272,7 +273,7 @@ def test_an_older_readable_capture_stands_in_for_one_that_became_unreadable(arch
     newest = archive.capture(article)
     update(archive)
     archive.forget(newest)
-    assert update(archive) == Changes(changed=1, rev=2)
+    assert update(archive) == UpdateCounts(changed=1, rev=2)
     assert stored(archive, article).title == "Older"
 
 
@@ -284,7 +285,7 @@ def test_a_document_that_comes_back_keeps_its_seq(archive):
     archive.capture(an_article(2))
     update(archive)
     archive.read(capture, article)
-    assert update(archive) == Changes(new=1, rev=4)
+    assert update(archive) == UpdateCounts(new=1, rev=4)
     assert (stored(archive, article).seq, stored(archive, article).rev) == (1, 4)
     assert rows(archive, tombstones) == []
 

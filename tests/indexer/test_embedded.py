@@ -12,11 +12,11 @@ import pytest
 
 from engine_cases import doc
 from engine_contract import EngineContract, ids, put, quoted, search
-from indexer.engines import embedded_schema
 from indexer.engines.base import Checkpoint
-from indexer.engines.embedded import EmbeddedEngine
+from indexer.engines.directory_swap import put_in_place
+from indexer.engines.embedded import schema
+from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError
-from indexer.folders import put_in_place
 from indexer.query.model import Query
 from indexer.query.parser import parse
 
@@ -89,7 +89,7 @@ def test_a_reader_goes_on_while_the_folder_is_away(engine, reader, tmp_path):
 @pytest.mark.parametrize(("words", "phrases", "size"), [(2, 64, 600), (2000, 1, 600), (2000, 64, 1), (2000, 3, 8)])
 def test_a_cut_quotation_is_found_whatever_the_engine_has_room_for(engine, monkeypatch, words, phrases, size):
     for name, value in (("_MOST_WORDS", words), ("_MOST_PHRASES", phrases), ("_CHUNK_BYTES", size)):
-        monkeypatch.setattr(f"indexer.engines.embedded_query.{name}", value)
+        monkeypatch.setattr(f"indexer.engines.embedded.compile.{name}", value)
     put(engine, doc("a", "administering 53 of trading partners"), doc("b",
         "mastering lettering 53 of traders trades traded"))
     for cut in ("tering 53 of trad", "ing 53 of trading part", "ering 53", "of trad", "tering 53 o", "dministerin",
@@ -125,7 +125,7 @@ def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeyp
     def shut(meta):
         raise error
 
-    monkeypatch.setattr("indexer.engines.embedded._stamp", shut)
+    monkeypatch.setattr("indexer.engines.embedded.engine._stamp", shut)
     with pytest.raises(EngineError, match=r"its folder may not be read and written to; check its rights"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
@@ -133,8 +133,8 @@ def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeyp
 def test_an_index_of_another_format_is_refused(engine, tmp_path, monkeypatch):
     put(engine, doc("a", "x"))
     engine.close()
-    for module in ("indexer.engines.embedded", "indexer.engines.embedded_schema"):
-        monkeypatch.setattr(f"{module}.FORMAT", embedded_schema.FORMAT + 1)
+    for module in ("indexer.engines.embedded.engine", "indexer.engines.embedded.schema"):
+        monkeypatch.setattr(f"{module}.FORMAT", schema.FORMAT + 1)
     with pytest.raises(EngineError, match=r"format.*index --rebuild"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
@@ -178,7 +178,7 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from engine_cases import doc
 from engine_contract import put
-from indexer.engines.embedded import EmbeddedEngine
+from indexer.engines.embedded.engine import EmbeddedEngine
 engine = EmbeddedEngine.open(Path(sys.argv[1]), writable=True)
 def endless():
     for number in range(1, 10**9):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.highlight import ELLIPSIS, Highlighter
+from indexer.query.highlight import ELLIPSIS, Highlighter
 from indexer.query.model import Clause, Query
 from indexer.query.parser import parse
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import QueryError
 from indexer.query.parser import MOST_CHARACTERS, MOST_CLAUSES, parse
-from indexer.query.plan import Cut, plan, word_groups
+from indexer.query.plan import PartialPhrase, plan, word_groups
 from indexer.text.tokens import runs
 
 
@@ -95,7 +95,7 @@ def test_a_quotation_asks_for_its_spelling_and_may_be_cut():
     [need] = plan(parse('"Trade policies"'))
     assert [each.tokens for each in need.parts] == [("trade", "polici")]
     assert need.spelled == ("trade", "policies")
-    assert need.cut == Cut(begin="trade", end="policies")
+    assert need.cut == PartialPhrase(begin="trade", end="policies")
 
 
 def test_chinese_edges_need_no_second_form():
@@ -105,8 +105,9 @@ def test_chinese_edges_need_no_second_form():
 
 
 @pytest.mark.parametrize(("text", "cut"), [
-    ('"x"', Cut(within="x")), ('"x y z"', Cut(begin="x", middle=("y",), end="z")),
-    ('"公告x"', Cut(middle=("公告", "告"), end="x")), ('"x公告"', Cut(begin="x", middle=("公", "公告"))),
+    ('"x"', PartialPhrase(within="x")), ('"x y z"', PartialPhrase(begin="x", middle=("y",), end="z")),
+    ('"公告x"', PartialPhrase(middle=("公告", "告"), end="x")),
+    ('"x公告"', PartialPhrase(begin="x", middle=("公", "公告"))),
     (f'"{"x" * 256}"', None),
 ])
 def test_what_may_be_cut(text, cut):

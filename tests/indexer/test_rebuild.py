@@ -6,13 +6,13 @@ import sys
 import pytest
 
 from house import ROOT
-from indexer.config import IndexerSettings
 from indexer.engines.base import Checkpoint
-from indexer.engines.embedded import EmbeddedEngine
+from indexer.engines.directory_swap import locked, put_in_place
+from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError
-from indexer.folders import locked, put_in_place
 from indexer.query.model import Query
 from indexer.query.parser import parse
+from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
 from made_archive import NOW, MadeArchive, MemoryEngine, an_article, fill, reading
@@ -99,8 +99,8 @@ def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(arch
 SEARCHER = """
 import sys
 from pathlib import Path
-from indexer.config import IndexerSettings
-from indexer.engines.opening import open_engine
+from indexer.settings import IndexerSettings
+from indexer.engines.factory import open_engine
 from indexer.query.model import Query
 from indexer.query.parser import parse
 
@@ -137,17 +137,18 @@ def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settin
 DYING = """
 import os, sys
 from pathlib import Path
-import crawler.batches
-import indexer.engines.embedded, indexer.folders, indexer.sync, indexer.updating
-from crawler.config import CrawlerSettings
-from crawler.store import Store
-from crawler.times import utc_now
-from indexer.config import IndexerSettings
+import archive.db.store
+import indexer.engines.embedded.engine, indexer.engines.directory_swap, indexer.sync, indexer.documents.update
+from archive.settings import ArchiveSettings
+from archive.db.store import Store
+from archive.times import utc_now
+from indexer.settings import IndexerSettings
 from indexer.vocabulary.loader import load
 
 data, place, name, times = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-holder = {"engine": indexer.engines.embedded.EmbeddedEngine, "sync": indexer.sync, "updating": indexer.updating,
-          "shutil": indexer.folders.shutil}[place]
+holder = {"engine": indexer.engines.embedded.engine.EmbeddedEngine, "sync": indexer.sync,
+          "updating": indexer.documents.update,
+          "shutil": indexer.engines.directory_swap.shutil}[place]
 real, calls = getattr(holder, name), []
 
 def dying(*args, **kwargs):
@@ -157,8 +158,8 @@ def dying(*args, **kwargs):
     return real(*args, **kwargs)
 
 setattr(holder, name, dying)
-indexer.sync.BATCH = crawler.batches.MANY = 3
-with Store.open(CrawlerSettings(data=data)) as store:
+indexer.sync.BATCH = archive.db.store.CHUNK = 3
+with Store.open(ArchiveSettings(data=data)) as store:
     indexer.sync.update_documents(store, load(), utc_now())
     indexer.sync.rebuild(store, IndexerSettings(data=data))
 """
@@ -187,7 +188,7 @@ def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, n
 @pytest.mark.parametrize("exchange", [True, False])
 def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr("indexer.folders._exchange", lambda one, other: False)
+        monkeypatch.setattr("indexer.engines.directory_swap._exchange", lambda one, other: False)
     for name in ("new", "old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()

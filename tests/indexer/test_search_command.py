@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from crawler.extract.article import Stamp
+from archive.records import Stamp
 from indexer.commands import search
-from indexer.config import IndexerSettings
+from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
 from made_archive import NOW, MadeArchive, an_article

@@ -7,23 +7,26 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.articles import Reader
-from crawler.config import CrawlerSettings
-from crawler.errors import StoreError
-from crawler.reading import READER
-from crawler.urls import page_id
-from crawler.warc.archive import Archive
-from crawler.warc.exchange import Exchange
+import gongbao
+from archive.errors import StoreError
+from archive.ingest.catalog import Catalog
+from archive.ingest.keep import ArchiveWriter
+from archive.urls import page_id
+from archive.warc.http import Exchange
+from crawler.reader import READER_VERSION
+from crawler.settings import CrawlerSettings
 from indexer import commands, sync
-from indexer.config import IndexerSettings
-from indexer.engines import embedded, embedded_schema
 from indexer.engines.base import Checkpoint
-from indexer.engines.opening import open_engine
+from indexer.engines.embedded import engine as embedded_engine
+from indexer.engines.embedded import schema
+from indexer.engines.factory import open_engine
 from indexer.errors import EngineError, FormatError
+from indexer.settings import IndexerSettings
 from indexer.store import documents_by_id
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
 from made_archive import NOW, MadeArchive, MemoryEngine, an_article, edited, fill, reading
+from warc_tools import FunctionReader
 
 PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
@@ -184,8 +187,8 @@ def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(arch
 def test_an_index_of_another_version_is_made_anew(archive, settings, monkeypatch):
     fill(archive, range(3))
     with monkeypatch.context() as another:
-        for module in (embedded, embedded_schema):
-            another.setattr(module, "FORMAT", embedded_schema.FORMAT - 1)
+        for module in (embedded_engine, schema):
+            another.setattr(module, "FORMAT", schema.FORMAT - 1)
         update_index(archive.store, settings)
     with pytest.raises(FormatError):
         open_engine(settings, writable=False)
@@ -218,21 +221,21 @@ def test_index_says_in_one_line_what_it_did(archive, run):
 def test_index_first_reads_again_what_an_older_reader_read(archive, run, tmp_path):
     page = next(PAGES.glob("*.html"))
     said = json.loads(page.with_suffix(".json").read_text("utf-8"))
-    older = Reader(READER - 1, lambda capture: an_article(url=capture.url, title="Read badly"))
-    with Archive.open(CrawlerSettings(data=tmp_path), archive.store, "crawl", reader=older) as kept:
+    older = FunctionReader(READER_VERSION - 1, lambda capture: an_article(url=capture.url, title="Read badly"))
+    with ArchiveWriter.open(CrawlerSettings(data=tmp_path), Catalog(archive.store, older), "crawl") as kept:
         kept.keep(Exchange(said["url"], NOW, 200, "OK", [(b"Content-Type", b"text/html")], page.read_bytes()))
     update_documents(archive.store, load(), NOW)
-    assert run(commands.index).output == "1 capture read again\n0 new, 1 changed, 0 gone, rev 2\n"
+    assert run(gongbao.main, "index").output == "1 capture read again\n0 new, 1 changed, 0 gone, rev 2\n"
     with archive.store.read() as connection:
         document = documents_by_id(connection, [page_id(said["urlkey"])])[page_id(said["urlkey"])]
     assert (document.title, document.cause) == (said["title"], "reader improved")
-    assert run(commands.index).output == "0 new, 0 changed, 0 gone, rev 2\n"
+    assert run(gongbao.main, "index").output == "0 new, 0 changed, 0 gone, rev 2\n"
 
 
 def test_index_names_what_it_cannot_read_again_and_does_the_rest(archive, run, tmp_path):
-    archive.capture(an_article(1), reader=READER - 1)
-    archive.capture(an_article(2), reader=READER - 1)
-    result = run(commands.index)
+    archive.capture(an_article(1), reader=READER_VERSION - 1)
+    archive.capture(an_article(2), reader=READER_VERSION - 1)
+    result = run(gongbao.main, "index")
     assert result.stderr == f"gongbao: {tmp_path / 'a.warc.gz'} is missing; restore it from a backup (2 captures)\n"
     assert result.stdout == "2 new, 0 changed, 0 gone, rev 2\n"
     assert result.exit_code == 1

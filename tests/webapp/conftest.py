@@ -7,7 +7,7 @@ import pytest
 from fake_engine import FakeEngine
 from reading_room import CAMCE, LINKED, LINKS, MOFCOM_ZH, NOON, NOTICE, RELEASES, address, exchange, fill, many
 from webapp import create_app
-from webapp.config import WebSettings
+from webapp.settings import WebSettings
 
 GBK = address(MOFCOM_ZH, 77)
 PDF = "https://www.mofcom.gov.cn/files/list.pdf"

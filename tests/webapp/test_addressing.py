@@ -5,7 +5,7 @@ import json
 import pytest
 from lxml import etree, html
 
-from webapp.config import OWN_PATHS
+from webapp.settings import OWN_PATHS
 
 PUBLIC = "https://archive.example.org:8443/gongbao/"
 

@@ -7,19 +7,20 @@ from lxml import html
 from markupsafe import escape
 from sqlalchemy import select
 
-from crawler.store import Store
-from crawler.tables import captures
-from crawler.warc.exchange import Exchange
-from crawler.warc.records import digest_of
+from archive.db.store import Store
+from archive.db.tables import captures
+from archive.warc.builder import digest_of
+from archive.warc.http import Exchange
 from fake_engine import FakeEngine
 from reading_room import MOFCOM_ZH, NOON, NOTICE, address, exchange, fill, page
-from webapp import create_app, kept
-from webapp.config import WebSettings
+from webapp import create_app
+from webapp.release import archived_page
+from webapp.settings import WebSettings
 
 SITE = "https://www.mofcom.gov.cn/"
 PACKED = gzip.compress(b"<p>one</p>\r\n<p>a &amp; b</p>", mtime=0)
 NOTICES = "<p>商务部的公告和通知</p>"
-LONG = b"\n".join(b"line %d" % number for number in range(kept.LINES + 5))
+LONG = b"\n".join(b"line %d" % number for number in range(archived_page.LINES + 5))
 HTML = "text/html; charset=utf-8"
 
 
@@ -124,7 +125,7 @@ def test_it_is_read_in_the_charset_that_reads_the_bytes(client, numbers):
     ("<A HREF=c TARGET=main>", '<base href="http://x.cn/a/b" target="_blank"><A HREF=c TARGET="_blank">'),
     ("<p>a target=_top</p>", '<base href="http://x.cn/a/b" target="_blank"><p>a target=_top</p>')])
 def test_links_lead_to_their_own_addresses(text, shown):
-    assert kept.linked(text, "http://x.cn/a/b") == shown
+    assert archived_page.linked(text, "http://x.cn/a/b") == shown
 
 
 @pytest.mark.parametrize(("link", "shown"), [
@@ -140,18 +141,19 @@ def test_links_lead_to_their_own_addresses(text, shown):
     ('<img alt="<a target=x>">', '<img alt="<a target=x>">'),
     ("<abbr target=x>", "<abbr target=x>")])
 def test_of_a_link_only_the_target_is_changed(link, shown):
-    assert kept.linked(f"<html>{link}", "http://x.cn/") == f'<base href="http://x.cn/" target="_blank"><html>{shown}'
+    base = '<base href="http://x.cn/" target="_blank">'
+    assert archived_page.linked(f"<html>{link}", "http://x.cn/") == f"{base}<html>{shown}"
 
 
 # Read in linear time these take milliseconds; a pattern that tries again from every place would not come to an end.
 @pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<a target=", "<a x = ", "<a" + " " * 50, "<a target "])
 def test_a_hostile_page_is_read_once(piece):
     text = piece * (100_000 // len(piece))
-    assert kept.linked(text, "http://x.cn/").endswith(f">{text}")
+    assert archived_page.linked(text, "http://x.cn/").endswith(f">{text}")
 
 
 def test_an_address_is_never_markup():
-    assert kept.linked("", 'http://x.cn/"><script>').count("<") == 1
+    assert archived_page.linked("", 'http://x.cn/"><script>').count("<") == 1
 
 
 def test_anything_but_text_is_a_download(client, numbers):
@@ -216,9 +218,9 @@ class TestSource:
 
     def test_of_a_very_long_page_shows_the_beginning(self, ask):
         shown = html.fromstring(ask("long", "/source").text)
-        assert len(shown.cssselect("ol.source li")) == kept.LINES
-        assert f"{kept.LINES:,} of {kept.LINES + 5:,} lines" in shown.text_content()
-        assert kept.source_text("x" * (kept.CHARACTERS + 1)).whole is False
+        assert len(shown.cssselect("ol.source li")) == archived_page.LINES
+        assert f"{archived_page.LINES:,} of {archived_page.LINES + 5:,} lines" in shown.text_content()
+        assert archived_page.source_text("x" * (archived_page.CHARACTERS + 1)).whole is False
 
     def test_is_read_in_the_charset_that_reads_it(self, ask):
         assert escape(NOTICES) in ask("charset", "/source").text
@@ -285,7 +287,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[x/", ""])
     def test_a_redirect_to_nowhere_is_no_link(self, location):
-        assert kept._absolute(SITE, location) == ""
+        assert archived_page._absolute(SITE, location) == ""
 
     def test_a_quarantined_page_says_why_and_is_shown(self, ask, odd):
         name = next(each for each in odd[1] if each.startswith("zcfb"))

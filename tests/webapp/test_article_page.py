@@ -6,10 +6,10 @@ import pytest
 from lxml import html
 from sqlalchemy import delete, insert
 
-from crawler.config import CrawlerSettings
-from crawler.extract.article import Evidence, Stamp
-from crawler.store import Store
-from crawler.urls import page_id
+from archive.db.store import Store
+from archive.records import Evidence, Stamp
+from archive.urls import page_id
+from crawler.settings import CrawlerSettings
 from fake_engine import FakeEngine
 from indexer.documents.document import Span, Tag
 from indexer.tables import documents, tombstones
@@ -27,8 +27,8 @@ from reading_room import (
     exchange,
     fill,
 )
-from webapp.lookups import CAPTURES
-from webapp.passages import paragraphs, words
+from webapp.queries import CAPTURES
+from webapp.release.tag_marks import paragraphs, words
 
 
 def text(element):

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from crawler.store import Store
-from crawler.tables import captures
+from archive.db.store import Store
+from archive.db.tables import captures
 from reading_room import LINKS
 from webapp import create_app
-from webapp.config import WebSettings
+from webapp.settings import WebSettings
 
 pytestmark = pytest.mark.browser
 WIDTHS = (390, 1280)

@@ -7,8 +7,8 @@ import pytest
 
 from indexer.errors import EngineError
 from webapp import create_app
-from webapp.config import WebSettings
-from webapp.details import placeless
+from webapp.http.redact import strip_paths
+from webapp.settings import WebSettings
 
 PATHS = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/status", "/archived/1", "/archived/1/page",
          "/archived/1/source", "/archived/1/sent", "/")
@@ -69,7 +69,7 @@ def test_json_says_what_is_wrong_and_who_knows_more(broken, message):
 def test_a_sentence_of_a_run_names_no_place_either(app, room):
     data = room.settings.data
     with app.test_request_context("/status"):
-        assert placeless(f"stopped: {data}/warc/1.warc.gz.open cannot be written: No space left on device") == (
+        assert strip_paths(f"stopped: {data}/warc/1.warc.gz.open cannot be written: No space left on device") == (
             "stopped: …/warc/1.warc.gz.open cannot be written: No space left on device")
 
 
@@ -79,5 +79,5 @@ def test_a_sentence_of_a_run_names_no_place_either(app, room):
 def test_nor_where_a_store_of_its_own_stands(room, engine, database, named):
     app = create_app(WebSettings(data=room.settings.data, database=database), lambda: engine)
     with app.test_request_context("/status"):
-        assert placeless(f"stopped: the store {named} cannot be used: database is locked") == (
+        assert strip_paths(f"stopped: the store {named} cannot be used: database is locked") == (
             "stopped: the store … cannot be used: database is locked")

@@ -149,7 +149,7 @@ def test_json_is_read_as_it_is_written(client):
 @pytest.fixture(scope="module")
 def quiet(room):
     from webapp import create_app
-    from webapp.config import WebSettings
+    from webapp.settings import WebSettings
 
     app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
     yield app.test_client()

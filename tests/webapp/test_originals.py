@@ -7,12 +7,12 @@ import pytest
 from lxml import etree, html
 from sqlalchemy import Engine, event
 
-from crawler.store import Store
+from archive.db.store import Store
 from fake_engine import FakeEngine
 from reading_room import CLONE, ENGLISH, MONTH, ORIGINAL, UNDATED_ONE, article, fill
 from webapp import create_app
-from webapp.config import WebSettings
-from webapp.originals import Copied, copies
+from webapp.release.originals import CopyOrigin, copies
+from webapp.settings import WebSettings
 
 ELSEWHERE = "http://english.mofcom.gov.cn/article/newsrelease/significantnews/201911/20191102917304.shtml"
 REPUBLISHER = "http://resources.made-in-china.com/article/policy-opinion/"
@@ -109,5 +109,5 @@ def test_the_store_is_asked_once_a_page_and_not_at_all_for_originals(client):
 def test_a_forgotten_source_is_neither_an_original_nor_called_anything(mixed):
     release = SimpleNamespace(id="0" * 16, source="gone", url="https://gone.example/1")
     with Store.open(mixed.settings, readonly=True) as store, store.read() as connection:
-        assert copies(connection, [release]) == {"0" * 16: Copied("")}
-    assert Copied("").badge == ""
+        assert copies(connection, [release]) == {"0" * 16: CopyOrigin("")}
+    assert CopyOrigin("").badge == ""

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from indexer.query.model import Sort
-from webapp.names import load_names
-from webapp.params import BadSearch, Search, parse_span, read_search, typed_search
+from webapp.labels import load_labels
+from webapp.search.arguments import InvalidSearch, SearchArguments, parse_span, read_search, typed_search
 
-NAMES = load_names()
+NAMES = load_labels()
 
 
 def read(*pairs):
@@ -20,7 +20,7 @@ def read(*pairs):
 
 
 def problems(*pairs):
-    with pytest.raises(BadSearch) as caught:
+    with pytest.raises(InvalidSearch) as caught:
         read(*pairs)
     return [each.parameter for each in caught.value.problems]
 
@@ -43,7 +43,7 @@ def test_words_are_sorted_by_relevance_and_their_absence_by_date():
 
 
 def test_empty_arguments_of_a_form_mean_nothing():
-    assert read(("q", " "), ("from", ""), ("to", ""), ("topic", ""))[0] == Search()
+    assert read(("q", " "), ("from", ""), ("to", ""), ("topic", ""))[0] == SearchArguments()
 
 
 @pytest.mark.parametrize(("typed", "first", "last"), [
@@ -72,7 +72,7 @@ def test_each_slip_is_named(pairs, wrong):
 
 
 def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
-    with pytest.raises(BadSearch) as caught:
+    with pytest.raises(InvalidSearch) as caught:
         read(("q", "tea"), ("from", "soon"), ("to", "2019"), ("sort", "best"), ("org", "mofcom"), ("org", "no-such"))
     assert sorted(each.parameter for each in caught.value.problems) == ["from", "org", "sort"]
     assert problems(("q", "?!"), ("sort", "best")) == ["sort", "q"]
@@ -81,7 +81,7 @@ def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
 
 
 def test_a_query_error_says_where():
-    with pytest.raises(BadSearch) as caught:
+    with pytest.raises(InvalidSearch) as caught:
         read(("q", "  ?!"))
     assert caught.value.problems[0].place == 0
     assert "no letter" in str(caught.value.problems[0].message)
@@ -99,8 +99,8 @@ def chosen(field):
 
 
 searches = st.builds(
-    Search, q=st.text(max_size=30).map(str.strip), topic=chosen("topic"), org=chosen("org"), source=chosen("source"),
-    lang=chosen("lang"), since=st.sampled_from(["", "2019", "2019-05"]), until=st.sampled_from(["", "2021-01-31"]),
+    SearchArguments, q=st.text(max_size=30).map(str.strip), topic=chosen("topic"), org=chosen("org"),
+    source=chosen("source"), lang=chosen("lang"), since=st.sampled_from(["", "2019", "2019-05"]), until=st.sampled_from(["", "2021-01-31"]),
     sort=st.sampled_from(["", *(each.value for each in Sort)]), page=st.integers(1, 999))
 
 
@@ -116,6 +116,6 @@ def test_an_address_reads_as_the_search_it_was_written_for(search):
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["q", "from", "to", "sort", "page", "topic", "lang"]), st.text(max_size=20))))
 def test_any_arguments_make_a_search_or_are_refused(pairs):
-    with suppress(BadSearch):
+    with suppress(InvalidSearch):
         search, _ = read(*pairs)
         assert read(*search.arguments())[0] == search

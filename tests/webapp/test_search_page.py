@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from lxml import html
 
-from crawler.errors import StoreError
+from archive.errors import StoreError
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError, QueryError

@@ -11,10 +11,10 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from crawler.errors import StoreError
+from archive.errors import StoreError
 from webapp.commands import address, listen, serve
-from webapp.config import WebSettings
 from webapp.errors import ServeError
+from webapp.settings import WebSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +46,7 @@ def test_a_database_that_needs_a_package_is_refused_before_anything_is_served(mo
     def missing(url):
         raise ModuleNotFoundError(f"No module named 'psycopg' for {url}", name="psycopg")
 
-    monkeypatch.setattr("crawler.store.create_engine", missing)
+    monkeypatch.setattr("archive.db.store.create_engine", missing)
     with pytest.raises(StoreError, match="pip install"):
         listen(WebSettings(port=0, database="postgresql://host/gongbao"))
 

@@ -195,7 +195,7 @@ sys.path.insert(0, "tests")
 from pathlib import Path
 from fake_engine import FakeEngine
 from webapp import create_app
-from webapp.config import WebSettings
+from webapp.settings import WebSettings
 client = create_app(WebSettings(data=Path({str(room.settings.data)!r})), FakeEngine).test_client()
 assert client.get("/search?q=tea").status_code == 200
 assert client.get("/").status_code == 200

@@ -8,7 +8,7 @@ from lxml import html
 from fake_engine import FakeEngine
 from reading_room import MOFCOM_ZH, NOON, address, exchange, fill
 from webapp import create_app
-from webapp.config import WebSettings
+from webapp.settings import WebSettings
 from webapp.views.status import NEWEST, PER_PAGE
 
 MANY = PER_PAGE + 3

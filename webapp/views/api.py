@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, url_for
 
-from indexer.highlight import Highlighter
-from webapp import results
-from webapp.lookups import Listed
-from webapp.originals import Copied
-from webapp.site import site
-from webapp.views.search import Found, find
+from indexer.query.highlight import Highlighter
+from webapp.context import site
+from webapp.queries import ListedRelease
+from webapp.release.originals import CopyOrigin
+from webapp.search import results
+from webapp.views.search import SearchAnswer, find
 
 views = Blueprint("api", __name__)
 
@@ -30,13 +30,13 @@ def search() -> Response:
     return response
 
 
-def _query(found: Found) -> dict[str, Any]:
+def _query(found: SearchAnswer) -> dict[str, Any]:
     search = found.search
     return {"q": search.q, "topic": search.topic, "org": search.org, "source": search.source, "lang": search.lang,
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
 
 
-def _result(document: Listed, copied: Copied | None, highlighter: Highlighter) -> dict[str, Any]:
+def _result(document: ListedRelease, copied: CopyOrigin | None, highlighter: Highlighter) -> dict[str, Any]:
     return {
         "id": document.id, "title": document.title, "url": document.url,
         "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
@@ -47,7 +47,7 @@ def _result(document: Listed, copied: Copied | None, highlighter: Highlighter) -
         "excerpt": results.plain(results.excerpt(document, highlighter))}
 
 
-def _copy_of(copied: Copied | None) -> dict[str, str | None] | None:
+def _copy_of(copied: CopyOrigin | None) -> dict[str, str | None] | None:
     """What a release was copied from, None where it was not or nobody says."""
     return {"kind": copied.kind, "url": copied.url, "id": copied.document} if copied and copied.url else None
 

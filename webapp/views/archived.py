@@ -7,13 +7,13 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from sqlalchemy import Row
 from werkzeug.wrappers import Response as BaseResponse
 
-from crawler.errors import ArchiveError
-from webapp import lookups
-from webapp.details import log
-from webapp.kept import Body, linked, load, source_text, text_of
-from webapp.params import Search
-from webapp.security import ARCHIVED_POLICY, SANDBOX
-from webapp.site import site
+from archive.errors import WarcError
+from webapp import queries
+from webapp.context import site
+from webapp.http.redact import log_error
+from webapp.http.security import ARCHIVED_POLICY, SANDBOX
+from webapp.release.archived_page import Body, linked, load, source_text, text_of
+from webapp.search.arguments import SearchArguments
 
 views = Blueprint("archived", __name__)
 NUMBER = "<int(max=9223372036854775807):number>"
@@ -24,7 +24,7 @@ _PACKED = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArchivedCapture:
     """A capture and the one whose body it shows (itself, but for a "304 not modified")."""
 
     row: Row[Any]
@@ -41,10 +41,10 @@ def show(number: int) -> str:
     kept = _find(number)
     try:
         body: Body | None = kept.body()
-    except ArchiveError as error:  # the file of ours is lost: what the store knows of the capture is shown all the same
-        log(error)
+    except WarcError as error:  # the file of ours is lost: what the store knows of the capture is shown all the same
+        log_error(error)
         body = None
-    return render_template("archived.html", search=Search(), capture=kept.row, shown=kept.body_row, body=body,
+    return render_template("archived.html", search=SearchArguments(), capture=kept.row, shown=kept.body_row, body=body,
                            inline=INLINE, sandbox=SANDBOX)
 
 
@@ -69,7 +69,7 @@ def source(number: int) -> BaseResponse | str:
     if body.capture is None or not body.written:
         return redirect(url_for(".show", number=number))
     words = " ".join(request.args.get("find", "").split())[:200]
-    return render_template("source.html", search=Search(), capture=kept.row, body=body, words=words,
+    return render_template("source.html", search=SearchArguments(), capture=kept.row, body=body, words=words,
                            source=source_text(text_of(body.capture), words))
 
 
@@ -80,14 +80,14 @@ def sent(number: int) -> BaseResponse:
     return _download(body.sent, f"capture-{number}{_ENDINGS.get(body.mime, '')}{_PACKED.get(body.encoding, '')}")
 
 
-def _find(number: int) -> Kept:
+def _find(number: int) -> ArchivedCapture:
     with site().holdings.connect() as connection:
         g.samples = site().holdings.samples(connection)
-        row = lookups.capture(connection, number)
+        row = queries.capture(connection, number)
         if row is None:
             abort(404)
-        repeated = lookups.capture(connection, row.repeats) if row.repeats else None
-    return Kept(row, repeated or row)
+        repeated = queries.capture(connection, row.repeats) if row.repeats else None
+    return ArchivedCapture(row, repeated or row)
 
 
 def _download(data: bytes, name: str) -> Response:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from indexer.documents.document import Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.store import StoredDocument, documents_by_id, related
-from webapp import lookups
-from webapp.originals import republishes
-from webapp.params import Search
-from webapp.passages import Words, paragraphs, words
-from webapp.site import site
+from webapp import queries
+from webapp.context import site
+from webapp.release.originals import republishes
+from webapp.release.tag_marks import TagWording, paragraphs, words
+from webapp.search.arguments import SearchArguments
 
 views = Blueprint("article", __name__)
 # How the places begin that a browser does not show: a reader finds them in the source alone.
@@ -34,7 +34,7 @@ def show(document: str) -> str:
 
 
 def _refuse(connection: Connection, document: str) -> NoReturn:
-    gone = lookups.tombstone(connection, document)
+    gone = queries.tombstone(connection, document)
     if gone is None:
         abort(404)
     abort(410, _("It was taken away on %(day)s: %(why)s", day=gone.at[:10], why=gone.why))
@@ -42,19 +42,19 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 
 def _page(connection: Connection, document: StoredDocument) -> str:
     relations = related(connection, document)
-    captures = lookups.captures_of_page(connection, document.page_id)
+    captures = queries.captures_of_page(connection, document.page_id)
     new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
     unnamed = republishes(document.source) and not any(
         each.kind == REPUBLISHED_FROM and each.outgoing for each in relations)
     return render_template(
-        "article.html", search=Search(), document=document, article=document.article, unnamed=unnamed,
+        "article.html", search=SearchArguments(), document=document, article=document.article, unnamed=unnamed,
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=captures[:lookups.CAPTURES], older=len(captures) > lookups.CAPTURES, unseen=UNSEEN,
+        captures=captures[:queries.CAPTURES], older=len(captures) > queries.CAPTURES, unseen=UNSEEN,
         changed=new_words[:-1])  # the oldest has none before it to differ from
 
 
-def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[Words]]]:
+def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[TagWording]]]:
     return [(each.id, words(each, document.title, document.body)) for each in tags]

@@ -5,11 +5,12 @@ from dataclasses import replace
 from flask import Blueprint, Response, make_response, request, url_for
 
 from indexer.query.model import Sort
-from webapp import lookups, results
-from webapp.feed import Feed, write_atom
-from webapp.language import stated_language
-from webapp.params import read_search
-from webapp.site import site
+from webapp import queries
+from webapp.context import site
+from webapp.http.language import stated_language
+from webapp.search import results
+from webapp.search.arguments import read_search
+from webapp.search.atom import Feed, write_atom
 
 views = Blueprint("feeds", __name__)
 
@@ -23,7 +24,7 @@ def atom() -> Response:
     page = here.holdings.search(query, limit=here.settings.feed_size)
     with here.holdings.connect() as connection:
         loaded = results.load_hits(connection, page)
-        created = lookups.created_at(connection)
+        created = queries.created_at(connection)
     feed = Feed(search, search.address(url_for("search.listing", _external=True), stated_language()),
                 search.address(url_for("feeds.atom", _external=True), stated_language()), created)
     context = results.Context.of_request()

@@ -6,27 +6,28 @@ from time import perf_counter
 from flask import Blueprint, g, render_template, request
 from sqlalchemy import Connection
 
-from crawler.errors import StoreError
+from archive.errors import StoreError
 from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
-from webapp import lookups, results
-from webapp.details import log
-from webapp.histogram import timeline
-from webapp.language import stated_language
-from webapp.links import links
-from webapp.params import Search, beyond_last, read_search
-from webapp.site import site
+from webapp import queries
+from webapp.context import site
+from webapp.http.language import stated_language
+from webapp.http.links import links
+from webapp.http.redact import log_error
+from webapp.search import results
+from webapp.search.arguments import SearchArguments, beyond_last, read_search
+from webapp.search.timeline import timeline
 
 views = Blueprint("search", __name__)
 NEWEST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchAnswer:
     """The answer to a search with the documents of its page."""
 
-    search: Search
+    search: SearchArguments
     query: Query
     page: ResultPage
     loaded: results.Loaded
@@ -34,7 +35,7 @@ class Found:
     milliseconds: float
 
 
-def find() -> Found:
+def find() -> SearchAnswer:
     """Answer the search of this request; raises BadSearch, EngineError, StoreError."""
     started = perf_counter()
     here = site()
@@ -47,7 +48,7 @@ def find() -> Found:
     with here.holdings.connect() as connection:
         loaded = results.load_hits(connection, page)
         g.samples = here.holdings.samples(connection)
-    return Found(search, query, page, loaded, pages, (perf_counter() - started) * 1000)
+    return SearchAnswer(search, query, page, loaded, pages, (perf_counter() - started) * 1000)
 
 
 @views.get("/search")
@@ -76,8 +77,8 @@ def home() -> str:
     except StoreError as error:
         if not site().holdings.missing():
             raise
-        log(error)
-        return render_template("home.html", search=Search(), total=0)
+        log_error(error)
+        return render_template("home.html", search=SearchArguments(), total=0)
 
 
 def _home(connection: Connection) -> str:
@@ -86,19 +87,20 @@ def _home(connection: Connection) -> str:
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
     except EngineError as error:
-        log(error)
+        log_error(error)
         page, working = _without_engine(connection), False
     else:
         working = True
     loaded = results.load_hits(connection, page)
     return render_template(
-        "home.html", search=Search(), total=page.total, working=working, items=results.items(loaded, query, here),
-        facets={each.name: each for each in results.facets(page, Search(), here)},
-        timeline=timeline(page, Search(), here.path, here.language))
+        "home.html", search=SearchArguments(), total=page.total, working=working,
+        items=results.items(loaded, query, here),
+        facets={each.name: each for each in results.facets(page, SearchArguments(), here)},
+        timeline=timeline(page, SearchArguments(), here.path, here.language))
 
 
 def _without_engine(connection: Connection) -> ResultPage:
     """What the store alone can tell of the archive."""
-    counts = lookups.documents_per_source(connection)
-    hits = tuple(results.hit(each) for each in lookups.newest_documents(connection, NEWEST))
+    counts = queries.documents_per_source(connection)
+    hits = tuple(results.hit(each) for each in queries.newest_documents(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from indexer.errors import EngineError
 from indexer.store import last_rev
-from webapp import lookups
-from webapp.details import log
-from webapp.params import LAST_PAGE, Search
-from webapp.site import site
+from webapp import queries
+from webapp.context import site
+from webapp.http.redact import log_error
+from webapp.search.arguments import LAST_PAGE, SearchArguments
 
 views = Blueprint("status", __name__)
 ROBOTS = "User-agent: *\nAllow: /search?page=\nDisallow: /search?\nDisallow: /archived/\n"
@@ -34,13 +34,13 @@ def show() -> str:
     """The status page."""
     here = site()
     with here.holdings.connect() as connection:
-        sources = lookups.source_status(connection, here.names.facets["source"])
+        sources = queries.source_status(connection, here.names.facets["source"])
         rev = last_rev(connection)
-        captures = lookups.capture_count(connection)
+        captures = queries.capture_count(connection)
         documents = sum(each.documents for each in sources.values())
         index = _index(connection)
-        newest = lookups.in_quarantine(connection, None, NEWEST)
-    return render_template("status.html", search=Search(), sources=sources, rev=rev, documents=documents,
+        newest = queries.in_quarantine(connection, None, NEWEST)
+    return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
                            captures=captures, index=index, rows=newest,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
@@ -50,13 +50,13 @@ def quarantine() -> str:
     """The captures that could not be read, newest first, page by page; of one source with `?source=`."""
     source, page = request.args.get("source") or None, _page(request.args.get("page", "1"))
     with site().holdings.connect() as connection:
-        sources = lookups.source_status(connection, site().names.facets["source"])
-        rows = lookups.in_quarantine(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
+        sources = queries.source_status(connection, site().names.facets["source"])
+        rows = queries.in_quarantine(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
     if (source and source not in sources) or (page > 1 and not rows):
         abort(404)
     held = [sources[source]] if source else sources.values()
-    return render_template("quarantine.html", search=Search(), source=source, page=page, rows=rows, per_page=PER_PAGE,
-                           quarantined=sum(each.quarantined for each in held))
+    return render_template("quarantine.html", search=SearchArguments(), source=source, page=page, rows=rows,
+                           per_page=PER_PAGE, quarantined=sum(each.quarantined for each in held))
 
 
 def _page(typed: str) -> int:
@@ -70,10 +70,10 @@ def _index(connection: Connection) -> IndexStatus:
         engine = site().holdings.engine()
         checkpoint, documents = engine.checkpoint(), engine.count()
     except EngineError as error:
-        log(error)
+        log_error(error)
         return IndexStatus(working=False)
     reached = checkpoint.rev if checkpoint else 0
-    return IndexStatus(documents, reached, lookups.changes_after(connection, reached))
+    return IndexStatus(documents, reached, queries.changes_after(connection, reached))
 
 
 @views.get("/robots.txt")

@@ -1,0 +1,1 @@
+"""The store: SQL tables, their migrations, key-value metadata, revisions."""

@@ -1,0 +1,124 @@
+"""The crawler's part of the store: pages, captures, articles, revisions, runs.
+
+Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"), so that they sort as they are on every database.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+
+# What there is one of: store_uuid (made once, never again), created_at.
+metadata = Table(
+    "facts", METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Counters given out under the writer's lock: next_seq, next_rev, last_article.
+counters = Table(
+    "counters", METADATA,
+    Column("key", String(32), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+# One address at a source. `source` is None for pages that no source claims (robots.txt, other hosts).
+pages = Table(
+    "pages", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("urlkey", Text, nullable=False, unique=True),
+    Column("public_id", String(16), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("source", String(64), index=True),
+    Column("first_seen", String(32), nullable=False),
+)
+
+# One response in a WARC file. `status` is None for a page saved without its HTTP header. `kind` is the WARC record's
+# type (response, resource, revisit); a revisit has no body of its own but names the capture it repeats.
+captures = Table(
+    "captures", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("page_id", Integer, ForeignKey("pages.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", String(32), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("status", Integer),
+    Column("content_type", Text),
+    Column("digest", String(80), nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("provenance", Text, nullable=False),
+    Column("repeats", Integer, ForeignKey("captures.id")),
+    Column("warc_file", Text, nullable=False),
+    Column("warc_offset", Integer, nullable=False),
+    Column("warc_length", Integer, nullable=False),
+)
+
+# What a capture says. Re-reading replaces the row by a new one with a higher id, so ids order all changes.
+articles = Table(
+    "articles", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("page_id", Integer, ForeignKey("pages.id"), nullable=False, index=True),
+    Column("capture_id", Integer, ForeignKey("captures.id"), nullable=False, unique=True),
+    Column("source", String(64), nullable=False, index=True),
+    Column("layout", Text, nullable=False),
+    Column("reader", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("published", String(32)),
+    Column("precision", String(8), nullable=False),
+    Column("facts", JSON, nullable=False),  # Article.to_dict() without title and body
+    sqlite_autoincrement=True,
+)
+
+# A capture that should be an article and could not be read.
+quarantine = Table(
+    "quarantine", METADATA,
+    Column("capture_id", Integer, ForeignKey("captures.id"), primary_key=True),
+    Column("page_id", Integer, ForeignKey("pages.id"), nullable=False, index=True),
+    Column("source", String(64), index=True),
+    Column("reader", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tried", JSON, nullable=False),
+)
+
+# The page changed at its source: another content hash than the capture before it, by capture time.
+revisions = Table(
+    "revisions", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("page_id", Integer, ForeignKey("pages.id"), nullable=False),
+    Column("capture_id", Integer, ForeignKey("captures.id"), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("captured_at", String(32), nullable=False),
+    UniqueConstraint("page_id", "capture_id", name="uq_revisions_page_capture"),
+)
+
+# One crawl of one source. `verdict` is running, healthy, short (below Expect) or failed. `live` is False on a replica.
+runs = Table(
+    "runs", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(64), nullable=False, index=True),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Column("verdict", String(16), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+Index("ix_captures_digest", captures.c.page_id, captures.c.digest)

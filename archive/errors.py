@@ -1,0 +1,38 @@
+"""Errors of the archive package, and the base class of every error that Gongbao raises on purpose."""
+
+
+class GongbaoError(Exception):
+    """Base class of all errors with a message for the user; the command line prints it without a traceback."""
+
+
+class ArchiveError(GongbaoError):
+    """Base class of the archive package's errors."""
+
+
+class SettingError(ArchiveError):
+    """An environment variable holds a value that its setting cannot be made from."""
+
+
+class WarcError(ArchiveError):
+    """A WARC file or its folder cannot be read or written."""
+
+
+class StoreError(ArchiveError):
+    """The store is missing, has another schema version, or refuses a write."""
+
+
+class BusyError(ArchiveError):
+    """Another process holds the lock."""
+
+
+class ImportFault(ArchiveError):
+    """One place of an imported file is unusable; the records before and after it are imported."""
+
+
+class CharsetError(ArchiveError):
+    """No charset reads the bytes of a page; `tried` lists the charsets."""
+
+    def __init__(self, reason: str, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.tried = tried

@@ -1,0 +1,63 @@
+"""What captures say, written down: articles, quarantine, and the revisions that follow from them."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert
+
+from archive.db.revisions import update_revisions
+from archive.db.store import chunks
+from archive.db.tables import articles, quarantine
+from archive.records import Article, Capture, Reader, Unreadable
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one capture says, as one version of the reader understands it; None where it is not to be read."""
+
+    capture_id: int
+    page_id: int
+    source: str | None
+    reader: int
+    result: Article | Unreadable | None
+
+
+def read(reader: Reader, capture: Capture) -> Article | Unreadable:
+    """What the reader makes of a capture; a fault inside the reader makes it unreadable, never lost."""
+    try:
+        return reader.read(capture)
+    except Exception as error:  # whatever it is, the capture must be catalogued, and others read
+        LOG.exception("the reader failed on %s", capture.url)
+        return Unreadable(f"the reader failed: {type(error).__name__}: {error}"[:500])
+
+
+def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:
+    """Put readings in the place of older ones of the same captures, and bring the pages' revisions up to date."""
+    for chosen in chunks([each.capture_id for each in readings]):
+        connection.execute(delete(articles).where(articles.c.capture_id.in_(chosen)))
+        connection.execute(delete(quarantine).where(quarantine.c.capture_id.in_(chosen)))
+    for table, rows in ((articles, [_article(each, each.result) for each in readings
+                                    if isinstance(each.result, Article)]),
+                        (quarantine, [_unreadable(each, each.result) for each in readings
+                                      if isinstance(each.result, Unreadable)])):
+        if rows:
+            connection.execute(insert(table), rows)
+    update_revisions(connection, {each.page_id for each in readings})
+
+
+def _article(reading: Reading, article: Article) -> dict[str, Any]:
+    facts = article.to_dict()
+    title, body = facts.pop("title"), facts.pop("body")
+    return {"page_id": reading.page_id, "capture_id": reading.capture_id, "source": article.source,
+            "layout": article.layout, "reader": reading.reader, "content_hash": article.content_hash(),
+            "title": title, "body": body, "language": article.language, "published": article.published.value,
+            "precision": article.published.precision, "facts": facts}
+
+
+def _unreadable(reading: Reading, result: Unreadable) -> dict[str, Any]:
+    return {"capture_id": reading.capture_id, "page_id": reading.page_id, "source": reading.source,
+            "reader": reading.reader, "reason": result.reason, "tried": list(result.tried)}

@@ -1,0 +1,104 @@
+"""Re-read archived captures after the reader changed, page by page, resumable.
+
+All captures of a page are re-read in one transaction, so revisions never compare readings of two reader versions. An
+interrupted run starts over and skips the pages that are done.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from archive.db.metadata import get_metadata, set_metadata
+from archive.db.tables import articles, captures, quarantine
+from archive.errors import ArchiveError
+from archive.ingest.catalog import Catalog
+from archive.ingest.rows import capture_of
+from archive.records import Capture, Reader, Unreadable
+from archive.times import parse_time
+from archive.warc.reader import load_record
+
+PAGES = 100  # pages per transaction
+DONE = "read_by"  # metadata key: reader version and source ids that have read the whole archive
+
+StaleCapture = Row[*tuple[Any, ...]]
+Content = Capture | Unreadable | None
+Tell = Callable[[ArchiveError], None]
+Advance = Callable[[int, int], None]
+
+
+def reread(catalog: Catalog, data: Path, tell: Tell, advance: Advance = lambda _done, _pages: None) -> int:
+    """Re-read every capture that an older reader version read, or that no source claimed then; returns how many.
+
+    A capture whose record cannot be loaded keeps its old reading: `tell` gets the fault, and the next call tries again.
+    `advance` gets the number of pages checked and of all pages.
+    """
+    state = _fingerprint(catalog.reader)
+    with catalog.store.read() as connection:
+        if get_metadata(connection, DONE) == state:
+            return 0
+        last = connection.scalar(select(func.max(captures.c.page_id))) or 0
+    count, faults = 0, list[ArchiveError]()
+    for start in range(0, last, PAGES):
+        count += catalog.replace_readings(_contents(catalog, data, _stale(catalog, start), faults.append))
+        advance(min(start + PAGES, last), last)
+    for each in faults:
+        tell(each)
+    if not faults:
+        with catalog.store.begin() as connection:
+            set_metadata(connection, DONE, state)
+    return count
+
+
+def _fingerprint(reader: Reader) -> str:
+    """The reader's version and sources: another value means that captures may read differently."""
+    return f"{reader.version} {' '.join(reader.sources)}"
+
+
+def _stale(catalog: Catalog, start: int) -> list[StaleCapture]:
+    """Captures of the next PAGES pages that need re-reading, with the WARC position of their bytes."""
+    with catalog.store.read() as connection:
+        rows = connection.execute(_captures_with_reader(start)).all()
+    return [row for row in rows if (
+        row.reader < catalog.reader.version if row.reader is not None else _lacks_reading(catalog, row))]
+
+
+def _captures_with_reader(start: int) -> Select[Any]:
+    stored = captures.alias("stored")  # the capture itself, or the one that a revisit repeats
+    return (select(captures.c.id, captures.c.page_id, captures.c.kind, captures.c.url, captures.c.fetched_at,
+                   stored.c.page_id.label("stored_page"), stored.c.status, stored.c.content_type, stored.c.warc_file,
+                   stored.c.warc_offset, stored.c.warc_length,
+                   func.coalesce(articles.c.reader, quarantine.c.reader).label("reader"))
+            .join(stored, stored.c.id == func.coalesce(captures.c.repeats, captures.c.id))
+            .outerjoin(articles, articles.c.capture_id == captures.c.id)
+            .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id)
+            .where(captures.c.page_id > start, captures.c.page_id <= start + PAGES).order_by(captures.c.id))
+
+
+def _lacks_reading(catalog: Catalog, row: StaleCapture) -> bool:
+    """True for a capture without a reading that should have one; a revisit of its own page shares that page's."""
+    if row.kind == "revisit" and row.stored_page == row.page_id:
+        return False
+    return _should_read(catalog, row)
+
+
+def _should_read(catalog: Catalog, row: StaleCapture) -> bool:
+    return catalog.should_read("response" if row.kind == "revisit" else row.kind, row.status, row.url)
+
+
+def _contents(catalog: Catalog, data: Path, stale: list[StaleCapture], tell: Tell) -> Iterator[tuple[int, Content]]:
+    """Capture ids with their content, loaded one at a time; captures that cannot be loaded are told and left out."""
+    for row in stale:
+        try:
+            yield row.id, _load(data, row) if _should_read(catalog, row) else None
+        except ArchiveError as fault:
+            tell(fault)
+
+
+def _load(data: Path, row: StaleCapture) -> Capture | Unreadable:
+    content = capture_of(load_record(data, row))
+    if isinstance(content, Capture):  # a revisit has the same body under its own URL and time
+        return replace(content, url=row.url, fetched_at=parse_time(row.fetched_at))
+    return content

@@ -1,0 +1,165 @@
+"""Records that pass between the packages: captures and what they say."""
+
+import hashlib
+import json
+from calendar import monthrange
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One response that the archive holds: `body` is without its content encoding (gzip, deflate), else as sent.
+
+    `fetched_at` always has a zone; `content_type` is the header as sent, None where there was none (a saved page).
+    """
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    content_type: str | None = None
+    status: int | None = 200
+
+
+Precision = Literal["minute", "day", "month", "year", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The text that a fact was taken from, and where on the page (or in its address) it stood."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A publication time as exact as the page gives it; `value` is ISO 8601 cut to `precision`, None when unknown.
+
+    The first piece of evidence is the one the value was taken from; the others are times the page shows beside it.
+
+    >>> Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)).last_day()
+    datetime.date(2015, 10, 31)
+    """
+
+    value: str | None
+    precision: Precision
+    evidence: tuple[Evidence, ...] = ()
+
+    def first_day(self) -> date | None:
+        """The earliest day the release can have been published on, None when undated."""
+        if self.value is None:
+            return None
+        parts = [int(part) for part in self.value[:10].split("-")]
+        return date(parts[0], *[*parts[1:], 1, 1][:2])
+
+    def last_day(self) -> date | None:
+        """The latest day the release can have been published on, None when undated."""
+        first = self.first_day()
+        if first is None or self.precision in ("minute", "day"):
+            return first
+        month = 12 if self.precision == "year" else first.month
+        return date(first.year, month, monthrange(first.year, month)[1])
+
+    def moment(self) -> datetime | None:
+        """The start of the span that the value names, with its zone for minutes, else midnight without one."""
+        first = self.first_day()
+        if self.value is None or first is None:
+            return None
+        return datetime.fromisoformat(self.value) if self.precision == "minute" else datetime(*first.timetuple()[:3])  # noqa: DTZ001
+
+
+UNDATED = Stamp(None, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that the article links to: absolute address and the name the page gives it."""
+
+    url: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something about the page that readers of the article should know: a fixed word for its kind, and a sentence."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a capture says, read by one layout. Fields that the page does not have are None or empty, never guessed.
+
+    `body` is paragraphs joined by a newline. `number` is the notice number as the page prints it. `counterpart` is
+    the address of the same release in the other language, `clone_of` that of the original where the host is a known
+    clone, `cites` the addresses that the page names as its own source.
+    """
+
+    source: str
+    url: str
+    urlkey: str
+    layout: str
+    title: str
+    body: str
+    language: str
+    published: Stamp = UNDATED
+    source_label: str | None = None
+    author: str | None = None
+    number: str | None = None
+    category: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    counterpart: str | None = None
+    clone_of: str | None = None
+    cites: tuple[str, ...] = ()
+    defects: tuple[Defect, ...] = field(default=())
+
+    def content_hash(self) -> str:
+        """The identity of what is said (fields and attachments, never raw bytes): 64 hex digits."""
+        said = [self.title, self.body, self.published.value, self.source_label, self.author, self.number,
+                [asdict(attachment) for attachment in self.attachments]]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The article as JSON-ready data, field by field."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Article":
+        """The article that `to_dict` made `data` from (tuples may have become lists)."""
+        stamp = data["published"]
+        published = Stamp(stamp["value"], stamp["precision"], tuple(Evidence(**e) for e in stamp["evidence"]))
+        return cls(**{**data, "published": published, "cites": tuple(data["cites"]),
+                      "attachments": tuple(Attachment(**a) for a in data["attachments"]),
+                      "defects": tuple(Defect(**d) for d in data["defects"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a capture is quarantined, and what was tried; the capture itself stays in the archive."""
+
+    reason: str
+    tried: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """Reads captures for the archive, which knows no site. It must pickle: a worker process gets a copy."""
+
+    @property
+    def version(self) -> int:
+        """Raised whenever it reads differently; only readings of one version are compared."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of all sources it reads."""
+
+    def source_of(self, url: str) -> str | None:
+        """Id of the source that a URL belongs to, None where no source claims it."""
+
+    def is_release(self, url: str) -> bool:
+        """True for the URL of a release at its source or at a known clone."""
+
+    def read(self, capture: Capture) -> Article | Unreadable:
+        """The article of a capture, or why it cannot be read."""

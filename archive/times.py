@@ -1,0 +1,37 @@
+"""Moments: always with a zone, written as the store and the WARC files write them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+# The wall clock of every source; China has had no summer time since 1991.
+BEIJING = timezone(timedelta(hours=8))
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment; whatever needs the time takes this as its `clock`, so that a test can give another."""
+    return datetime.now(UTC)
+
+
+def iso(time: datetime) -> str:
+    """A moment as ISO 8601 in UTC to the second; refuses one without a zone.
+
+    >>> iso(datetime.fromisoformat("2025-09-26T17:34:00+08:00"))
+    '2025-09-26T09:34:00Z'
+    """
+    if time.tzinfo is None:
+        raise ValueError(f"{time} has no zone")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """The moment that an ISO 8601 text names; one without a zone is UTC, as WARC dates are.
+
+    >>> parse_time("2025-09-26T17:34:00+08:00") == parse_time("2025-09-26T09:34:00Z") == parse_time("20250926093400")
+    True
+    """
+    digits = text.strip()
+    if len(digits) == 14 and digits.isdecimal():  # the time in a replay address: 20250926093400
+        digits = f"{digits[:8]}T{digits[8:]}"
+    found = datetime.fromisoformat(digits)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

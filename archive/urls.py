@@ -1,0 +1,79 @@
+"""Addresses: one key per page, gateways unwrapped, hosts compared."""
+
+import hashlib
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from w3lib.url import canonicalize_url
+
+# http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/newsrelease/press/201908/20190802886623.shtml
+_GATEWAY = re.compile(r"^https?://big5\.[^/]+/gate/(?:big5|gb)/(?P<inner>[^/?#]+.*)$", re.IGNORECASE)
+
+# …/201510/20151001.pdf · …/名单.DOCX?x=1
+_EXTENSION = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|wps|et|ofd|csv|txt|rtf)$", re.IGNORECASE)
+# /api-gateway/jpaas-web-server/front/document/download?fileUrl=…&fileName=….pdf
+_DOWNLOAD = re.compile(r"/document/download$|/upload/uploadfile/", re.IGNORECASE)
+
+
+def unwrap(url: str) -> str:
+    """The address behind a character-conversion gateway, or the address itself.
+
+    >>> unwrap("http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/a.shtml")
+    'http://english.mofcom.gov.cn/article/a.shtml'
+    """
+    match = _GATEWAY.match(url.strip())
+    return f"http://{match['inner']}" if match else url.strip()
+
+
+@lru_cache(maxsize=4096)  # a crawl asks for the same addresses at every step of their way
+def host_of(url: str) -> str:
+    """The host in lower case, without port or user; '' where there is none, or no address at all.
+
+    >>> host_of("http://English.mofcom.gov.cn:80/a"), host_of("http://[abc")
+    ('english.mofcom.gov.cn', '')
+    """
+    try:
+        return (urlsplit(unwrap(url)).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def urlkey(url: str) -> str:
+    """The one key of a page: canonical address without scheme, default port and fragment, gateways unwrapped.
+
+    What is no address (a port beyond 65535, an open bracket, as pages do hold) has the key ''.
+
+    >>> urlkey("HTTP://English.mofcom.gov.cn:80/article/a.shtml#top"), urlkey("http://x.cn:99999/")
+    ('english.mofcom.gov.cn/article/a.shtml', '')
+    """
+    try:
+        parts = urlsplit(canonicalize_url(unwrap(url)))
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}"
+
+
+def page_id(key: str) -> str:
+    """The public id of a page and of its document: 16 hex digits of the key's hash.
+
+    >>> page_id("www.mofcom.gov.cn/朱镕基")
+    '918148280e4d579e'
+    """
+    return hashlib.blake2b(key.encode("utf-8"), digest_size=8).hexdigest()
+
+
+def is_file(url: str) -> bool:
+    """Whether an address leads to a file, with or without an extension in its path.
+
+    >>> is_file("https://www.mofcom.gov.cn/front/document/download?fileUrl=a&fileName=b.pdf"), is_file("http://[abc.pdf")
+    (True, False)
+    """
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return False
+    return bool(_EXTENSION.search(path) or _DOWNLOAD.search(path))

@@ -1,0 +1,79 @@
+"""HTTP messages: what the crawler hands over, and what a WARC record holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+from warcio.statusandheaders import StatusAndHeadersParser
+
+_PARSER = StatusAndHeadersParser([], verify=False)  # takes any protocol version
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its response; `body` as sent, content encoding included. `fetched_at` has a zone.
+
+    `source` is the id of the source whose crawl asked, None where the address alone decides.
+    """
+
+    url: str
+    fetched_at: datetime
+    status: int
+    reason: str
+    response_headers: Headers
+    body: bytes
+    method: str = "GET"
+    request_headers: Headers = ()
+    request_body: bytes = b""
+    source: str | None = None
+    ip_address: str | None = None
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, None where it is missing; UTF-8 where its bytes are that, else Latin-1.
+
+    >>> header([(b"Content-Type", b"text/html; charset=gbk")], "content-type")
+    'text/html; charset=gbk'
+    """
+    wanted = name.lower().encode("latin-1")
+    for key, value in headers:
+        if key.lower() == wanted:
+            return _text(value.strip())
+    return None
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMessage:
+    """A response as kept; `body` still has its encodings. `status` is None where there is no HTTP head."""
+
+    status: int | None
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, None where it is missing."""
+        return header(self.headers, name)
+
+
+def parse_message(block: bytes) -> HttpMessage:
+    """A block taken apart into status, headers and body; one without an HTTP head is all body.
+
+    >>> parse_message(b"HTTP/1.1 200 OK\\r\\nETag: x\\r\\n\\r\\nbody").status
+    200
+    """
+    if not block.startswith(b"HTTP/"):
+        return HttpMessage(None, (), block)
+    stream = BytesIO(block)
+    head = _PARSER.parse(stream)
+    headers = tuple((name.encode(), value.encode()) for name, value in head.headers)
+    code = head.statusline.partition(" ")[0]
+    return HttpMessage(int(code) if code.isdecimal() else None, headers, stream.read())

@@ -1,0 +1,32 @@
+"""Recover and re-read the archive before it is indexed, with a progress bar."""
+
+from collections import Counter
+
+import click
+
+from archive.progress import bars
+from archive.settings import ArchiveSettings
+
+
+def reread_archive(settings: ArchiveSettings) -> int:
+    """Recover WARC files of dead processes, then re-read what older readers read; returns the number of faults.
+
+    Prints the number of captures, and on stderr one line per fault. Raises StoreError where there is no archive.
+    """
+    from archive.db.store import Store
+    from archive.ingest.catalog import Catalog
+    from archive.ingest.recover import recover
+    from archive.ingest.reread import reread
+    from crawler.reader import SourceReader
+
+    faults = Counter[str]()  # a missing file is one line, however many captures it held
+    with Store.open(settings, make=False) as store, bars() as advance:
+        catalog = Catalog(store, SourceReader())
+        recover(settings.data, catalog)
+        count = reread(catalog, settings.data, lambda fault: faults.update([str(fault)]),
+                       lambda done, pages: advance("pages read again", done, pages))
+    for sentence, times in faults.items():
+        click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
+    if count:
+        click.echo(f"{count} capture{'' if count == 1 else 's'} read again")
+    return len(faults)

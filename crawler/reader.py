@@ -1,0 +1,72 @@
+"""The reader that the archive is given: captures to articles, by the layouts of the sources."""
+
+from dataclasses import dataclass
+
+from archive.records import Article, Capture, Unreadable
+from archive.urls import urlkey
+from crawler.errors import PageFault
+from crawler.extract.article import read_article
+from crawler.extract.links import Link, read_links
+from crawler.extract.page import Page
+from crawler.source import Source, all_sources, source_of
+
+# Raised by one whenever a change of the readers can change what they read; archive/ingest/reread.py does the rest.
+READER_VERSION = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Reads captures by the source files; implements `archive.records.Reader`."""
+
+    version: int = READER_VERSION
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of all sources."""
+        return tuple(each.id for each in all_sources())
+
+    def source_of(self, url: str) -> str | None:
+        """Id of the source that a URL belongs to, clones included; None where no source claims it."""
+        found = source_of(url)
+        return found.id if found else None
+
+    def is_release(self, url: str) -> bool:
+        """True for the URL of an article at its source or at a known clone."""
+        found = source_of(url)
+        if found is None:
+            return False
+        return found.is_article(url) or found.is_article(found.original_of(url) or "")
+
+    def read(self, capture: Capture) -> Article | Unreadable:
+        """The article of a capture, or why it cannot be read; never raises for what a page may hold."""
+        return read_capture(capture)
+
+
+def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
+    """The source and the links of a page that lists releases; None where it is an article's page or no list at all."""
+    source = source_of(capture.url)
+    if source is None or capture.status not in (200, None):
+        return None
+    if source.is_article(capture.url) or source.original_of(capture.url):
+        return None
+    listing = next((each for each in source.listings if urlkey(each.url) == urlkey(capture.url)), None)
+    try:
+        links = read_links(Page(capture), source, listing)
+    except PageFault:
+        return None
+    return (source, links) if links else None
+
+
+def read_capture(capture: Capture) -> Article | Unreadable:
+    """What a capture says, by the source that its address belongs to; never raises for what a page may hold."""
+    source = source_of(capture.url)
+    if source is None:
+        return Unreadable("the address belongs to no source in crawler/sources", ("source",))
+    if not source.is_article(source.original_of(capture.url) or capture.url):
+        return Unreadable(f"the address has not the form of a release of {source.id}", source.articles)
+    if capture.status not in (200, None):
+        return Unreadable(f"the server answered with status {capture.status}", ("status",))
+    try:
+        return read_article(Page(capture), source)
+    except PageFault as fault:
+        return Unreadable(fault.reason, fault.tried)

@@ -1,0 +1,66 @@
+"""The demo's archive: every source crawled through the replica, and the clones, which no crawl follows, imported."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from archive.db.store import Store
+from archive.errors import ImportFault
+from archive.ingest.catalog import Catalog
+from archive.ingest.importer import Importer
+from archive.ingest.keep import ArchiveWriter
+from archive.urls import urlkey
+from crawler.commands.crawl import crawl_sources
+from crawler.reader import SourceReader
+from crawler.settings import CrawlerSettings
+from crawler.source import all_sources
+from crawler.spiders.run import Options
+from demo.errors import DemoError
+from demo.replica import Replica
+from demo.samples import Release, load_releases
+
+SAVED_AT = "2026-11-20T06:00:00Z"
+
+
+def fill(settings: CrawlerSettings) -> None:
+    """Crawl the sources that have samples from a replica of their sites; what is known is not fetched again."""
+    shown = {each.source for each in load_releases()}
+    sources = tuple(each for each in all_sources() if each.id in shown)
+    with Replica(load_releases()) as replica:
+        healths = crawl_sources(replace(settings, via=replica.url), sources, Options())
+        _import_clones(settings, replica)
+    failed = [name for name, health in healths.items() if health.verdict != "healthy"]
+    if failed:
+        raise DemoError(f"the demo is not whole, {', '.join(failed)} fell short (the reasons are above); "
+                        "run the command again")
+
+
+def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
+    """Saved pages of other people's domains, as someone who met them would hand them in."""
+    clones = [each for each in load_releases() if each.clone_of]
+    with Store.open(settings) as store:
+        known = store.known_articles(urlkey(each.url) for each in clones)
+        new = [each for each in clones if urlkey(each.url) not in known]
+        if not new:
+            return
+        catalog = Catalog(store, SourceReader())
+        with ArchiveWriter.open(settings, catalog, "import") as archive, TemporaryDirectory() as folder:
+            saved = _saved(replica, new, Path(folder) / "clones")
+            Importer(settings, store, archive, _refuse).path(saved)
+
+
+def _saved(replica: Replica, releases: Sequence[Release], folder: Path) -> Path:
+    folder.mkdir()
+    with (folder / "index.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("file", "url", "fetched_at"))
+        for each in releases:
+            (folder / f"{each.id}.html").write_bytes(replica.answer(each.url).body)
+            rows.writerow((f"{each.id}.html", each.url, SAVED_AT))
+    return folder
+
+
+def _refuse(fault: ImportFault) -> None:
+    raise DemoError(f"a saved page cannot be imported: {fault}")

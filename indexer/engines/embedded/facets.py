@@ -1,0 +1,51 @@
+"""How the documents of a search spread over facets and months."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tantivy import Query, Searcher
+
+from indexer.engines.base import FACETS
+from indexer.engines.embedded.compile import CompiledQuery
+from indexer.engines.embedded.schema import FACET_FIELDS
+
+_ALL = 65000  # values looked at; fewer than this give exact counts
+
+Facet = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """The part of a ResultPage that is asked for with `facets`."""
+
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+    months: tuple[tuple[int, int], ...] = ()
+    undated: int = 0
+
+
+NO_FACETS = FacetCounts()
+
+
+def count_facets(searcher: Searcher, compiled: CompiledQuery, total: int) -> FacetCounts:
+    """Exact counts for the search that found `total`: one pass, and one more for every facet that is filtered by."""
+    free = [name for name in FACETS if name not in compiled.filters]
+    found = _aggregate(searcher, compiled.query(), [*free, "months"])
+    facets = {name: _facet(found[name]) for name in free}
+    for name in FACETS:
+        if name in compiled.filters:
+            facets[name] = _facet(_aggregate(searcher, compiled.query(without=name), [name])[name])
+    months = tuple(sorted((int(each["key"]), int(each["doc_count"])) for each in found["months"]["buckets"]))
+    return FacetCounts({name: facets[name] for name in FACETS}, months, total - sum(count for _, count in months))
+
+
+def _aggregate(searcher: Searcher, query: Query, names: list[str]) -> dict[str, Any]:
+    terms = {name: {"terms": {"field": FACET_FIELDS.get(name, "ym"), "size": _ALL, "segment_size": _ALL}}
+             for name in names}
+    return searcher.aggregate(query, terms)
+
+
+def _facet(found: Mapping[str, Any]) -> Facet:
+    """Most first, ties by value."""
+    counted = [(str(each["key"]), int(each["doc_count"])) for each in found["buckets"]]
+    return tuple(sorted(counted, key=lambda each: (-each[1], each[0])))

@@ -1,0 +1,167 @@
+"""A document in the embedded engine's own terms: its fields, and what cannot be a document at all."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import tantivy
+
+from indexer.documents.document import Document
+from indexer.engines.base import Checkpoint
+from indexer.errors import EngineError
+from indexer.text.tokens import analyse, spelled
+
+FORMAT = 3  # raise it with every change of the fields or of what indexer/text makes of a text
+CHECKPOINT_ID = "\x00checkpoint"
+ANALYZER = "tokens"
+
+TITLE, BODY, WORDS = "title_t", "body_t", "words"
+FACET_FIELDS = {"topic": "topics", "org": "organizations", "source": "source", "lang": "language"}
+LIVE = "live"  # the one term of it stands in every document, not in the checkpoint
+
+LONGEST_ID = 255
+_DAY_MINUTES = 1440
+_SEQ_BITS = 24
+_SEQ_END = 1 << _SEQ_BITS
+_SECOND = _SEQ_END  # the bit of a time key that puts one release behind another of the same minute
+_U64_END = 1 << 64
+_NEVER = (1 << 38) - 1  # later than every minute that a date can stand for
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """What the checkpoint document says."""
+
+    checkpoint: Checkpoint
+    format: int
+
+
+@cache
+def schema() -> tantivy.Schema:
+    """The fields. Texts are not stored: the store has them."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(TITLE, tokenizer_name=ANALYZER, index_option="position")
+    builder.add_text_field(BODY, tokenizer_name=ANALYZER, index_option="position")
+    builder.add_text_field(WORDS, tokenizer_name=ANALYZER, index_option="basic")
+    builder.add_text_field(LIVE, tokenizer_name="raw", index_option="basic")
+    for name in FACET_FIELDS.values():
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("newest", "oldest", "seq", "ym", "first_day", "last_day"):
+        builder.add_unsigned_field(name, fast=True, indexed=name in ("ym", "first_day", "last_day"))
+    builder.add_boolean_field("original", fast=True, indexed=True)
+    builder.add_unsigned_field("rev", stored=True)
+    builder.add_unsigned_field("format", stored=True)
+    builder.add_text_field("store_uuid", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def prepared(index: tantivy.Index) -> tantivy.Index:
+    """An index just opened or made, able to analyse and to be reloaded on demand."""
+    index.register_tokenizer(ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    index.config_reader("manual")
+    return index
+
+
+def to_tantivy(document: Document) -> tantivy.Document:
+    """The fields of one document; raises EngineError naming it where one cannot be indexed."""
+    try:
+        _check(document)
+        return _fields(document)
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        raise EngineError(f"document {document.id!r:.80} cannot be indexed: {error}") from error
+
+
+def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
+    """The document that says how far the index has come."""
+    out = tantivy.Document()
+    out.add_text("id", CHECKPOINT_ID)
+    out.add_text("store_uuid", checkpoint.store_uuid)
+    out.add_unsigned("rev", checkpoint.rev)
+    out.add_unsigned("format", FORMAT)
+    return out
+
+
+def from_checkpoint(document: tantivy.Document) -> StoredCheckpoint:
+    """What a checkpoint document of any format says."""
+    found = document.to_dict()
+    return StoredCheckpoint(Checkpoint(str(found["store_uuid"][0]), int(found["rev"][0])), int(found["format"][0]))
+
+
+def _fields(document: Document) -> tantivy.Document:
+    heading = document.title if document.number is None else f"{document.title}\n{document.number}"
+    title, body = analyse(heading), analyse(document.body)
+    out = tantivy.Document()
+    out.add_text("id", document.id)
+    out.add_text(LIVE, "1")
+    out.add_text(TITLE, title.stream)
+    out.add_text(BODY, body.stream)
+    out.add_text(WORDS, spelled(title.words + body.words))
+    out.add_text("source", document.source)
+    out.add_text("language", document.language)
+    for each in dict.fromkeys(document.topics):
+        out.add_text("topics", each)
+    for each in dict.fromkeys(document.organizations):
+        out.add_text("organizations", each)
+    _add_numbers(out, document)
+    return out
+
+
+def day_number(day: date) -> int:
+    """A day as it is compared.
+
+    >>> day_number(date(2025, 9, 26))
+    20250926
+    """
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _add_numbers(out: tantivy.Document, document: Document) -> None:
+    out.add_unsigned("seq", document.seq)
+    out.add_unsigned("rev", document.rev)
+    out.add_boolean("original", document.original)
+    first, last = document.first_day, document.last_day
+    if first is None or last is None:
+        _add_times(out, document, 0, _NEVER)
+        return
+    # A span is sorted by where it begins, so that what is known by its year alone never stands as new.
+    minutes = first.toordinal() * _DAY_MINUTES + (document.minute or 0)
+    _add_times(out, document, minutes, minutes)
+    out.add_unsigned("ym", first.year * 100 + (first.month if document.month_known else 0))
+    out.add_unsigned("first_day", day_number(first))
+    out.add_unsigned("last_day", day_number(last))
+
+
+def _add_times(out: tantivy.Document, document: Document, newest: int, oldest: int) -> None:
+    """The keys of both orders by date; of the same minute the original comes first in each, then the key is `seq`."""
+    first, second = (_SECOND, 0) if document.original else (0, _SECOND)
+    out.add_unsigned("newest", newest << _SEQ_BITS + 1 | first | document.seq)
+    out.add_unsigned("oldest", oldest << _SEQ_BITS + 1 | second | document.seq)
+
+
+def _check(document: Document) -> None:
+    """Refuse what would be lost or found in the wrong place; texts may hold anything."""
+    check_id(document.id)
+    if not (0 <= document.seq < _SEQ_END and 0 <= document.rev < _U64_END):
+        raise EngineError(f"document {document.id!r} has seq {document.seq} and rev {document.rev}: the embedded "
+                          f"engine holds {_SEQ_END:,} documents; use another engine for more")
+    first, last = document.first_day, document.last_day
+    if (first is None) != (last is None) or (first and last and last < first):
+        raise EngineError(f"document {document.id!r} is dated {first} to {last}: give both days, the earlier first")
+    if document.minute is not None and not 0 <= document.minute < _DAY_MINUTES:
+        raise EngineError(f"document {document.id!r} is of minute {document.minute}: a day has {_DAY_MINUTES:,}")
+    for name in (document.source, document.language, *document.topics, *document.organizations):
+        if not name or len(name) > LONGEST_ID or not _spellable(name):
+            raise EngineError(f"document {document.id!r} has the name {name!r:.80} in a facet: give it 1 to "
+                              f"{LONGEST_ID} characters that UTF-8 can hold")
+
+
+def check_id(identity: str) -> None:
+    """Refuse an id that could never be found again."""
+    if not identity or len(identity) > LONGEST_ID or "\x00" in identity or not _spellable(identity):
+        raise EngineError(f"document {identity!r:.80} cannot be indexed: its id needs 1 to {LONGEST_ID} characters "
+                          "that UTF-8 can hold, without NUL")
+
+
+def _spellable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)

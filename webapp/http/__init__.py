@@ -1,0 +1,1 @@
+"""HTTP around the views: error pages, security headers, the reader's language, public base URL, links."""

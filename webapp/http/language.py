@@ -1,0 +1,47 @@
+"""In which language a reader sees the site: `?ui=`, then the cookie it left, then what the browser asks for."""
+
+from urllib.parse import quote, urlencode
+
+from flask import Response, g, request
+from flask_babel import get_locale
+
+from webapp.context import site
+
+LANGUAGES = ("en", "zh")
+COOKIE = "ui"
+_YEAR = 365 * 24 * 60 * 60
+
+
+def reader_language() -> str:
+    """The language of this request's page, "en" or "zh"."""
+    asked = request.args.get("ui")
+    if asked in LANGUAGES:
+        return str(asked)
+    g.negotiated = True
+    kept = request.cookies.get(COOKIE)
+    if kept in LANGUAGES:
+        return kept
+    return request.accept_languages.best_match(LANGUAGES) or site().settings.language
+
+
+def stated_language() -> str:
+    """What `ui` has to be in an address that gives this request's language to whoever asks; "" if nothing need be."""
+    language = str(get_locale())
+    return "" if language == site().settings.language else language
+
+
+def switch_address(language: str) -> str:
+    """This very page in another language."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "ui"]
+    return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('ui', language)])}"
+
+
+def remember(response: Response) -> Response:
+    """Leave the language that a page was asked for in (`?ui=`) in a cookie; tell caches what an answer depends on."""
+    asked = request.args.get("ui")
+    if asked in LANGUAGES and response.mimetype == "text/html":
+        response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True,
+                            samesite="Lax", secure=request.is_secure)
+    if g.get("negotiated"):
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response

@@ -1,0 +1,42 @@
+"""What people call the values that a search can be narrowed by, in both languages of the site."""
+
+from collections.abc import Mapping
+
+from crawler.source import all_sources
+from indexer.vocabulary.loader import load
+
+Labels = Mapping[str, Mapping[str, str]]
+
+LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chinese", "zh": "中文"}}
+
+
+class FacetLabels:
+    """Per facet ("topic", "org", "source", "lang"): value -> language of the site -> name."""
+
+    def __init__(self, facets: Mapping[str, Labels]) -> None:
+        self.facets = facets
+        self._labels = {(facet, language): {value: names[language] for value, names in labels.items()}
+                        for facet, labels in facets.items() for language in ("en", "zh")}
+
+    def knows(self, facet: str, value: str) -> bool:
+        """Whether a search can be narrowed to this value."""
+        return value in self.facets[facet]
+
+    def labels(self, facet: str, language: str) -> Mapping[str, str]:
+        """The names of all values of a facet in one language."""
+        return self._labels[facet, language]
+
+    def label(self, facet: str, value: str, language: str) -> str:
+        """The name of a value; the value itself where nobody named it."""
+        return self._labels[facet, language].get(value, value)
+
+
+def load_labels() -> FacetLabels:
+    """The names of all sources, organizations, topics and languages that exist today."""
+    vocabulary = load()
+    return FacetLabels({
+        "topic": {each.id: each.name for each in vocabulary.topics.values()},
+        "org": {each.id: each.name for each in vocabulary.organizations.values()},
+        "source": {each.id: each.name for each in all_sources()},
+        "lang": LANGUAGES,
+    })

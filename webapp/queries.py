@@ -1,0 +1,154 @@
+"""What the pages ask the store beyond the documents themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, true
+
+from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
+from indexer.tables import documents, tombstones
+
+REASONS = 8
+CAPTURES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRelease:
+    """What a list of results needs of a document: less than a whole StoredDocument, and in half the time."""
+
+    id: str
+    title: str
+    body: str
+    url: str
+    source: str
+    language: str
+    published: str | None
+    precision: str
+    changed_at: str
+    number: str | None
+    organizations: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How one source stands: what is held of it, what could not be read, and its runs."""
+
+    documents: int
+    quarantined: int
+    reasons: tuple[tuple[str, int], ...]
+    last_run: Row[Any] | None
+    last_verified_live: str | None
+
+
+_LISTED = (select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source,
+                  articles.c.language, articles.c.published, articles.c.precision, documents.c.changed_at,
+                  articles.c.facts["number"].as_string(), documents.c.tags)
+           .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
+           .where(documents.c.id.in_(bindparam("ids", expanding=True))))
+
+
+def listed(connection: Connection, ids: Sequence[str]) -> list[ListedRelease]:
+    """The documents of these ids in their order; one that left the store since is left out."""
+    found = {row[0]: _listed(row) for row in connection.execute(_LISTED, {"ids": ids})}
+    return [found[each] for each in ids if each in found]
+
+
+def _listed(row: Sequence[Any]) -> ListedRelease:
+    *columns, tags = row
+    return ListedRelease(*columns, *(tuple(tag["id"] for tag in tags[kind]) for kind in ("organizations", "topics")))
+
+
+def tombstone(connection: Connection, document: str) -> Row[Any] | None:
+    """When and why a release was taken away, None where it never was."""
+    return connection.execute(select(tombstones).where(tombstones.c.id == document)).first()
+
+
+def capture(connection: Connection, number: int) -> Row[Any] | None:
+    """One capture, with the document of its page, and why it is in quarantine where it is."""
+    return connection.execute(
+        select(captures, documents.c.id.label("document"), quarantine.c.reason, quarantine.c.tried)
+        .outerjoin(documents, documents.c.page_id == captures.c.page_id)
+        .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id).where(captures.c.id == number)).first()
+
+
+def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
+    """The newest captures of a page, one more than are shown; `revision` is set where the page said something new."""
+    return list(connection.execute(
+        select(captures, revisions.c.id.label("revision"))
+        .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
+        .where(captures.c.page_id == page)
+        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES + 1)))
+
+
+def documents_per_source(connection: Connection) -> dict[str, int]:
+    """How many documents the archive holds of each source."""
+    rows = connection.execute(select(pages.c.source, func.count()).join(
+        documents, documents.c.page_id == pages.c.id).group_by(pages.c.source))
+    return {source or "?": count for source, count in rows}
+
+
+def newest_documents(connection: Connection, limit: int) -> tuple[str, ...]:
+    """The ids of the documents that came into the archive last."""
+    return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
+
+
+def created_at(connection: Connection) -> datetime:
+    """When the archive was begun."""
+    text = connection.scalar(select(metadata.c.value).where(metadata.c.key == "created_at"))
+    return datetime.fromisoformat(text or "1970-01-01T00:00:00Z")
+
+
+def source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
+    """How each source stands, those without any page included, in order of id."""
+    held, reasons = documents_per_source(connection), _quarantined(connection)
+    latest, verified = _last_runs(connection), _verified(connection)
+    return {each: SourceStatus(
+        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:REASONS]),
+        latest.get(each), verified.get(each)) for each in sorted({*known, *held, *reasons, *latest})}
+
+
+def _quarantined(connection: Connection) -> Mapping[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    count = func.count()
+    rows = connection.execute(select(quarantine.c.source, quarantine.c.reason, count).group_by(
+        quarantine.c.source, quarantine.c.reason).order_by(count.desc(), quarantine.c.reason))
+    for source, reason, number in rows:
+        found[source or "?"].append((reason, number))
+    return found
+
+
+def in_quarantine(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
+    """The captures in quarantine, newest first, of one source ("?": of none that is known) or of all."""
+    found = select(captures.c.id, captures.c.url, captures.c.fetched_at, quarantine.c.source, quarantine.c.reason).join(
+        captures, captures.c.id == quarantine.c.capture_id)
+    if source is not None:
+        found = found.where(quarantine.c.source == source if source != "?" else quarantine.c.source.is_(None))
+    return list(connection.execute(
+        found.order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(limit).offset(offset)))
+
+
+def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
+    newest = select(func.max(runs.c.id)).group_by(runs.c.source)
+    return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}
+
+
+def _verified(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(select(runs.c.source, func.max(runs.c.finished_at)).where(
+        runs.c.live == true(), runs.c.verdict == "healthy").group_by(runs.c.source))
+    return {source: moment for source, moment in rows}  # noqa: C416
+
+
+def capture_count(connection: Connection) -> int:
+    """How many captures the archive holds."""
+    return connection.scalar(select(func.count()).select_from(captures)) or 0
+
+
+def changes_after(connection: Connection, rev: int) -> int:
+    """How many documents changed or went after a rev."""
+    changed = select(func.count()).select_from(documents).where(documents.c.rev > rev)
+    gone = select(func.count()).select_from(tombstones).where(tombstones.c.rev > rev)
+    return (connection.scalar(changed) or 0) + (connection.scalar(gone) or 0)

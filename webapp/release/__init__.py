@@ -1,0 +1,1 @@
+"""One release on the site: tag marks in its text, its archived page, originals of copies."""

@@ -1,0 +1,56 @@
+"""Which of the listed releases are no originals, and what they were copied from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Connection, bindparam, select
+
+from archive.db.tables import pages
+from crawler.source import all_sources
+from indexer.documents.document import stands_at_its_source
+from indexer.documents.relations import CLONE_OF, REPUBLISHED_FROM
+from indexer.tables import documents, relations
+from webapp.queries import ListedRelease
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrigin:
+    """How a release is no original: `kind` is a relation's, "" where its source is forgotten; `url` is the address of
+    the original where one is known, `document` its id where the archive holds it."""
+
+    kind: str
+    url: str | None = None
+    document: str | None = None
+
+    @property
+    def badge(self) -> str:
+        """The word for it, in the reader's language."""
+        return str(_BADGES.get(self.kind, ""))
+
+
+_BADGES = {CLONE_OF: _("clone"), REPUBLISHED_FROM: _("republished")}
+
+_COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, documents.c.id)
+           .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)
+           .outerjoin(documents, documents.c.page_id == pages.c.id)
+           .where(relations.c.document_id.in_(bindparam("ids", expanding=True)),
+                  relations.c.kind.in_((CLONE_OF, REPUBLISHED_FROM)))
+           .order_by(relations.c.id.desc()))  # of several, the first that the page names stands
+
+
+def copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyOrigin]:
+    """The copies among the releases of one page, by id; a page of originals asks nothing of the store."""
+    found = {each.id: _unnamed(each.source) for each in listed if not stands_at_its_source(each.source, each.url)}
+    if found:
+        found.update((row[0], CopyOrigin(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
+    return found
+
+
+def republishes(source: str) -> bool:
+    """Whether what a source shows is other people's."""
+    return any(each.id == source and each.republisher for each in all_sources())
+
+
+def _unnamed(source: str) -> CopyOrigin:
+    return CopyOrigin(REPUBLISHED_FROM if republishes(source) else "")

@@ -1,0 +1,1 @@
+"""A search on the site: request arguments, result lists, timeline, Atom feed."""

@@ -1,0 +1,47 @@
+"""What can be set about the site."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from archive.settings import ONE_LINE, WEB_ADDRESS, Rule, between, one_of, setting
+from indexer.settings import IndexerSettings
+
+# The first words of the site's own paths. A prefix that is one of them would leave open which of the two is asked for.
+OWN_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
+                       "static", "status"))
+# "" · / · /gongbao · /archives/gongbao/
+_PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
+
+
+def _is_site_address(value: str) -> bool:
+    if not (value.isascii() and WEB_ADDRESS.holds(value)):
+        return False
+    path = urlsplit(value).path
+    return _PREFIX.fullmatch(path) is not None and _first(path) not in OWN_PATHS
+
+
+def _first(path: str) -> str:
+    return path.strip("/").partition("/")[0]
+
+
+SITE_ADDRESS = Rule("an http:// or https:// address in plain letters, below no path that the site has itself",
+                    _is_site_address)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings(IndexerSettings):
+    """Which archive is shown, where the site listens and how it greets. The site needs no secret."""
+
+    host: str = setting("127.0.0.1", "Address that the site listens on; 0.0.0.0 opens it to other machines.",
+                        ONE_LINE)
+    port: int = setting(8000, "Port that the site listens on; 0 takes any free one.", between(0, 65_535))
+    address: str = setting("", "Address that readers know the site by, where a proxy stands before it: "
+                               "https://host/prefix. Empty means the one that was asked for.", SITE_ADDRESS)
+    threads: int = setting(4, "Requests that the site answers at the same time.", between(1, 64))
+    language: str = setting("en", "Language of the site (en or zh) for readers whose browser asks for neither.",
+                            one_of("en", "zh"))
+    page_size: int = setting(10, "Releases on one page of results.", between(1, 100))
+    feed_size: int = setting(50, "Releases in a feed.", between(1, 500))
+    notice: str = setting("", "A sentence shown on top of every page, for instance about planned downtime.",
+                          ONE_LINE)
