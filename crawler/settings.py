@@ -1,4 +1,4 @@
-"""Settings of the crawler: Scrapy's in capitals, ours (`GONGBAO_*`) in `CrawlerSettings`, and `network` between them."""
+"""Settings of the crawler: Scrapy's in capitals, ours (`GONGBAO_*`) in `CrawlerSettings`, `network` between them."""
 
 from dataclasses import dataclass
 from importlib.metadata import version

@@ -100,7 +100,8 @@ def chosen(field):
 
 searches = st.builds(
     SearchArguments, q=st.text(max_size=30).map(str.strip), topic=chosen("topic"), org=chosen("org"),
-    source=chosen("source"), lang=chosen("lang"), since=st.sampled_from(["", "2019", "2019-05"]), until=st.sampled_from(["", "2021-01-31"]),
+    source=chosen("source"), lang=chosen("lang"), since=st.sampled_from(["", "2019", "2019-05"]),
+    until=st.sampled_from(["", "2021-01-31"]),
     sort=st.sampled_from(["", *(each.value for each in Sort)]), page=st.integers(1, 999))
 
 
