@@ -3,6 +3,8 @@ PORT ?= 8000
 SOURCES ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Files outside webapp/ whose sentences the site translates.
+WORDED := ../archive/messages.py
 KEY := $(shell cat setup.cfg pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/ready-$(KEY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -44,7 +46,7 @@ bench: $(READY)-dev $(READY)-bench ## run every benchmark and write docs/benchma
 
 translations: $(READY)-dev ## collect the messages of the site, update the catalogues, compile them
 	@mkdir -p build
-	cd webapp && ../$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k lazy_ngettext:1,2 --no-location --omit-header --sort-output -o ../build/messages.pot .
+	cd webapp && ../$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k lazy_ngettext:1,2 --no-location --omit-header --sort-output -o ../build/messages.pot . $(WORDED)
 	cd webapp && ../$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i ../build/messages.pot -d translations
 	cd webapp && ../$(BIN)/pybabel -q compile -d translations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.errors import CharsetError
-from archive.records import Defect
+from archive.messages import Message, message
 from archive.text import HAN
 
 # The charsets that sites declare, mapped to the wider one that their pages are really written in.
@@ -34,7 +34,7 @@ class Decoded:
 
     text: str
     charset: str
-    defects: tuple[Defect, ...] = ()
+    defects: tuple[Message, ...] = ()
 
 
 def decode(body: bytes, content_type: str | None) -> Decoded:
@@ -84,10 +84,10 @@ def _mostly_ascii(body: bytes) -> bool:
     return len(body.translate(None, bytes(range(128)))) < len(body) * 0.05
 
 
-def _disagreement(charset: str, declared: tuple[str, ...]) -> tuple[Defect, ...]:
+def _disagreement(charset: str, declared: tuple[str, ...]) -> tuple[Message, ...]:
     read = charset.removesuffix("-sig")
     wrong = [label for label in dict.fromkeys(declared) if label != read]
-    return (Defect("charset", f"declared {', '.join(wrong)}, read as {read}"),) if wrong else ()
+    return (message("charset", declared=", ".join(wrong), read=read),) if wrong else ()
 
 
 def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
@@ -103,8 +103,8 @@ def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
             best = marks, text, charset
     marks, text, charset = best or (0, "", "utf-8")
     if marks > max(3, len(text) * _STRAY):
-        raise CharsetError(f"{marks} bytes are neither UTF-8, GB 18030 nor what the page declares "
-                        f"({', '.join(declared) or 'nothing'})", tried=("utf-8", *declared, "gb18030"))
+        raise CharsetError(message("charset_unknown", count=marks, declared=", ".join(declared) or "nothing"),
+                           tried=("utf-8", *declared, "gb18030"))
     return Decoded(text, charset, _disagreement(charset, declared))
 
 

@@ -1,5 +1,7 @@
 """Errors of the archive package, and the base class of every error that Gongbao raises on purpose."""
 
+from archive.messages import Message
+
 
 class GongbaoError(Exception):
     """Base class of all errors with a message for the user; the command line prints it without a traceback."""
@@ -32,7 +34,7 @@ class ImportFault(ArchiveError):
 class CharsetError(ArchiveError):
     """No charset reads the bytes of a page; `tried` lists the charsets."""
 
-    def __init__(self, reason: str, tried: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Message, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(str(reason))
         self.reason = reason
         self.tried = tried

@@ -3,9 +3,11 @@
 import hashlib
 import json
 from calendar import monthrange
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
+
+from archive.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,16 @@ class Evidence:
     """The text that a fact was taken from, and where on the page (or in its address) it stood."""
 
     text: str
-    place: str
+    place: Message
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as JSON-ready data."""
+        return {"text": self.text, "place": self.place.to_json()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Evidence":
+        """The evidence that `to_dict` made `data` from."""
+        return cls(data["text"], Message.from_json(data["place"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,23 @@ class Stamp:
 
     The first piece of evidence is the one the value was taken from; the others are times the page shows beside it.
 
-    >>> Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)).last_day()
+    >>> Stamp("2015-10", "month", (Evidence("201510", message("page_url")),)).last_day()
     datetime.date(2015, 10, 31)
     """
 
     value: str | None
     precision: Precision
     evidence: tuple[Evidence, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stamp as JSON-ready data."""
+        return {"value": self.value, "precision": self.precision,
+                "evidence": [each.to_dict() for each in self.evidence]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Stamp":
+        """The stamp that `to_dict` made `data` from."""
+        return cls(data["value"], data["precision"], tuple(map(Evidence.from_dict, data["evidence"])))
 
     def first_day(self) -> date | None:
         """The earliest day the release can have been published on, None when undated."""
@@ -82,14 +103,6 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
-    """Something about the page that readers of the article should know: a fixed word for its kind, and a sentence."""
-
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Article:
     """What a capture says, read by one layout. Fields that the page does not have are None or empty, never guessed.
 
@@ -114,7 +127,7 @@ class Article:
     counterpart: str | None = None
     clone_of: str | None = None
     cites: tuple[str, ...] = ()
-    defects: tuple[Defect, ...] = field(default=())
+    defects: tuple[Message, ...] = ()
 
     def content_hash(self) -> str:
         """The identity of what is said (fields and attachments, never raw bytes): 64 hex digits."""
@@ -124,23 +137,33 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         """The article as JSON-ready data, field by field."""
-        return asdict(self)
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**plain, "published": self.published.to_dict(), "cites": list(self.cites),
+                "attachments": [asdict(each) for each in self.attachments],
+                "defects": [each.to_json() for each in self.defects]}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Article":
-        """The article that `to_dict` made `data` from (tuples may have become lists)."""
-        stamp = data["published"]
-        published = Stamp(stamp["value"], stamp["precision"], tuple(Evidence(**e) for e in stamp["evidence"]))
-        return cls(**{**data, "published": published, "cites": tuple(data["cites"]),
-                      "attachments": tuple(Attachment(**a) for a in data["attachments"]),
-                      "defects": tuple(Defect(**d) for d in data["defects"])})
+        """The article that `to_dict` made `data` from, in this version of the program or an older one."""
+        return cls(**{**data, "published": Stamp.from_dict(data["published"]), "cites": tuple(data["cites"]),
+                      "attachments": tuple(Attachment(**each) for each in data["attachments"]),
+                      "defects": tuple(_defect(each, data["clone_of"]) for each in data["defects"])})
+
+
+def _defect(data: dict[str, Any], clone_of: str | None) -> Message:
+    """A defect as `Message.to_json` or, before messages had codes, as kind and English detail."""
+    if "kind" not in data:
+        return Message.from_json(data)
+    if data["kind"] == "clone":
+        return message("clone", url=clone_of or "")
+    return message("text", text=f"{data['kind']}: {data['detail']}")
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Why a capture is quarantined, and what was tried; the capture itself stays in the archive."""
 
-    reason: str
+    reason: Message
     tried: tuple[str, ...] = ()
 
 

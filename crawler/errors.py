@@ -1,6 +1,7 @@
 """Errors of the crawler package."""
 
 from archive.errors import GongbaoError
+from archive.messages import Message
 
 
 class CrawlerError(GongbaoError):
@@ -14,7 +15,7 @@ class SourceError(CrawlerError):
 class PageFault(CrawlerError):
     """A page cannot be read as an article; the message is the reason, `tried` lists what was looked for."""
 
-    def __init__(self, reason: str, tried: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Message, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(str(reason))
         self.reason = reason
         self.tried = tried

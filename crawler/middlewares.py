@@ -14,6 +14,7 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Headers, Response, TextResponse
 
 from archive.errors import ArchiveError
+from archive.messages import Message, message
 from archive.urls import host_of
 from archive.warc.http import Exchange
 from crawler.spiders.run import Run
@@ -79,8 +80,8 @@ class Patience(RetryMiddleware):
         if response.status in self.retry_http_codes:
             wait = retry_after(response.headers, run.job.clock())
             if wait > run.job.settings.patience:
-                self._leave(host, f"{host} asks to wait {wait:.0f} s (HTTP {response.status}), longer than "
-                                  "GONGBAO_PATIENCE; the rest of it is left for the next run")
+                self._leave(host, message("host_asks_to_wait", host=host, seconds=f"{wait:.0f}",
+                                          status=response.status))
             else:  # another answer that names no time does not end the rest that an earlier one asked for
                 self._rests[host] = max(monotonic() + wait, self._rests.get(host, 0.0))
         return response if host in self._left else self._counted(super().process_response(request, response))
@@ -90,25 +91,20 @@ class Patience(RetryMiddleware):
         again = self._counted(super().process_exception(request, exception))
         host = host_of(request.url)
         if again is None and isinstance(exception, CannotResolveHostError) and host not in self._answered:
-            self._leave(host, unfound(host))
+            self._leave(host, message("host_not_found", host=host))
             raise DeferredRequest(f"{host} is left for the next run") from exception
         return again
 
-    def _leave(self, host: str, why: str) -> None:
+    def _leave(self, host: str, reason: Message) -> None:
         if host not in self._left:
             self._left.add(host)
             _run(self.crawler).cut = True
-            _run(self.crawler).note(why)
+            _run(self.crawler).note(reason)
 
     def _counted(self, result: T) -> T:
         if isinstance(result, Request):
             _run(self.crawler).count("retries")
         return result
-
-
-def unfound(host: str) -> str:
-    """What to say of a host whose name leads nowhere."""
-    return f"{host} cannot be found (DNS); check the network here, then run the crawl again"
 
 
 def retry_after(headers: Headers, now: datetime) -> float:

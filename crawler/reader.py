@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from archive.messages import message
 from archive.records import Article, Capture, Unreadable
 from archive.urls import urlkey
 from crawler.errors import PageFault
@@ -11,7 +12,7 @@ from crawler.extract.page import Page
 from crawler.source import Source, all_sources, source_of
 
 # Raised by one whenever a change of the readers can change what they read; archive/ingest/reread.py does the rest.
-READER_VERSION = 4
+READER_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def read_capture(capture: Capture) -> Article | Unreadable:
     """What a capture says, by the source that its address belongs to; never raises for what a page may hold."""
     source = source_of(capture.url)
     if source is None:
-        return Unreadable("the address belongs to no source in crawler/sources", ("source",))
+        return Unreadable(message("no_source"), ("source",))
     if not source.is_article(source.original_of(capture.url) or capture.url):
-        return Unreadable(f"the address has not the form of a release of {source.id}", source.articles)
+        return Unreadable(message("no_release_url", source=source.id), source.articles)
     if capture.status not in (200, None):
-        return Unreadable(f"the server answered with status {capture.status}", ("status",))
+        return Unreadable(message("http_status", status=capture.status), ("status",))
     try:
         return read_article(Page(capture), source)
     except PageFault as fault:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from archive.db.store import Store
 from archive.db.tables import articles, captures, pages, quarantine, runs
+from archive.messages import Message
 from archive.urls import urlkey
 from crawler.settings import CrawlerSettings
 from demo.replica import Replica
@@ -52,11 +53,20 @@ class Archived:
 
     def reasons(self, url: str) -> str:
         """Why captures of an address are in quarantine."""
-        return "; ".join(row.reason for row in self.of("quarantine", url))
+        return "; ".join(str(row.reason) for row in self.of("quarantine", url))
+
+    def notes(self, source: str) -> list[str]:
+        """The reasons and notes of a source's newest run, in English."""
+        return sentences(self.run_of(source))
 
     def run_of(self, source: str) -> Any:
         """The newest run of a source."""
         return [row for row in self.rows["runs"] if row.source == source][-1]
+
+
+def sentences(run: Any) -> list[str]:
+    """The reasons and notes of a row of `runs`, in English."""
+    return [str(Message.from_json(each)) for each in run.reasons]
 
 
 def environment(data: Path, replica: Replica | None, settings: Mapping[str, str] | None = None) -> dict[str, str]:

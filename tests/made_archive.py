@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 
 from archive.db.store import Store
 from archive.db.tables import articles, captures, pages
+from archive.messages import message
 from archive.records import Article, Evidence, Stamp
 from archive.urls import page_id, urlkey
 from crawler.reader import READER_VERSION
@@ -31,7 +32,8 @@ def an_article(number: int = 1, **fields: Any) -> Article:
     """A release of the English ministry site; every field can be given."""
     url = fields.pop("url", MOFCOM.format(20200500000000 + number))
     given = {"source": "mofcom_en", "layout": "G2", "title": f"Release {number}", "body": "MOFCOM met the press.",
-             "language": "en", "published": Stamp("2020-05-08", "day", (Evidence("2020-05-08", "PubDate"),))}
+             "language": "en",
+             "published": Stamp("2020-05-08", "day", (Evidence("2020-05-08", message("meta", name="PubDate")),))}
     return Article(**{"url": url, "urlkey": urlkey(url), **given, **fields})
 
 

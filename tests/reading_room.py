@@ -9,7 +9,8 @@ from archive.db.store import Store
 from archive.db.tables import runs
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter
-from archive.records import UNDATED, Article, Attachment, Defect, Evidence, Stamp, Unreadable
+from archive.messages import message
+from archive.records import UNDATED, Article, Attachment, Evidence, Stamp, Unreadable
 from archive.urls import page_id, urlkey
 from archive.warc.http import Exchange
 from crawler.settings import CrawlerSettings
@@ -33,7 +34,10 @@ def address(base, number):
     return f"{base}{number:032x}.html"
 
 
-def day(text, place="meta PubDate"):
+PUB_DATE = message("meta", name="PubDate")
+
+
+def day(text, place=PUB_DATE):
     return Stamp(text, "day", (Evidence(text, place),))
 
 
@@ -47,9 +51,10 @@ NOTICE = article(
     "商务部决定,对石墨烯样品实施出口许可证管理。\n本公告自发布之日起执行。",
     language="zh", number="商务部公告2025年第99号", source_label="外贸司", author="wms", category="对外贸易管理",
     published=Stamp("2025-09-26T17:34+08:00", "minute", (
-        Evidence("2025-09-26 17:34", "meta PubDate"), Evidence("2025-09-26 16:56", "section.article-tool"))),
+        Evidence("2025-09-26 17:34", PUB_DATE),
+        Evidence("2025-09-26 16:56", message("selector", selector="section.article-tool")))),
     attachments=(Attachment("https://www.mofcom.gov.cn/files/list.pdf", "清单.pdf"),),
-    counterpart=address(MOFCOM_EN, 1), defects=(Defect("charset", "declared gb2312, read as gb18030"),))
+    counterpart=address(MOFCOM_EN, 1), defects=(message("charset", declared="gb2312", read="gb18030"),))
 ENGLISH = article(
     address(MOFCOM_EN, 1), "mofcom_en", "Export licences for graphene samples",
     "The Ministry of Commerce (MOFCOM) decided to license exports of graphene samples.\nMOFCOM will answer questions.",
@@ -60,14 +65,15 @@ HOSTILE = article(
     published=day("2019-05-17"))
 MONTH = article("http://resources.made-in-china.com/article/policy-opinion/rELnPWBAoxDt/A-Visit/", "made_in_china",
                 "A delegation visits", "Enterprises visited, as the ministry told.",
-                published=Stamp("2015-10", "month", (Evidence("201510", "address of the cited source"),)))
+                published=Stamp("2015-10", "month", (
+                    Evidence("201510", message("text", text="address of the cited source")),)))
 UNDATED_ONE = article("https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447", "ccdp_me",
                       "Invitation to a forum", "To all enterprises: come to the forum.",
-                      published=Stamp(None, "unknown", (Evidence("", "label 'Release Date:'"),)))
+                      published=Stamp(None, "unknown", (Evidence("", message("label", label="Release Date:")),)))
 ORIGINAL = article(f"http://www.camce.com.cn{CAMCE}", "camce", "Cooperation signed in Chongqing", "SINOMACH signed.",
-                   published=day("2020-09-22", "address"))
+                   published=day("2020-09-22", message("page_url")))
 CLONE = article(f"https://www.sino-chart.com{CAMCE}", "camce", "Cooperation signed in Chongqing", "SINOMACH signed.",
-                published=day("2020-09-22", "address"), clone_of=ORIGINAL.url)
+                published=day("2020-09-22", message("page_url")), clone_of=ORIGINAL.url)
 RELEASES = (NOTICE, ENGLISH, HOSTILE, MONTH, UNDATED_ONE, ORIGINAL, CLONE)
 
 
@@ -100,7 +106,7 @@ def fill(folder, engine, releases, *, provenance="crawl", more=()):
     """An archive of the releases and of further exchanges, read by a reader that knows them, and indexed."""
     settings = CrawlerSettings(data=folder)
     known = {each.url: each for each in releases}
-    reader = FunctionReader(1, lambda capture: known.get(capture.url, Unreadable("no title was found", ("h1",))))
+    reader = FunctionReader(1, lambda capture: known.get(capture.url, Unreadable(message("no_title"), ("h1",))))
     with Store.open(settings, clock=lambda: NOON) as store:
         with ArchiveWriter.open(settings, Catalog(store, reader), provenance, lambda: NOON) as archive:
             for each in [*(exchange(one.url, page(one)) for one in releases), *more]:

@@ -10,10 +10,12 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
+from archive.messages import MESSAGES
 from house import ROOT
 
 WEBAPP = ROOT / "webapp"
 CATALOGUES = sorted((WEBAPP / "translations").glob("*/LC_MESSAGES/messages.po"))
+UNTRANSLATED = {"text", "selector", "response_status"}  # no word in them
 # %(name)s · %(num)d
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
@@ -42,7 +44,8 @@ def used():
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(WEBAPP, methods, options, keywords={
         "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "N_": None, "lazy_ngettext": (1, 2)})
-    return {forms(message)[0]: place for place, _, message, *_ in found}
+    messages = {forms(message)[0]: place for place, _, message, *_ in found}
+    return messages | {each: "messages" for code, each in MESSAGES.items() if code not in UNTRANSLATED}
 
 
 def language(path):
@@ -80,4 +83,4 @@ class TestCatalogue:
 
 
 def test_the_places_of_messages_are_in_the_site():
-    assert {Path(each).parts[0] for each in used().values()} <= {each.name for each in WEBAPP.iterdir()}
+    assert {Path(each).parts[0] for each in used().values()} <= {"messages", *(each.name for each in WEBAPP.iterdir())}

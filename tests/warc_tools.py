@@ -15,6 +15,7 @@ from archive.db.tables import articles, captures, pages, quarantine, revisions
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.keep import ArchiveWriter
+from archive.messages import message
 from archive.records import Article, Capture, Unreadable
 from archive.times import parse_time
 from archive.urls import urlkey
@@ -49,7 +50,7 @@ def reads(capture):
     """A reader that takes the whole body for the title, and refuses pages that say so."""
     text = capture.body.decode("utf-8", "replace")
     if "unreadable" in text or not text:
-        return Unreadable("no title was found", ("h1",))
+        return Unreadable(message("no_title"), ("h1",))
     return Article("mofcom_en", capture.url, urlkey(capture.url), "test", text, text, "en")
 
 

@@ -14,10 +14,9 @@ from webapp.http import error_pages, language, security
 from webapp.http.base_url import with_base_url
 from webapp.http.links import links
 from webapp.http.redact import strip_paths
-from webapp.labels import load_labels
+from webapp.labels import load_labels, worded
 from webapp.settings import WebSettings
 from webapp.views import BLUEPRINTS
-from webapp.wording import worded
 
 _YEAR = 365 * 24 * 60 * 60
 

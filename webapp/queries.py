@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, true
 
 from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
+from archive.messages import Message
 from indexer.tables import documents, tombstones
 
 REASONS = 8
@@ -39,8 +40,9 @@ class SourceStatus:
 
     documents: int
     quarantined: int
-    reasons: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[Message, int], ...]
     last_run: Row[Any] | None
+    last_reasons: tuple[Message, ...]
     last_verified_live: str | None
 
 
@@ -108,11 +110,12 @@ def source_status(connection: Connection, known: Iterable[str]) -> dict[str, Sou
     latest, verified = _last_runs(connection), _verified(connection)
     return {each: SourceStatus(
         held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:REASONS]),
-        latest.get(each), verified.get(each)) for each in sorted({*known, *held, *reasons, *latest})}
+        latest.get(each), _reasons_of(latest.get(each)), verified.get(each))
+        for each in sorted({*known, *held, *reasons, *latest})}
 
 
-def _quarantined(connection: Connection) -> Mapping[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+def _quarantined(connection: Connection) -> Mapping[str, list[tuple[Message, int]]]:
+    found: dict[str, list[tuple[Message, int]]] = defaultdict(list)
     count = func.count()
     rows = connection.execute(select(quarantine.c.source, quarantine.c.reason, count).group_by(
         quarantine.c.source, quarantine.c.reason).order_by(count.desc(), quarantine.c.reason))
@@ -134,6 +137,10 @@ def in_quarantine(connection: Connection, source: str | None, limit: int, offset
 def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
     newest = select(func.max(runs.c.id)).group_by(runs.c.source)
     return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}
+
+
+def _reasons_of(run: Row[Any] | None) -> tuple[Message, ...]:
+    return tuple(map(Message.from_json, run.reasons)) if run else ()
 
 
 def _verified(connection: Connection) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from archive.db.metadata import get_metadata
 from archive.db.tables import articles, captures, metadata, pages, quarantine, runs
 from archive.errors import StoreError
+from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 
@@ -83,10 +84,11 @@ class Store:
         with self.begin() as connection:
             return int(connection.execute(insert(runs).returning(runs.c.id), row).scalar_one())
 
-    def finish_run(self, run_id: int, now: datetime, verdict: str, reasons: Sequence[str] = (),
+    def finish_run(self, run_id: int, now: datetime, verdict: str, reasons: Sequence[Message] = (),
                    *, counts: Mapping[str, int] | None = None) -> None:
         """Write down how a run ended: healthy, short or failed, why, and what it counted."""
-        done = {"finished_at": iso(now), "verdict": verdict, "reasons": list(reasons), "counts": dict(counts or {})}
+        done = {"finished_at": iso(now), "verdict": verdict, "reasons": [each.to_json() for each in reasons],
+                "counts": dict(counts or {})}
         with self.begin() as connection:
             if connection.execute(update(runs).where(runs.c.id == run_id).values(done)).rowcount != 1:
                 raise StoreError(f"there is no run {run_id} to finish; start_run gives the id")

@@ -14,10 +14,30 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.engine.interfaces import Dialect
+
+from archive.messages import Message
 
 METADATA = MetaData()
+
+
+class MessageText(TypeDecorator[Message]):
+    """A text column of messages: JSON, or a plain sentence where an older version wrote the row."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """A message as it is stored."""
+        return value.dumps() if value is not None else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Message | None:  # noqa: ARG002
+        """A stored message."""
+        return Message.loads(value) if value is not None else None
+
 
 # What there is one of: store_uuid (made once, never again), created_at.
 metadata = Table(
@@ -93,7 +113,7 @@ quarantine = Table(
     Column("page_id", Integer, ForeignKey("pages.id"), nullable=False, index=True),
     Column("source", String(64), index=True),
     Column("reader", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", MessageText, nullable=False),
     Column("tried", JSON, nullable=False),
 )
 
@@ -108,7 +128,8 @@ revisions = Table(
     UniqueConstraint("page_id", "capture_id", name="uq_revisions_page_capture"),
 )
 
-# One crawl of one source. `verdict` is running, healthy, short (below Expect) or failed. `live` is False on a replica.
+# One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, short (below Expect)
+# or failed. `live` is False on a replica.
 runs = Table(
     "runs", METADATA,
     Column("id", Integer, primary_key=True),

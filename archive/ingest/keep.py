@@ -206,5 +206,5 @@ def _decoded(exchange: Exchange, row: CaptureRow) -> tuple[Capture, Unreadable |
     try:
         body, fault = decode(exchange.body, exchange.response_headers), None
     except BodyError as error:
-        body, fault = b"", Unreadable(str(error))
+        body, fault = b"", Unreadable(error.reason)
     return Capture(row.url, body, exchange.fetched_at, row.content_type, exchange.status), fault

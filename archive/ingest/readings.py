@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert
 from archive.db.revisions import update_revisions
 from archive.db.store import chunks
 from archive.db.tables import articles, quarantine
+from archive.messages import message
 from archive.records import Article, Capture, Reader, Unreadable
 
 LOG = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def read(reader: Reader, capture: Capture) -> Article | Unreadable:
         return reader.read(capture)
     except Exception as error:  # whatever it is, the capture must be catalogued, and others read
         LOG.exception("the reader failed on %s", capture.url)
-        return Unreadable(f"the reader failed: {type(error).__name__}: {error}"[:500])
+        return Unreadable(message("reader_failed", error=f"{type(error).__name__}: {error}"[:480]))
 
 
 def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:

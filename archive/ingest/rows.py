@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
+from archive.messages import message
 from archive.records import Capture, Unreadable
 from archive.times import iso, parse_time
 from archive.urls import urlkey
@@ -98,12 +99,12 @@ def _content(record: Record, row: CaptureRow) -> Capture | Unreadable:
     said = http_message(record)
     cut = record.field("WARC-Truncated") or record.field("WARC-Segment-Number")
     if cut:
-        return Unreadable(f"the archived response is cut off ({cut[:40]})")
+        return Unreadable(message("record_truncated", cause=cut[:40]))
     declared = (said.header("Content-Length") or "").strip()
     if declared.isdigit() and 0 < len(said.body) < int(declared[:18]) and not said.header("Content-Encoding"):
-        return Unreadable(f"the archived response is cut off after {len(said.body)} of {declared} bytes")
+        return Unreadable(message("record_shorter_than_declared", count=len(said.body), declared=declared))
     try:
         body = decode(said.body, said.headers)
     except BodyError as error:
-        return Unreadable(str(error))
+        return Unreadable(error.reason)
     return Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status)

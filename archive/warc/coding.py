@@ -9,6 +9,7 @@ from io import BytesIO
 from warcio.bufferedreaders import ChunkedDataException, ChunkedDataReader
 
 from archive.errors import WarcError
+from archive.messages import Message, message
 from archive.warc.http import Headers, header
 
 LIMIT = 64 * 1024 * 1024  # bytes; a small gzip body can unpack to any size
@@ -20,6 +21,10 @@ _CHUNK = re.compile(rb"^[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 
 class BodyError(WarcError):
     """A body cannot be decoded; its bytes are kept as they were sent."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def decode(body: bytes, headers: Headers) -> bytes:
@@ -49,14 +54,14 @@ def _joined(body: bytes) -> bytes:
     try:
         return bytes(reader.read())
     except ChunkedDataException as error:
-        raise BodyError("the chunked body is cut or damaged") from error
+        raise BodyError(message("chunks_damaged")) from error
 
 
 def _decoder(encoding: str) -> Callable[[bytes], bytes]:
     known: dict[str, Callable[[bytes], bytes]] = {
         "gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "br": _brotli, "zstd": _zstd}
     if encoding not in known:
-        raise BodyError(f"the content encoding {encoding[:40]!r} is not known")
+        raise BodyError(message("encoding_unknown", encoding=encoding[:40]))
     return known[encoding]
 
 
@@ -75,7 +80,7 @@ def _inflate(body: bytes) -> bytes:
     try:
         return _unzip(body, "deflate", zlib.MAX_WBITS, LIMIT)[0]
     except BodyError as error:
-        if "damaged" not in str(error):
+        if error.reason.code != "body_damaged":
             raise
     return _unzip(body, "deflate", -zlib.MAX_WBITS, LIMIT)[0]
 
@@ -86,16 +91,16 @@ def _unzip(body: bytes, encoding: str, window: int, limit: int) -> tuple[bytes, 
     try:
         unpacked = unpacker.decompress(body, limit + 1)
     except zlib.error as error:
-        raise BodyError(f"the {encoding} body is damaged: {error}") from error
+        raise BodyError(message("body_damaged", encoding=encoding, error=str(error))) from error
     _require_small(unpacked, encoding, limit)
     if not unpacker.eof:
-        raise BodyError(f"the {encoding} body is cut: its end is missing after {len(unpacked)} bytes")
+        raise BodyError(message("body_cut", encoding=encoding, count=len(unpacked)))
     return unpacked, unpacker.unused_data
 
 
 def _require_small(unpacked: bytes, encoding: str, limit: int = LIMIT) -> None:
     if len(unpacked) > limit:
-        raise BodyError(f"the {encoding} body unpacks to more than {LIMIT >> 20} MB")
+        raise BodyError(message("body_unpacks_too_large", encoding=encoding, size=LIMIT >> 20))
 
 
 def _brotli(body: bytes) -> bytes:
@@ -105,7 +110,7 @@ def _brotli(body: bytes) -> bytes:
     unpacked = _guarded(lambda: unpacker.process(body, output_buffer_limit=LIMIT + 1), library.error, "br", body)
     _require_small(unpacked, "br")
     if unpacked is not body and not unpacker.is_finished():
-        raise BodyError(f"the br body is cut: its end is missing after {len(unpacked)} bytes")
+        raise BodyError(message("body_cut", encoding="br", count=len(unpacked)))
     return unpacked
 
 
@@ -115,7 +120,7 @@ def _zstd(body: bytes) -> bytes:
     unpacked = _guarded(lambda: unpacker.decompress(body, LIMIT + 1), library.ZstdError, "zstd", body)
     _require_small(unpacked, "zstd")
     if unpacked is not body and not unpacker.eof:
-        raise BodyError(f"the zstd body is cut: its end is missing after {len(unpacked)} bytes")
+        raise BodyError(message("body_cut", encoding="zstd", count=len(unpacked)))
     return unpacked
 
 
@@ -125,7 +130,7 @@ def _guarded(unpack: Callable[[], bytes], error_class: type[Exception], encoding
     except error_class as error:
         if body.lstrip()[:1] == b"<":  # the header of a body that the archive's maker has unpacked
             return body
-        raise BodyError(f"the {encoding} body is damaged: {error}") from error
+        raise BodyError(message("body_damaged", encoding=encoding, error=str(error))) from error
 
 
 def _library(encoding: str, *names: str):  # type: ignore[no-untyped-def]  # modules without types, one or the other
@@ -134,4 +139,4 @@ def _library(encoding: str, *names: str):  # type: ignore[no-untyped-def]  # mod
             return import_module(name)
         except ImportError:
             continue
-    raise BodyError(f"the content encoding {encoding} needs {names[-1]}, which is not installed")
+    raise BodyError(message("encoding_not_installed", encoding=encoding, library=names[-1]))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.errors import ImportFault
+from archive.messages import Message
 from archive.records import Article, Capture, Unreadable
 from archive.urls import urlkey
 from crawler.commands.import_ import inputs_or_usage_error
@@ -103,13 +103,14 @@ def _result(file: str, capture: Capture) -> dict[str, Any]:
 
 
 def _unreadable(file: str, url: str, why: Unreadable) -> dict[str, Any]:
-    return {"file": file, "url": url, "unreadable": why.reason, "tried": list(why.tried)}
+    return {"file": file, "url": url, "unreadable": str(why.reason), "reason": why.reason.to_json(),
+            "tried": list(why.tried)}
 
 
 def _link(link: "Link") -> dict[str, Any]:
     stamp = link.published
     return {"url": link.url, "title": link.title, "date": stamp.value if stamp else None, "category": link.category,
-            "published": asdict(stamp) if stamp else None}
+            "published": stamp.to_dict() if stamp else None}
 
 
 def _as_text(said: dict[str, Any]) -> str:
@@ -122,7 +123,7 @@ def _as_text(said: dict[str, Any]) -> str:
         head = f"{said['file']}\n  {said['url']}\n  list of {said['source']}, {len(lines)} releases"
         return "\n".join([head, *lines])
     stamp = said["published"]
-    places = [each["place"] for each in stamp["evidence"]]
+    places = [str(Message.from_json(each["place"])) for each in stamp["evidence"]]
     taken, others = (places[:1], places[1:]) if stamp["value"] else ([], places)
     where = "; ".join([*taken, *([f"not taken: {', '.join(others)}"] if others else [])])
     when = f"{stamp['value'] or 'undated'}{f' ({where})' if where else ''}"

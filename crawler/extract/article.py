@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from archive.records import Article, Attachment, Defect
+from archive.messages import Message, message
+from archive.records import Article, Attachment
 from archive.text import language
 from archive.urls import urlkey
 from crawler.errors import PageFault
@@ -26,39 +27,41 @@ def read_article(page: Page, source: Source) -> Article:
     """The article that a page of the source shows; raises PageFault with what was tried."""
     layouts = source.layouts_for(page)
     if not layouts:
-        raise PageFault(f"no layout of {source.id} reads this address; add one to crawler/sources/{source.id}.py",
+        raise PageFault(message("no_layout", source=source.id, file=f"crawler/sources/{source.id}.py"),
                         tried=tuple(layout.name for layout in source.layouts))
     faults: list[str] = []
+    reasons: list[Message] = []
     titles: set[str] = set()
     for layout in layouts:
         try:
-            title = _found(layout.title(page), "title").text
+            title = _title(layout.title(page))
             titles.add(_NO_WORD.sub("", title))
             article = _read(page, source, layout, title)
         except PageFault as fault:
+            reasons.append(fault.reason)
             faults.append(f"{layout.name}: {fault.reason}")
-            faults += [f"{layout.name}: {each}" for each in fault.tried if each not in fault.reason]
+            faults += [f"{layout.name}: {each}" for each in fault.tried if each not in str(fault.reason)]
             continue
         # What one layout finds in the title's or the text's place no other layout makes better.
         if len(titles) > 1:
-            raise PageFault(f"the layouts find different titles, the last {title[:60]!r}", tried=tuple(faults))
+            raise PageFault(message("layouts_disagree", text=title[:60]), tried=tuple(faults))
         _refuse_what_is_no_text(article)
         return article
-    raise PageFault(notice(page) or faults[0].partition(": ")[2], tried=tuple(faults))
+    raise PageFault(notice(page) or reasons[0], tried=tuple(faults))
 
 
 def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
     content = layout.body(page)
     if content is None:
-        raise PageFault("no body was found", tried=("body",))
+        raise PageFault(message("no_body"), tried=("body",))
     if is_cut_off(page, content):
-        raise PageFault("the page ends in the middle of its text: the rest is missing", tried=("body",))
+        raise PageFault(message("text_cut"), tried=("body",))
     if is_list(page, content):
-        raise PageFault("the text is a list of other pages", tried=("body",))
+        raise PageFault(message("text_is_list"), tried=("body",))
     body = "\n".join(_without_disclaimer(content.paragraphs, title))
     attached = _attachments(page, layout, content)
     if len(body) < _SHORTEST_BODY and not attached:
-        raise PageFault(f"the body has only {len(body)} characters", tried=("body",))
+        raise PageFault(message("body_too_short", count=len(body)), tried=("body",))
     clone_of = source.original_of(page.url)
     return Article(
         source=source.id, url=page.url, urlkey=urlkey(page.url), layout=layout.name, title=title, body=body,
@@ -69,10 +72,10 @@ def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
         defects=(*page.defects, *_open_end(page, content), *_defects(title, body, clone_of)))
 
 
-def _found(found: FieldMatch | None, name: str) -> FieldMatch:
+def _title(found: FieldMatch | None) -> str:
     if found is None or not found.text:
-        raise PageFault(f"no {name} was found", tried=(name,))
-    return found
+        raise PageFault(message("no_title"), tried=("title",))
+    return found.text
 
 
 def _text(field: Field | None, page: Page) -> str | None:
@@ -96,7 +99,7 @@ def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
     above = [text for text in kept[:_ABOVE] if text != title]
     kept = [*above, *kept[_ABOVE:]] or kept
     if not kept:
-        raise PageFault("the body is empty", tried=("body",))
+        raise PageFault(message("body_empty"), tried=("body",))
     return kept
 
 
@@ -107,27 +110,23 @@ def _is_disclaimer(text: str) -> bool:
 
 def _refuse_what_is_no_text(article: Article) -> None:
     if is_notice(article.title, article.body):
-        raise PageFault("title and text only say that there is nothing to read (a missing page, a log-in, a failure "
-                        "served as a normal one)", tried=("title", "body"))
+        raise PageFault(message("nothing_to_read"), tried=("title", "body"))
     garbled = mojibake(article.title) or mojibake(article.body)
     if garbled:
-        raise PageFault(f"the text is garbled ({garbled!r}): it was decoded with the wrong charset before it was sent",
-                        tried=("charset",))
+        raise PageFault(message("mojibake", text=garbled), tried=("charset",))
 
 
-def _open_end(page: Page, content: Content) -> list[Defect]:
+def _open_end(page: Page, content: Content) -> list[Message]:
     if not ends_open(page, content):
         return []
-    return [Defect("open end", "the page was never closed and ends where its text does: some of it may be missing")]
+    return [message("open_end")]
 
 
-def _defects(title: str, body: str, clone_of: str | None) -> list[Defect]:
+def _defects(title: str, body: str, clone_of: str | None) -> list[Message]:
     defects = []
-    for name, text in (("title", title), ("body", body)):
-        marks = text.count("\ufffd")
-        if marks:
-            place = text.index("\ufffd")
-            defects.append(Defect("unreadable bytes", f"{marks} in the {name}, the first at character {place}"))
+    for code, text in (("stray_bytes_in_title", title), ("stray_bytes_in_body", body)):
+        if "\ufffd" in text:
+            defects.append(message(code, count=text.count("\ufffd"), offset=text.index("\ufffd")))
     if clone_of:
-        defects.append(Defect("clone", f"the host is not the source's own; it copies {clone_of}"))
+        defects.append(message("clone", url=clone_of))
     return defects

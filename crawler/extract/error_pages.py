@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from w3lib.html import get_meta_refresh
 
+from archive.messages import Message, message
 from archive.records import Capture
 from archive.text import text_width
 from crawler.errors import PageFault
@@ -174,15 +175,15 @@ def refuse_notices(page: Page) -> None:
         raise PageFault(why)
 
 
-def notice(page: Page) -> str | None:
+def notice(page: Page) -> Message | None:
     """Why a page that no layout reads is no article, where the page itself tells; None where it does not."""
     seen = " ".join(line.text for line in page.lines)
     if _SSI_FAILURE in seen:
-        return "the server failed to put the page together (SSI error) and sent no article"
+        return message("ssi_error")
     missing = next((line.text for line in page.lines if _begins(_NOTICE, line.text)), None)
     if missing is None and _begins(_NOTICE, page.head_title):
         missing = page.head_title
     if missing is not None:
-        return f"the page says {missing[:80]!r} (a missing page served as a normal one)"
+        return message("missing_page", text=missing[:80])
     target = script_target(page.scripts) if len(seen) < _SHORT else None
-    return f"the page only sends the browser on, to {target}" if target else None
+    return message("redirect_only", url=target) if target else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from archive.messages import Message, message
 from archive.records import Evidence, Stamp
 from crawler.extract.body import Content, content_of
 from crawler.extract.dates import PartialDate, day_of, is_possible, month_of, parse_date, year_of
@@ -19,7 +20,7 @@ class FieldMatch:
     """A piece of text and where on the page (or in its address) it stood; `text` may be empty where a label was."""
 
     text: str
-    place: str
+    place: Message
 
 
 Field = Callable[[Page], FieldMatch | None]
@@ -33,21 +34,25 @@ def css(selector: str, pattern: str = "") -> Field:
 
     A pattern that does not match leaves the field empty-handed.
     """
+    place = message("selector", selector=selector)
+
     def read(page: Page) -> FieldMatch | None:
         for element in page.select(selector):
             text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
             match = re.search(pattern, text[:_LONGEST]) if pattern else None
             if text and (match or not pattern):
-                return FieldMatch(tidy(match[1] if match else text), selector)
+                return FieldMatch(tidy(match[1] if match else text), place)
         return None
     return read
 
 
 def meta(name: str) -> Field:
     """The content of a meta element; an empty one counts as absent."""
+    place = message("meta", name=name)
+
     def read(page: Page) -> FieldMatch | None:
         text = tidy(page.metas.get(name.lower(), ""))
-        return FieldMatch(text, f"meta {name}") if text else None
+        return FieldMatch(text, place) if text else None
     return read
 
 
@@ -57,7 +62,7 @@ def script_variable(name: str) -> Field:
 
     def read(page: Page) -> FieldMatch | None:
         match = pattern.search(page.scripts)
-        return FieldMatch(tidy(match[2]), f"script variable {name}") if match and match[2].strip() else None
+        return FieldMatch(tidy(match[2]), message("script_variable", name=name)) if match and match[2].strip() else None
     return read
 
 
@@ -67,7 +72,9 @@ def visible(pattern: str) -> Field:
 
     def read(page: Page) -> FieldMatch | None:
         match = compiled.search("\n".join(line.text for line in page.lines))
-        return FieldMatch(tidy(match[1]), f"the line {match[0].strip()[:60]!r}") if match and tidy(match[1]) else None
+        if not match or not tidy(match[1]):
+            return None
+        return FieldMatch(tidy(match[1]), message("line", text=match[0].strip()[:60]))
     return read
 
 
@@ -78,7 +85,7 @@ def linked_image(selector: str, pattern: str) -> Field:
             around = next(image.iterancestors("a"), None)
             href = page.absolute(around.get("href") or "") if around is not None else ""
             if href and re.search(pattern, href):
-                return FieldMatch(href, selector)
+                return FieldMatch(href, message("selector", selector=selector))
         return None
     return read
 
@@ -122,11 +129,11 @@ def time(field: Field, *, clock: bool = True) -> Timed:
 def address(pattern: str, of: Field | None = None) -> Timed:
     """The day, month or year that the group of a pattern holds in the page's address, or in that which `of` finds."""
     def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
-        found = of(page) if of else FieldMatch(page.url, "")
+        found = of(page) if of else FieldMatch(page.url, message("page_url"))
         match = re.search(pattern, found.text) if found else None
         if not match:
             return None
-        place = f"the address of the cited source, {found.text}" if of and found else "the page's address"
+        place = message("cited_url", url=found.text) if of and found else message("page_url")
         return FieldMatch(match[1], place), (day_of(match[1]) or month_of(match[1]) or year_of(match[1]))
     return read
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from lxml.etree import _Element as Element
 
+from archive.messages import message
 from archive.records import Evidence, Stamp
 from archive.times import BEIJING
 from archive.urls import unwrap, urlkey
@@ -112,7 +113,7 @@ def _published(entry: Element) -> Stamp | None:
         for text in texts:
             moment = find_date(text or "")
             if moment:
-                return Stamp(moment.value, moment.precision, (Evidence(tidy(text or ""), "list entry"),))
+                return Stamp(moment.value, moment.precision, (Evidence(tidy(text or ""), message("list_entry")),))
     return None
 
 
@@ -120,11 +121,11 @@ def _from_script(script: str) -> Stamp | None:
     match = _MILLISECONDS.search(script)
     if match:
         at = datetime.fromtimestamp(int(match[1]) / 1000, UTC).astimezone(BEIJING)
-        return Stamp(at.isoformat(timespec="minutes"), "minute", (Evidence(match[0], "script of the list entry"),))
+        return Stamp(at.isoformat(timespec="minutes"), "minute", (Evidence(match[0], message("list_entry_script")),))
     moment = find_date(script)
     if not moment:
         return None
-    return Stamp(moment.value, moment.precision, (Evidence(script.strip(), "script of the list entry"),))
+    return Stamp(moment.value, moment.precision, (Evidence(script.strip(), message("list_entry_script")),))
 
 
 def _category(entry: Element) -> str | None:

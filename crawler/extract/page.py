@@ -11,7 +11,8 @@ from lxml.etree import _Element as Element
 
 from archive.charset import Decoded, decode
 from archive.errors import CharsetError
-from archive.records import Capture, Defect
+from archive.messages import Message, message
+from archive.records import Capture
 from archive.urls import unwrap, urlkey
 from crawler.errors import PageFault
 from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, visible_lines
@@ -19,10 +20,10 @@ from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, vis
 # A press release with its machinery is 10-200 kB; what is larger than this is kept but not read.
 MAX_BYTES = 8 * 1024 * 1024
 # First bytes of files that servers send with an HTML header.
-_BINARY = {b"%PDF": "a PDF file", b"\x89PNG": "a PNG image", b"PK\x03\x04": "a ZIP or Office file",
-           b"GIF8": "a GIF image", b"\xff\xd8\xff": "a JPEG image",
-           b"\xd0\xcf\x11\xe0": "an old Office file", b"\x1f\x8b": "a gzip file",
-           b"Rar!": "a RAR file", b"7z\xbc\xaf": "a 7-Zip file"}
+_BINARY = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office",
+           b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG",
+           b"\xd0\xcf\x11\xe0": "Office 97-2003", b"\x1f\x8b": "gzip",
+           b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip"}
 
 
 @cache
@@ -54,7 +55,7 @@ class Page:
         return self._decoded.text
 
     @property
-    def defects(self) -> tuple[Defect, ...]:
+    def defects(self) -> tuple[Message, ...]:
         """What was not in order about the page's encoding."""
         return self._decoded.defects
 
@@ -64,10 +65,10 @@ class Page:
         parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
         root = etree.fromstring(self.text.encode("utf-8", "surrogatepass"), parser=parser)
         if root is None:
-            raise PageFault("the body holds no HTML element")
+            raise PageFault(message("no_html"))
         for entry in parser.error_log:
             if entry.type_name in ("ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY"):
-                raise PageFault(f"the tree cannot be read to its end: {entry.message.split(',')[0]}")
+                raise PageFault(message("tree_unreadable", error=entry.message.split(",")[0]))
         return root
 
     @cached_property
@@ -133,11 +134,11 @@ def _decoded(capture: Capture) -> Decoded:
 def _refuse_what_is_no_page(body: bytes) -> None:
     start = body[:4096].lstrip()
     if not start and not body.strip():
-        raise PageFault("the body is empty")
+        raise PageFault(message("body_empty"))
     if len(body) > MAX_BYTES:
-        raise PageFault(f"the body has {len(body):,} bytes, more than the {MAX_BYTES:,} that are read")
+        raise PageFault(message("body_too_large", count=f"{len(body):,}", most=f"{MAX_BYTES:,}"))
     for magic, kind in _BINARY.items():
         if start.startswith(magic):
-            raise PageFault(f"the body is {kind}, not HTML")
+            raise PageFault(message("body_not_html", kind=kind))
     if b"\0" in start:
-        raise PageFault("the body is binary (it holds NUL bytes), not HTML")
+        raise PageFault(message("body_binary"))

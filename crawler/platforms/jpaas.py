@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin
 
+from archive.messages import Message, message
 from archive.records import Capture
 from crawler.errors import CrawlerError
 from crawler.extract.page import Page
@@ -14,7 +15,11 @@ FIRST_PAGE_ONLY = "editType"
 
 
 class UnitError(CrawlerError):
-    """The unit API cannot be asked, or answers without a list."""
+    """The unit API cannot be requested, or its response holds no list."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,13 @@ def read_unit(page: Page) -> Unit:
     """What the shell's script would ask for; UnitError where the page has no such script."""
     scripts = page.select("script[url][querydata]")
     if not scripts:
-        raise UnitError("the page has no script with url and queryData")
+        raise UnitError(message("unit_without_script"))
     text = (scripts[0].get("querydata") or "").replace("'", '"')
     try:
         asked = json.loads(text)
         parameters = {str(key): "" if value is None else str(value) for key, value in asked.items()}
     except (ValueError, AttributeError, RecursionError) as error:
-        raise UnitError(f"queryData cannot be read: {error}") from None
+        raise UnitError(message("unit_query_unreadable", error=str(error))) from None
     return Unit(urljoin(page.url, scripts[0].get("url") or ""), parameters)
 
 
@@ -65,7 +70,7 @@ def read_unit_answer(capture: Capture, shell: str) -> UnitAnswer:
     except (ValueError, KeyError, TypeError, RecursionError):
         html = None
     if not isinstance(html, str):
-        raise UnitError(f"the unit API answered {capture.body[:60].decode('utf-8', 'replace')!r}")
+        raise UnitError(message("unit_without_list", text=capture.body[:60].decode("utf-8", "replace")))
     listed = replace(capture, url=shell, body=html.encode(), content_type="text/html; charset=utf-8")
     return UnitAnswer(listed, *_pagination(html))
 

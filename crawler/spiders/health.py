@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from archive.messages import Message, message
 from crawler.source import Expect
 
 
@@ -11,7 +12,7 @@ class Health:
     """The verdict on a run (healthy, short or failed), and the sentences that explain it or add what was remarkable."""
 
     verdict: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class RunEnd:
     reason: str = "finished"
     limit: int | None = None
     failure: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def judge(expect: Expect, counts: Mapping[str, int], ending: RunEnd = RunEnd()) -> Health:
@@ -31,36 +32,38 @@ def judge(expect: Expect, counts: Mapping[str, int], ending: RunEnd = RunEnd()) 
     lists intact and nothing new is healthy. The fill rates hold for the articles that this run asked for.
     """
     if ending.failure:
-        return Health("failed", (f"stopped: {ending.failure}", *ending.notes))
+        return Health("failed", (message("run_stopped", error=ending.failure), *ending.notes))
     if not counts.get("lists"):
-        return Health("failed", ("no list page could be read", *ending.notes))
+        return Health("failed", (message("no_list_read"), *ending.notes))
     wrong = tuple(_shortcomings(expect, counts, ending))
     return Health("short" if wrong else "healthy", (*wrong, *ending.notes))
 
 
-def _shortcomings(expect: Expect, counts: Mapping[str, int], ending: RunEnd) -> Iterator[str]:
+def _shortcomings(expect: Expect, counts: Mapping[str, int], ending: RunEnd) -> Iterator[Message]:
     lists, links = counts["lists"], counts.get("links", 0)
     wanted = min(expect.articles, ending.limit or expect.articles)
     if ending.reason != "finished":
-        yield f"stopped before its end ({ending.reason})"
+        yield message("run_cut_short", cause=ending.reason)
     if lists < expect.pages and not ending.limit:
-        yield f"{lists} list pages could be read; a healthy run reads {expect.pages}"
+        yield message("few_list_pages", count=lists, wanted=expect.pages)
     if links < wanted:
-        yield f"the lists name {links} releases; a healthy run finds {wanted}"
+        yield message("few_releases", count=links, wanted=wanted)
     if counts.get("stumbles"):
-        yield f"the program itself stumbled over {counts['stumbles']} answers; its log has the place"
+        yield message("spider_errors", count=counts["stumbles"])
     if counts.get("left"):
-        yield f"{counts['left']} pages were not asked for or not kept; they are left for the next run"
+        yield message("pages_left", count=counts["left"])
     if counts.get("silent"):
-        yield f"{counts['silent']} lists name no release and should"
+        yield message("lists_silent", count=counts["silent"])
     yield from _fill_rates(expect, counts)
 
 
-def _fill_rates(expect: Expect, counts: Mapping[str, int]) -> Iterator[str]:
+def _fill_rates(expect: Expect, counts: Mapping[str, int]) -> Iterator[Message]:
     articles = counts.get("articles", 0)
     asked = articles + counts.get("unreadable", 0) + counts.get("lost", 0)
     dated = articles - counts.get("undated", 0)
     if asked and articles / asked < expect.body:
-        yield f"{articles} of {asked} articles could be read ({articles / asked:.0%}; expected {expect.body:.0%})"
+        yield message("few_articles_read", count=articles, all=asked, share=f"{articles / asked:.0%}",
+                      wanted=f"{expect.body:.0%}")
     if articles and dated / articles < expect.dated:
-        yield f"{dated} of {articles} articles are dated ({dated / articles:.0%}; expected {expect.dated:.0%})"
+        yield message("few_articles_dated", count=dated, all=articles, share=f"{dated / articles:.0%}",
+                      wanted=f"{expect.dated:.0%}")

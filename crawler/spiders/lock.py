@@ -10,11 +10,11 @@ from sqlalchemy import select
 from archive.db.store import Store
 from archive.db.tables import runs
 from archive.errors import BusyError, WarcError
+from archive.messages import message
 from archive.times import Clock
 from archive.warc.writer import lock
 
 FOLDER = "crawling"
-ENDED = "its process ended without finishing it; what it kept is in the archive, the next run goes on from there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def close_dead_runs(data: Path, store: Store, clock: Clock) -> None:
             continue  # its process lives
         try:
             for number in [number for number, each in _running(store) if each == source]:
-                store.finish_run(number, clock(), "failed", (ENDED,))
+                store.finish_run(number, clock(), "failed", (message("run_died"),))
         finally:
             claim.close()
 

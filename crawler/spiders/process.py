@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 
 import crawler.settings
 from archive.errors import BusyError, WarcError
+from archive.messages import message
 from crawler.source import Source
 from crawler.spiders.health import Health
 from crawler.spiders.loader import spider_class
@@ -33,15 +34,15 @@ def run_spiders(job: Job, sources: Iterable[Source], *, verbose: bool = False) -
         process.start()
     for run in runs:
         if run.source.id not in job.healths:
-            run.fail("it did not start: the crawl was stopped, or the log says why")
+            run.fail(message("run_not_started"))
 
 
 def _begun(job: Job, source: Source) -> Run | None:
     """The run of a source; None where another crawl is at it."""
     try:
         return Run(job, source)
-    except BusyError as error:
-        health = job.healths[source.id] = Health("short", (str(error),))
+    except BusyError:
+        health = job.healths[source.id] = Health("short", (message("source_busy", source=source.id),))
         job.display.finished(source.id, {}, health)
         return None
 

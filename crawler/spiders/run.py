@@ -14,6 +14,7 @@ from archive.db.store import Store
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter
+from archive.messages import Message
 from archive.records import Capture
 from archive.settings import from_environment
 from archive.times import Clock, utc_now
@@ -139,7 +140,7 @@ class Run:
         self._claim = SourceLock.take(job.settings.data, source.id) if self._writes else None
         self.memory = SourceHistory(job.store, source.id)
         self.counts: Counter[str] = Counter()
-        self.notes: dict[str, None] = {}  # sentences in order, each once
+        self.notes: dict[Message, None] = {}  # in order, each once
         self.cut = False  # whether something was left for a later run
         self._row = self._begin()
         job.display.started(source.id)
@@ -157,10 +158,10 @@ class Run:
         self.counts[what] += number
         self.job.display.counted(self.source.id, self.counts)
 
-    def note(self, sentence: str) -> None:
+    def note(self, note: Message) -> None:
         """Keep a sentence for whoever reads the run's row."""
         if len(self.notes) < NOTES:
-            self.notes[sentence] = None
+            self.notes[note] = None
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
         """`Job.keep`, counted."""
@@ -179,9 +180,9 @@ class Run:
         self._end(health)
         return health
 
-    def fail(self, why: str) -> None:
+    def fail(self, reason: Message) -> None:
         """Close a run that did not come so far as to ask anything."""
-        self._end(Health("failed", (why,)))
+        self._end(Health("failed", (reason,)))
 
     def _end(self, health: Health) -> None:
         self._write_down(health)

@@ -16,13 +16,14 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
+from archive.messages import Message, message
 from archive.records import Capture
 from archive.urls import host_of
-from crawler.errors import CrawlerError, PageFault
+from crawler.errors import PageFault
 from crawler.extract.error_pages import redirect_target, refuse_notices
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
-from crawler.middlewares import DeferredRequest, unfound
+from crawler.middlewares import DeferredRequest
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
 from crawler.settings import network
 from crawler.source import Listing, Source
@@ -71,7 +72,7 @@ class SourceSpider(scrapy.Spider):
         """Count an answer that a step of ours raised on: what it would have led to is missing, and the run says so."""
         self.run.cut = True
         self.run.count("stumbles")
-        self.run.note(f"{response.url} led nowhere: {failure.getErrorMessage()[:200]}; please report this")
+        self.run.note(message("spider_error", url=response.url, error=failure.getErrorMessage()[:200]))
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -115,7 +116,7 @@ class SourceSpider(scrapy.Spider):
             return self._ask_unit(page, turn)
         self.run.count("lists")
         if turn.listing.item and links and not page.has(turn.listing.item):
-            self._fallback(f"{response.url} is not laid out as described; every link on it was considered")
+            self._fallback(message("list_layout_changed", url=response.url))
         older = replace(turn, number=turn.number + 1)
         return self._releases(links, turn, self._list_request(older) if turn.listing.paging else None)
 
@@ -134,31 +135,31 @@ class SourceSpider(scrapy.Spider):
         if target and host_of(target) in self.source.hosts and turn.hops < HOPS:
             yield self._list_request(Turn(replace(turn.listing, url=target), 1, turn.hops + 1))
         elif turn.number == 1:
-            yield from self._lost_list(turn.listing, f"{response.url}: {fault}")
+            yield from self._lost_list(turn.listing, message("request_failed", url=response.url, error=fault.reason))
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
         """What makes up for a list that could not be fetched."""
         turn = cast(Turn, _request(failure).cb_kwargs["turn"])
         if self._is_left(failure):
             return
-        sentence = self._describe(failure)
+        reason = _failure_reason(failure)
         if turn.number == 1:
-            yield from self._lost_list(turn.listing, sentence)
+            yield from self._lost_list(turn.listing, reason)
         else:
-            self._lost(sentence)
+            self._lost(reason)
 
-    def _lost_list(self, listing: Listing, sentence: str) -> Iterator[Request]:
-        self._lost(sentence)
+    def _lost_list(self, listing: Listing, reason: Message) -> Iterator[Request]:
+        self._lost(reason)
         yield from self._fall_back(listing.url)
 
-    def _lost(self, sentence: str) -> None:
+    def _lost(self, reason: Message) -> None:
         self.run.cut = True
-        self.run.note(sentence)
+        self.run.note(reason)
         self.run.count("errors")
 
     def _silent(self, listing: Listing) -> Iterator[Request]:
         if not listing.may_be_empty:
-            self.run.note(f"{listing.url} names no release")
+            self.run.note(message("list_silent", url=listing.url))
             self.run.count("silent")
             yield from self._fall_back(listing.url)
 
@@ -168,7 +169,7 @@ class SourceSpider(scrapy.Spider):
         try:
             yield self._unit_request(read_unit(page), turn)
         except UnitError as error:
-            yield from self._lost_list(turn.listing, f"{page.url}: {error}")
+            yield from self._lost_list(turn.listing, message("request_failed", url=page.url, error=error.reason))
 
     def _unit_request(self, unit: Unit, turn: Turn) -> Request:
         return Request(unit.address(turn.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
@@ -189,13 +190,14 @@ class SourceSpider(scrapy.Spider):
         yield from self._releases(
             links, turn, self._unit_request(replace(unit, page_size=answer.rows), older) if more else None)
 
-    def _ask_again(self, response: Response, turn: Turn, error: CrawlerError) -> Iterator[Request]:
+    def _ask_again(self, response: Response, turn: Turn, error: UnitError | PageFault) -> Iterator[Request]:
         again = get_retry_request(cast(Request, response.request), spider=self, reason="unit API failed softly")
         if again:
             self.run.count("retries")
             yield again
         else:
-            yield from self._lost_list(turn.listing, f"{turn.listing.url}, page {turn.number}: {error}")
+            yield from self._lost_list(turn.listing, message(
+                "list_page_failed", url=turn.listing.url, number=turn.number, error=error.reason))
 
     # What is tried where a list yields nothing
 
@@ -231,15 +233,15 @@ class SourceSpider(scrapy.Spider):
     def _harvested(self, links: Iterable[Link], url: str) -> Iterator[Request]:
         found = tuple(links)
         if found:
-            self._fallback(f"fell back to {url}, which names {len(found)} releases")
+            self._fallback(message("fallback_used", url=url, count=len(found)))
         for wish in self._chooser.choose(found).wishes:
             yield from self._ask_for(wish)
 
     def harvest_failed(self, failure: Failure) -> None:
         """Nothing: a site may well have no sitemap, and that its list failed was said."""
 
-    def _fallback(self, sentence: str) -> None:
-        self.run.note(sentence)
+    def _fallback(self, note: Message) -> None:
+        self.run.note(note)
         self.run.count("fallbacks")
 
     # Releases
@@ -273,7 +275,7 @@ class SourceSpider(scrapy.Spider):
         error = failure.value
         final = isinstance(error, HttpError) and error.response.status in FINAL
         self.run.cut |= not final
-        self.run.note(self._describe(failure))
+        self.run.note(_failure_reason(failure))
         self.run.counts["lost"] += 1
         self.run.count("errors")
 
@@ -283,15 +285,6 @@ class SourceSpider(scrapy.Spider):
             return False
         self.run.count("left")
         return True
-
-    def _describe(self, failure: Failure) -> str:
-        error, url = failure.value, _request(failure).url
-        if isinstance(error, HttpError):
-            return f"{url}: HTTP {error.response.status}"
-        if isinstance(error, CannotResolveHostError):
-            return unfound(host_of(url))
-        return f"{url}: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
 
 def read_sitemap(body: bytes) -> tuple[str, list[str]]:
     """Root element ("urlset", "sitemapindex", "" for what is no XML) and URLs of a sitemap.
@@ -309,6 +302,15 @@ def read_sitemap(body: bytes) -> tuple[str, list[str]]:
 def _capture(response: Response) -> Capture:
     """What the archive gave for a response (crawler.middlewares.Keeping puts it there)."""
     return cast(Capture, response.meta["capture"])
+
+
+def _failure_reason(failure: Failure) -> Message:
+    error, url = failure.value, _request(failure).url
+    if isinstance(error, HttpError):
+        return message("response_status", url=url, status=error.response.status)
+    if isinstance(error, CannotResolveHostError):
+        return message("host_not_found", host=host_of(url))
+    return message("request_failed", url=url, error=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
 def _request(failure: Failure) -> Request:

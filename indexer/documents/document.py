@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from archive.records import Article, Stamp
 from archive.urls import host_of
@@ -138,5 +139,13 @@ def stands_at_its_source(name: str, url: str) -> bool:
 
 def details_hash(article: Article) -> str:
     """The identity of every field with its evidence, where `Article.content_hash` is that of what is said alone."""
-    everything = json.dumps(article.to_dict(), ensure_ascii=False, sort_keys=True)
+    everything = json.dumps(_worded(article), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(everything.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _worded(article: Article) -> dict[str, Any]:
+    """Every field with messages as English sentences: the form that hashes of older versions were made of."""
+    stamp = article.published
+    return {**article.to_dict(), "defects": [str(each) for each in article.defects],
+            "published": {"value": stamp.value, "precision": stamp.precision,
+                          "evidence": [{"text": each.text, "place": str(each.place)} for each in stamp.evidence]}}

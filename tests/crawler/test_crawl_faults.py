@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.warc.coding import BodyError
-from crawl_tools import COMMAND, Archived, asked, crawl, environment
+from crawl_tools import COMMAND, Archived, asked, crawl, environment, sentences
 from demo.faults import Fault
 from demo.pages.responses import Answer
 from demo.replica import Replica
@@ -134,7 +134,7 @@ def test_the_log_holds_no_traceback_of_ours(failing):
 @pytest.mark.parametrize(("case", "release"), PLACED, ids=[case.name for case, _ in PLACED])
 def test_a_fault_ends_as_it_must(failing, case, release):
     found = failing["found"]
-    article, notes = found.article(release.url), "; ".join(found.run_of(release.source).reasons)
+    article, notes = found.article(release.url), "; ".join(found.notes(release.source))
     assert tuple(found.statuses(release.url)) == case.statuses
     ending = "article" if article else "quarantine" if found.of("quarantine", release.url) else "lost"
     assert ending == case.ending, found.reasons(release.url)
@@ -174,13 +174,13 @@ def test_a_server_is_left_alone_as_long_as_it_asks(failing):
 
 def test_a_redirect_loop_is_followed_a_few_times_and_kept(failing):
     assert failing["found"].statuses(LOOP.url) == [302] * 6
-    assert "max redirections" in "; ".join(failing["found"].run_of("camce").reasons)
+    assert "max redirections" in "; ".join(failing["found"].notes("camce"))
 
 
 def test_a_redirect_to_another_host_is_kept_and_not_followed(failing):
     assert failing["found"].statuses(ABROAD.url) == [302]
     assert not [url for url in failing["asked"] if "elsewhere" in url]
-    assert "is not on a host of camce" in "; ".join(failing["found"].run_of("camce").reasons)
+    assert "is not on a host of camce" in "; ".join(failing["found"].notes("camce"))
 
 
 def test_a_page_that_sends_on_by_script_is_followed_to_the_release(failing):
@@ -190,15 +190,15 @@ def test_a_page_that_sends_on_by_script_is_followed_to_the_release(failing):
 
 def test_a_list_without_releases_is_an_alarm_and_the_run_says_what_it_fell_back_to(failing):
     run = failing["found"].run_of("mofcom_en")
-    assert f"{EMPTY} names no release" in run.reasons
-    assert any(reason.startswith("fell back to http://english.mofcom.gov.cn/") for reason in run.reasons)
+    assert f"{EMPTY} names no release" in sentences(run)
+    assert any(reason.startswith("fell back to http://english.mofcom.gov.cn/") for reason in sentences(run))
     assert run.counts["silent"] == 1
     assert run.counts["complete"] == 0
 
 
 def test_a_list_that_cannot_be_fetched_is_made_up_for(failing):
     run = failing["found"].run_of("cnus_cccme")
-    assert "http://cnus.cccme.org.cn/: HTTP 500" in run.reasons
+    assert "http://cnus.cccme.org.cn/: HTTP 500" in sentences(run)
     assert run.counts["articles"] == len([each for each in RELEASES if each.source == "cnus_cccme"])
 
 
@@ -220,7 +220,7 @@ def test_the_unit_api_is_asked_again_when_it_fails_softly_and_given_up_when_it_g
         crawl(tmp_path / "data", replica, "mofcom_zh")
     found = Archived.read(tmp_path / "data")
     assert (len(found.of("captures", once)), len(found.of("captures", always))) == (2, 3)
-    assert [reason for reason in found.run_of("mofcom_zh").reasons if "the unit API answered" in reason]
+    assert [reason for reason in found.notes("mofcom_zh") if "the unit API answered" in reason]
 
 
 def test_a_list_whose_markup_changed_is_harvested(tmp_path):
@@ -231,7 +231,7 @@ def test_a_list_whose_markup_changed_is_harvested(tmp_path):
         crawl(tmp_path / "data", replica, "mofcom_zh")
     run = Archived.read(tmp_path / "data").run_of("mofcom_zh")
     assert (run.verdict, run.counts["fallbacks"]) == ("healthy", 1)
-    assert [reason for reason in run.reasons if "not laid out as described" in reason]
+    assert [reason for reason in sentences(run) if "not laid out as described" in reason]
 
 
 def test_an_archive_that_cannot_be_written_stops_the_crawl_with_one_sentence(tmp_path):
@@ -262,7 +262,7 @@ def test_a_disk_that_fills_while_writing_loses_nothing_that_was_reported(tmp_pat
     assert "gongbao: " in done.stderr
     assert "Traceback" not in done.stderr
     run = stopped.run_of("camce")
-    assert (run.verdict, run.reasons[1:]) == ("failed", [])  # the pages that were left are counted, not listed
+    assert (run.verdict, sentences(run)[1:]) == ("failed", [])  # the pages that were left are counted, not listed
     assert run.counts["left"]
     assert all(load(data, row).body is not None for row in stopped.rows["captures"])
     assert again.returncode == 4, again.stderr  # one page is noise
@@ -288,5 +288,5 @@ def test_a_signal_stops_a_crawl_cleanly(tmp_path, number):
     found = Archived.read(tmp_path / "data")
     assert process.returncode == 4, said
     assert found.run_of("camce").verdict == "short"
-    assert "stopped before its end" in found.run_of("camce").reasons[0]
+    assert "stopped before its end" in found.notes("camce")[0]
     assert not list((tmp_path / "data" / "warc").rglob("*.open"))

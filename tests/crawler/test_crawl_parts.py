@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import Headers
 
+from archive.messages import message
 from archive.records import Capture, Stamp
 from crawler.commands.crawl import crawl
 from crawler.commands.display import LineDisplay, LiveDisplay, NullDisplay, counted
@@ -55,13 +56,14 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"silent": 1}, "1 lists name no release and should"),
 ])
 def test_each_shortcoming_is_named(counts, words):
-    assert judge(EXPECT, GOOD | counts) == Health("short", (words,))
+    health = judge(EXPECT, GOOD | counts)
+    assert (health.verdict, [str(each) for each in health.reasons]) == ("short", [words])
 
 
 def test_a_step_of_ours_that_raised_makes_the_run_short():
     health = judge(EXPECT, GOOD | {"stumbles": 1})
     assert health.verdict == "short"
-    assert "stumbled over 1 answers" in health.reasons[0]
+    assert "stumbled over 1 answers" in str(health.reasons[0])
 
 
 def test_a_run_without_a_single_list_has_failed():
@@ -74,11 +76,12 @@ def test_a_limit_lowers_what_is_expected():
 
 
 def test_notes_do_not_make_a_run_short_but_are_told():
-    assert judge(EXPECT, GOOD, RunEnd(notes=("fell back",))) == Health("healthy", ("fell back",))
+    note = message("list_silent", url="http://x.cn/")
+    assert judge(EXPECT, GOOD, RunEnd(notes=(note,))) == Health("healthy", (note,))
 
 
 def test_a_failure_of_the_archive_outweighs_everything():
-    assert judge(EXPECT, GOOD, RunEnd(failure="no space")).reasons == ("stopped: no space",)
+    assert judge(EXPECT, GOOD, RunEnd(failure="no space")).reasons == (message("run_stopped", error="no space"),)
 
 
 def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
@@ -290,7 +293,7 @@ def test_plain_lines_tell_verdict_and_reasons():
     for pages in (99, 100):
         display.counted("camce", {"pages": pages})
     display.say("http://a/1")
-    display.finished("camce", {"pages": 100}, Health("short", ("why",)))
+    display.finished("camce", {"pages": 100}, Health("short", (message("text", text="why"),)))
     assert err.getvalue().splitlines() == [
         "camce: started", "camce: 100 pages", "! camce: short: 100 pages", "    why"]
     assert out.getvalue() == "http://a/1\n"
@@ -301,7 +304,7 @@ def test_the_moving_display_ends_with_the_verdict():
     with LiveDisplay(err) as display:
         display.started("camce")
         display.counted("camce", {"pages": 3})
-        display.finished("camce", {"pages": 3}, Health("failed", ("[no] list",)))
+        display.finished("camce", {"pages": 3}, Health("failed", (message("text", text="[no] list"),)))
     assert "camce: [no] list" in err.getvalue()
     assert "✗ camce failed: 3 pages" in err.getvalue()
 
@@ -309,7 +312,7 @@ def test_the_moving_display_ends_with_the_verdict():
 def test_a_source_that_was_never_begun_has_a_line_too():
     err = io.StringIO()
     with LiveDisplay(err) as display:
-        display.finished("camce", {}, Health("short", ("another crawl is at it",)))
+        display.finished("camce", {}, Health("short", (message("text", text="another crawl is at it"),)))
     assert "! camce short" in err.getvalue()
     assert "short:" not in err.getvalue()
 

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 import crawler.settings
 from archive.urls import urlkey
-from crawl_tools import Archived, asked, crawl
+from crawl_tools import Archived, asked, crawl, sentences
 from crawler.commands.display import NullDisplay
 from crawler.middlewares import DeferredRequest, Patience
 from crawler.settings import CrawlerSettings
@@ -43,8 +43,8 @@ def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next
     assert len(refused) == len(set(refused)) == first.counts["lost"]  # under way when the first refusal came
     assert first.counts["left"] >= len(WANTED) - len(refused) > 0
     assert (first.counts["complete"], first.counts.get("retries")) == (0, None)
-    assert len([each for each in first.reasons if "asks to wait" in each]) == 1
-    assert not [each for each in first.reasons if "DeferredRequest" in each]
+    assert len([each for each in sentences(first) if "asks to wait" in each]) == 1
+    assert not [each for each in sentences(first) if "DeferredRequest" in each]
     assert (again.returncode, second.counts["articles"]) == (0, len(WANTED))
 
 
@@ -55,7 +55,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
         assert asked(replica) == []
     run = Archived.read(tmp_path).run_of("camce")
     assert (run.verdict, run.counts["complete"]) == ("failed", 0)
-    assert run.reasons == [
+    assert sentences(run) == [
         "no list page could be read", "www.camce.com.cn asks to wait 3600 s (HTTP 503), longer than GONGBAO_PATIENCE; "
         "the rest of it is left for the next run"]
     assert "3 left" in done.stderr
@@ -79,7 +79,7 @@ def answer(patience, status, wait, url=URL):
 
 
 def notes(patience):
-    return list(patience.crawler.spider.run.notes)
+    return [str(each) for each in patience.crawler.spider.run.notes]
 
 
 @pytest.mark.parametrize("status", [429, 503])

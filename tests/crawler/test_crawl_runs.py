@@ -7,13 +7,14 @@ import sys
 import pytest
 
 from archive.errors import BusyError, WarcError
-from crawl_tools import COMMAND, Archived, asked, crawl, environment
+from archive.messages import message
+from crawl_tools import COMMAND, Archived, asked, crawl, environment, sentences
 from crawler.commands.display import NullDisplay
 from crawler.source import source
 from crawler.spiders import process
 from crawler.spiders.health import Health
 from crawler.spiders.history import SourceHistory
-from crawler.spiders.lock import ENDED, SourceLock, close_dead_runs
+from crawler.spiders.lock import SourceLock, close_dead_runs
 from crawler.spiders.run import Job, Run
 from demo.faults import Fault
 from demo.replica import Replica
@@ -24,6 +25,9 @@ from warc_tools import NOON, after, room
 RELEASES = tuple(each for each in load_releases() if each.source == "camce")
 
 
+ENDED = str(message("run_died"))
+
+
 @pytest.fixture
 def here(tmp_path):
     with room(tmp_path) as made:
@@ -31,7 +35,7 @@ def here(tmp_path):
 
 
 def verdicts(data):
-    return [(row.source, row.verdict, row.reasons) for row in Archived.read(data).rows["runs"]]
+    return [(row.source, row.verdict, sentences(row)) for row in Archived.read(data).rows["runs"]]
 
 
 def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
@@ -56,7 +60,7 @@ def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
     assert "camce: started" not in done.stderr
     assert done.returncode == 4
     assert [row[:2] for row in verdicts(here.data)] == [("camce", "running"), ("made_in_china", "healthy")]
-    run.fail("enough")
+    run.fail(message("run_not_started"))
 
 
 @pytest.mark.parametrize(("variable", "said"), [
@@ -137,6 +141,6 @@ def test_a_run_whose_spider_never_started_is_closed(here, monkeypatch):
     monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
     job = Job(here.settings, NullDisplay(), store=here.store, clock=lambda: NOON)
     process.run_spiders(job, [source("camce")])
-    health = Health("failed", ("it did not start: the crawl was stopped, or the log says why",))
+    health = Health("failed", (message("run_not_started"),))
     assert job.healths == {"camce": health}
-    assert verdicts(here.data) == [("camce", "failed", list(health.reasons))]
+    assert verdicts(here.data) == [("camce", "failed", [str(each) for each in health.reasons])]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.messages import Message
 from archive.records import Article
 from crawler.source import all_sources
 from recorded_pages import PAGES, expected, html, name, read
@@ -35,9 +36,13 @@ class Place:
         return source
 
 
+def sentence(evidence: dict) -> str:
+    return str(Message.from_json(evidence["place"]))
+
+
 def places(page: Path) -> list[Place]:
-    return [Place(page, each["text"], each["place"]) for each in expected(page)["published"]["evidence"]
-            if "address" not in each["place"] and "MakeTime" not in each["place"]]
+    return [Place(page, each["text"], sentence(each)) for each in expected(page)["published"]["evidence"]
+            if "address" not in sentence(each) and "MakeTime" not in sentence(each)]
 
 
 def replaced(source: str, place: Place, written: str) -> str:
@@ -60,7 +65,7 @@ def article(page: Path, source: str) -> Article:
 
 def assert_not_dated_by_the_page(found: Article) -> None:
     """Only an address may date it: the page's own or that of the source it cites."""
-    assert found.published.value is None or "address" in found.published.evidence[0].place, found.published
+    assert found.published.value is None or "address" in str(found.published.evidence[0].place), found.published
 
 
 WRITTEN = {
@@ -112,16 +117,16 @@ class TestWhatStandsWhereTheDateStands:
         clockless = place.page.parent.name == "cnus_cccme"  # its clock is always 00:00:00
         assert found.value == (value[:10] if clockless else value)
         assert found.precision == ("minute" if len(found.value) > 10 else "day")
-        assert found.evidence[0].place == place.where
+        assert str(found.evidence[0].place) == place.where
 
     @pytest.mark.parametrize("written", COARSE)
     def test_a_month_or_a_year_is_no_more_than_that(self, place, written):
         found = article(place.page, place.source(written)).published
         if place.where == "the line after the title":  # there it is what the release is about: "April 2025"
             assert found.precision == "month"
-            assert "address" in found.evidence[0].place
+            assert "address" in str(found.evidence[0].place)
             return
-        assert (found.value, found.precision, found.evidence[0].place) == (*COARSE[written], place.where)
+        assert (found.value, found.precision, str(found.evidence[0].place)) == (*COARSE[written], place.where)
 
     @pytest.mark.parametrize("written", NO_DATE)
     def test_what_is_no_date_dates_nothing(self, place, written):
@@ -176,7 +181,7 @@ class TestTraps:
     @pytest.mark.parametrize("place", PLACES, ids=str)
     def test_beside_the_true_date(self, place, trap):
         found = article(place.page, trap(place.source("2025年4月4日"), place.page)).published
-        assert (found.value, found.precision, found.evidence[0].place) == ("2025-04-04", "day", place.where)
+        assert (found.value, found.precision, str(found.evidence[0].place)) == ("2025-04-04", "day", place.where)
 
     @pytest.mark.parametrize("place", PLACES, ids=str)
     def test_where_the_true_date_is_missing(self, place, trap):

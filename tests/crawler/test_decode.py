@@ -71,5 +71,5 @@ def test_no_bytes_crash_it(body, header):
     try:
         found = decode(body, header).text
     except CharsetError as fault:
-        found = fault.reason
+        found = str(fault.reason)
     assert isinstance(found, str)

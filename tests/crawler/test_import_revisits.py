@@ -104,7 +104,7 @@ def test_a_revisit_of_a_body_that_does_not_unpack_is_quarantined_with_the_reason
                 revisit(2, ("WARC-Refers-To", FIRST), url=release(2)))
     assert bring(here, path) == ((2, 0), [])
     first, second = here.rows("quarantine")
-    assert "gzip body is cut" in first.reason
+    assert "gzip body is cut" in str(first.reason)
     assert first.reason == second.reason
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from archive.messages import Message
 from crawler.commands.read import read
 
 PAGES = Path(__file__).parent / "pages"
@@ -73,8 +74,9 @@ def test_a_folder_is_one_object_a_page_and_nothing_is_written(folder):
 def test_a_page_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "x.html").write_text("<p>Welcome</p>")
     (said,) = objects(run(tmp_path / "x.html", "--url", url_of(CNUS), "--json"))
-    assert set(said) == {"file", "url", "unreadable", "tried"}
-    assert "Add Time" in said["unreadable"]
+    assert set(said) == {"file", "url", "unreadable", "reason", "tried"}
+    assert said["unreadable"] == "no line shows 'Add Time'"
+    assert said["reason"] == {"code": "no_label", "label": "Add Time"}
     assert said["tried"]
 
 
@@ -88,7 +90,7 @@ def test_for_people_the_time_that_was_taken_is_told_from_the_others():
     page = CNUS.parents[1] / "mofcom_zh" / "g3-notice.html"
     said = json.loads(run(page, "--url", url_of(page), "--json").stdout)
     told = run(page, "--url", url_of(page)).stdout.splitlines()
-    first, *others = (each["place"] for each in said["published"]["evidence"])
+    first, *others = (str(Message.from_json(each["place"])) for each in said["published"]["evidence"])
     assert others
     assert f"  {said['published']['value']} ({first}; not taken: {', '.join(others)}) · mofcom_zh" in told[3]
     assert {f"  number: {said['number']}", f"  source label: {said['source_label']}"} <= set(told[4:])

@@ -8,6 +8,7 @@ from archive.ingest import reread as reread_module
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.reread import reread
+from archive.messages import message
 from archive.records import Unreadable
 from warc_tools import FunctionReader, after, answer, exchange, reads, record, release, room, warc
 
@@ -54,9 +55,9 @@ def test_articles_and_quarantine_of_an_older_reader_are_replaced(here):
 
 def test_what_a_better_reader_refuses_goes_into_quarantine(here):
     keep(here, b"one")
-    read_again(here, lambda _: Unreadable("a menu, not a release", ("h1",)))
+    read_again(here, lambda _: Unreadable(message("text", text="a menu, not a release"), ("h1",)))
     assert here.counts()["articles"] == 0
-    assert [(row.reason, row.reader) for row in here.rows("quarantine")] == [("a menu, not a release", 2)]
+    assert [(str(row.reason), row.reader) for row in here.rows("quarantine")] == [("a menu, not a release", 2)]
 
 
 def test_the_second_time_nothing_is_read(here):

@@ -44,7 +44,7 @@ class TestSavedArticle:
 
     def test_the_date_is_that_of_publication_and_the_other_times_are_evidence(self, article):
         assert (article.published.value, article.published.precision) == ("2025-09-26T17:34+08:00", "minute")
-        assert [(each.text, each.place) for each in article.published.evidence] == [
+        assert [(each.text, str(each.place)) for each in article.published.evidence] == [
             ("2025-09-26 17:34", "meta PubDate"), ("2025-09-26 16:56", ".article-tool .at-left"),
             ("2025年09月26日", ".art-con-gonggao"), ("2025-09-26 17:34:12", "meta MakeTime")]
 
@@ -131,16 +131,16 @@ def test_the_first_takes_its_date_from_the_release_that_it_cites(shared):
     article, _ = read(shared, "000", None)
     assert article.cites == ("http://english.mofcom.gov.cn/article/newsrelease/significantnews/201510/20151001132883.shtml",)
     assert article.published.evidence[0].text == "201510"
-    assert "cited source" in article.published.evidence[0].place
+    assert "cited source" in str(article.published.evidence[0].place)
 
 
 def test_the_fourth_is_undated_because_its_label_is_empty(shared):
     article, _ = read(shared, "003", None)
-    assert [(each.text, each.place) for each in article.published.evidence] == [("", "label 'Release Date:'")]
+    assert [(each.text, str(each.place)) for each in article.published.evidence] == [("", "label 'Release Date:'")]
 
 
 def test_the_fifth_is_marked_as_a_clone_of_its_original(shared):
     article, _ = read(shared, "004", None)
     assert article.clone_of == "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
-    assert [each.kind for each in article.defects] == ["clone"]
+    assert [each.code for each in article.defects] == ["clone"]
     assert json.loads(json.dumps(article.to_dict()))["clone_of"] == article.clone_of

@@ -19,6 +19,7 @@ import indexer.tables
 from archive.db.store import SCHEMA, Store
 from archive.db.tables import METADATA, metadata, pages, runs
 from archive.errors import StoreError
+from archive.messages import message
 from archive.settings import ArchiveSettings
 from crawler.settings import CrawlerSettings
 from warc_tools import NOON, after, exchange, release, room
@@ -193,11 +194,12 @@ def test_a_writer_that_waited_too_long_says_why(store, settings, monkeypatch):
 
 def test_a_run_is_running_until_it_is_finished(store):
     run = store.start_run("mofcom_en", NOON, live=False)
-    store.finish_run(run, after(minutes=5), "short", ["1 article, 5 expected"], counts={"articles": 1})
+    few = message("few_releases", count=1, wanted=5)
+    store.finish_run(run, after(minutes=5), "short", [few], counts={"articles": 1})
     with store.read() as connection:
         row = connection.execute(select(runs)).one()
     assert tuple(row) == (run, "mofcom_en", "2026-11-21T12:00:00Z", "2026-11-21T12:05:00Z", "short", False,
-                          ["1 article, 5 expected"], {"articles": 1})
+                          [{"code": "few_releases", "count": 1, "wanted": 5}], {"articles": 1})
 
 
 def test_a_run_that_does_not_exist_cannot_be_finished(store):

@@ -41,7 +41,7 @@ class TestTitleAndTextInOneElement:
     def test_what_cannot_be_told_apart_is_quarantined(self, lines):
         found = mofcom(f"<div>{lines}</div>")
         assert isinstance(found, Unreadable)
-        assert "told apart" in found.reason
+        assert "told apart" in str(found.reason)
 
     @pytest.mark.parametrize(("tag", "named"), [("h2", ""), ("div", LONG_TITLE)])
     def test_a_title_on_two_lines_is_whole(self, tag, named):
@@ -79,7 +79,7 @@ def test_what_a_site_says_of_itself_above_the_labels_is_no_title():
     page = f"<p>{about}</p><table><tr><td>A Title of Words</td><td>Release Date:</td></tr></table><p>{SENTENCE}</p>"
     found = read_capture(Capture(url, page.encode(), FETCHED))
     assert isinstance(found, Unreadable)
-    assert "does not look like a title" in found.reason
+    assert "does not look like a title" in str(found.reason)
 
 
 def test_a_text_between_an_empty_label_and_another_label_is_text():

@@ -7,6 +7,7 @@ from lxml import html
 from sqlalchemy import delete, insert
 
 from archive.db.store import Store
+from archive.messages import message
 from archive.records import Evidence, Stamp
 from archive.urls import page_id
 from crawler.settings import CrawlerSettings
@@ -114,7 +115,8 @@ def republished(serve, tmp_path):
     cited = article(address(MOFCOM_EN, 1), "mofcom_en", "Tea", "A case about tea.")
     citing = article(MONTH.url, "made_in_china", "More tea",
                      "The ministry told of tea.", cites=(cited.url,), counterpart=address(MOFCOM_ZH, 9),
-                     published=Stamp(None, "unknown", (Evidence("2099-01-01", "label 'Release Date:'"),)))
+                     published=Stamp(None, "unknown", (
+                         Evidence("2099-01-01", message("label", label="Release Date:")),)))
     room = fill(tmp_path, FakeEngine(), [cited, citing])
     client = serve(data=room.settings.data)
     return [html.fromstring(client.get(f"/article/{page_id(each.urlkey)}").text) for each in (citing, cited)]

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup, escape
 
+from archive.messages import Message
 from archive.records import Capture
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Body:
     encoding: str
     location: str
     capture: Capture | None = None
-    fault: str = ""
+    fault: Message | None = None
 
     @property
     def mime(self) -> str:
@@ -89,7 +90,7 @@ def load(data: Path, row: "StoredCapture") -> Body:
     try:
         body = decode(message.body, message.headers)
     except BodyError as error:
-        return replace(kept, fault=str(error))
+        return replace(kept, fault=error.reason)
     return replace(kept, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
 
 

@@ -18,8 +18,8 @@ from webapp.release.tag_marks import TagWording, paragraphs, words
 from webapp.search.arguments import SearchArguments
 
 views = Blueprint("article", __name__)
-# How the places begin that a browser does not show: a reader finds them in the source alone.
-UNSEEN = ("meta ", "script variable ")
+# Places of evidence that a browser does not show: readers find them in the source alone.
+UNSEEN = ("meta", "script_variable")
 
 
 @views.get("/article/<document>")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from archive.messages import message
 from crawler.extract.dates import date_end, find_date, is_date, opens_sentence, parse_date
 from crawler.extract.fields import FieldMatch
 from crawler.extract.visible_text import Line, TextFlow
@@ -99,11 +100,11 @@ def _info(flow: TextFlow, labels: Sequence[str], group: list[re.Match[str]], anc
         text = " ".join(flow.text[match.end():following.start()].split())
         if _name(labels, match) == anchor and not date_end(text) and find_date(text):
             text = ""  # the time of something else
-        values[_name(labels, match)] = FieldMatch(text, f"label {match[0].strip()!r}")
+        values[_name(labels, match)] = FieldMatch(text, message("label", label=match[0].strip()))
     last = group[-1]
     timed = _name(labels, last) == anchor
     text, end = _last_time(flow, last.end()) if timed else _last_value(flow, last.end())
-    values[_name(labels, last)] = FieldMatch(text, f"label {last[0].strip()!r}")
+    values[_name(labels, last)] = FieldMatch(text, message("label", label=last[0].strip()))
     return LabelGroup(group[0].start(), end, flow.line_at(max(last.start(), end - 1)), values)
 
 

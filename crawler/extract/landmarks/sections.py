@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from archive.messages import message
 from crawler.errors import PageFault
 from crawler.extract.body import Content
 from crawler.extract.boilerplate import is_end, is_long, is_prose, is_tool
@@ -88,11 +89,11 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
         return Sections(title.found, _body(flow, marks, title, None), times)
     infos = find_label_groups(flow, marks.labels, marks.anchor)
     if not infos:
-        raise PageFault(f"no line shows {marks.anchor!r}", tried=(marks.anchor,))
+        raise PageFault(message("no_label", label=marks.anchor), tried=(marks.anchor,))
     title, info = _the_one(list(_readings(page, flow, marks, infos)), marks.anchor)
     content = _body(flow, marks, title, info)
     if not _others(flow, infos, info, marks.anchor).isdisjoint(content.paragraphs):
-        raise PageFault(f"another release with its {marks.anchor!r} stands in the text", tried=("body",))
+        raise PageFault(message("other_release_in_text", label=marks.anchor), tried=("body",))
     return Sections(title.found, content, info.values)
 
 
@@ -108,12 +109,12 @@ def _times_beside(flow: TextFlow, title: Title) -> tuple[dict[str, FieldMatch], 
     """A time that stands alone on the line after the title, and the title reaching down to it; or one above it."""
     following = title.last_line + 1
     if following < len(flow.lines) and is_date(flow.lines[following].text):
-        found = FieldMatch(flow.lines[following].text, "the line after the title")
+        found = FieldMatch(flow.lines[following].text, message("line_after_title"))
         return {BESIDE_TITLE: found}, replace(title, last_line=following)
     for line in title.above:
         time = clock_at_end(line.text)
         if time:
-            return {BESIDE_TITLE: FieldMatch(time, f"the line {line.text[:60]!r}")}, title
+            return {BESIDE_TITLE: FieldMatch(time, message("line", text=line.text[:60]))}, title
     return {}, title
 
 
@@ -134,7 +135,7 @@ def _the_one(readings: list[tuple[Title, LabelGroup] | PageFault], anchor: str) 
         raise next(each for each in readings if isinstance(each, PageFault))
     certain = [each for each in read if each[0].by_crumb] or read
     if len({title.found.text for title, _ in certain}) > 1:
-        raise PageFault(f"{len(certain)} places look like the article's {anchor!r}", tried=(anchor,))
+        raise PageFault(message("labels_ambiguous", count=len(certain), label=anchor), tried=(anchor,))
     return certain[0]
 
 
@@ -145,7 +146,7 @@ def _body(flow: TextFlow, marks: Landmarks, title: Title, info: LabelGroup | Non
     opening = flow.rest_of_line(info.end).strip() if info else ""
     opening = opening if len(opening) >= _OPENING else ""
     if not opening and not any(map(is_prose, kept)) and sum(len(line.text) for line in kept) < _SHORTEST:
-        raise PageFault("no text stands after the title and its labels", tried=("body",))
+        raise PageFault(message("no_text_after_title"), tried=("body",))
     paragraphs = ([opening] if opening else []) + [line.text for line in kept]
     owners = dict.fromkeys([flow.lines[before].owner, *(line.owner for line in kept)])
     return Content(tuple(paragraphs), tuple(owners))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import cast
 
+from archive.messages import message
 from archive.text import HAN, text_width
 from crawler.errors import PageFault
 from crawler.extract.boilerplate import is_end, is_label, is_prose, is_tool
@@ -65,11 +66,11 @@ def title_between(page: Page, flow: TextFlow, crumb: str, end: int) -> Title | N
         return None
     first, last = flow.line_from(found.end()), flow.line_at(end)
     if last - first > _FARTHEST:
-        raise PageFault(f"{last - first} lines stand between breadcrumb and labels", tried=("title",))
+        raise PageFault(message("labels_too_far", count=last - first), tried=("title",))
     head = flow.text[flow.starts[last]:end].strip()
     lines = list(flow.lines[first:last]) or ([Line(head, flow.lines[last].owner)] if head else [])
     text = _choose(page, lines)
-    return Title(FieldMatch(text, "the line after the breadcrumb"), max(first, last - 1), by_crumb=True)
+    return Title(FieldMatch(text, message("line_after_breadcrumb")), max(first, last - 1), by_crumb=True)
 
 
 def _crumbs_before(page: Page, flow: TextFlow, crumb: str, end: int) -> Iterator[re.Match[str]]:
@@ -101,7 +102,7 @@ def title_just_before(page: Page, flow: TextFlow, end: int) -> Title:
     while last > nearest and _stands_between(page, flow.lines[last], labels) and not _goes_on(flow, last):
         last -= 1
     if last == nearest:
-        raise PageFault("no line stands before the labels where the title should be", tried=("title",))
+        raise PageFault(message("no_line_before_labels"), tried=("title",))
     first = last
     while first > max(0, last - _FARTHEST) and flow.lines[first - 1].owner is flow.lines[last].owner and not _is_trail(
             flow.lines[first - 1]):
@@ -110,8 +111,8 @@ def title_just_before(page: Page, flow: TextFlow, end: int) -> Title:
     text = _joined(lines)
     plausible = _names_something(text) and not is_end(lines[-1]) and not any(_is_link(line) for line in lines)
     if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
-        raise PageFault(f"the line before the labels, {text[:60]!r}, does not look like a title", tried=("title",))
-    return Title(FieldMatch(text, "the line before the labels"), last)
+        raise PageFault(message("no_title_before_labels", text=text[:60]), tried=("title",))
+    return Title(FieldMatch(text, message("line_before_labels")), last)
 
 
 def _stands_between(page: Page, line: Line, labels: Line) -> bool:
@@ -155,12 +156,12 @@ def title_after(page: Page, flow: TextFlow, crumb: str, tools: str) -> Title:
     """The title after the first breadcrumb: a line that the page's markup supports, else the first line of its own."""
     match = re.search(crumb, flow.text, re.MULTILINE)
     if not match:
-        raise PageFault("no breadcrumb stands before the title", tried=("title", crumb))
+        raise PageFault(message("no_breadcrumb"), tried=("title", crumb))
     first = flow.line_from(match.end())
     near = list(_near(page, flow, first, tools))
     supported = [index for index in near if _supported(page, flow.lines[index])]
     if not near:
-        raise PageFault("no line stands after the breadcrumb where the title should be", tried=("title", crumb))
+        raise PageFault(message("no_line_after_breadcrumb"), tried=("title", crumb))
     start = (supported or near)[0]
     while start > first and flow.lines[start - 1].owner is flow.lines[start].owner:
         start -= 1
@@ -169,8 +170,8 @@ def title_after(page: Page, flow: TextFlow, crumb: str, tools: str) -> Title:
     certain = bool(supported) or _supported(page, flow.lines[start], text)
     if len(text) > _LONGEST or not (certain or _names_something(text)) or (
             not supported and is_prose(flow.lines[start]) and last > start):
-        raise PageFault(f"{text[:60]!r} after the breadcrumb is no title", tried=("title", crumb))
-    return Title(FieldMatch(text, "the line after the breadcrumb"), last, by_crumb=True, above=flow.lines[first:start])
+        raise PageFault(message("no_title_after_breadcrumb", text=text[:60]), tried=("title", crumb))
+    return Title(FieldMatch(text, message("line_after_breadcrumb")), last, by_crumb=True, above=flow.lines[first:start])
 
 
 def _last_of(page: Page, flow: TextFlow, start: int) -> int:
@@ -183,7 +184,7 @@ def _last_of(page: Page, flow: TextFlow, start: int) -> int:
     while last < same and not is_prose(flow.lines[last + 1]):
         last += 1
     if last < same and (last > start or not _is_said(flow.lines[last + 1].text)):
-        raise PageFault("title and text stand in one element and cannot be told apart", tried=("title",))
+        raise PageFault(message("title_joined_to_text"), tried=("title",))
     while last > start and is_tool(flow.lines[last]):
         last -= 1
     return last
@@ -197,12 +198,12 @@ def title_by_slug(page: Page, flow: TextFlow, slug: str) -> Title:
     if not same or len(words) < _SHORTEST_ALONE:
         same = [each for each in same or _places(flow, words, _NO_LATIN) if _supported(page, flow.lines[each[0]])]
     if not same:
-        raise PageFault("no line says what the address says", tried=("title", slug))
+        raise PageFault(message("no_line_like_url"), tried=("title", slug))
     prose = next((i for i in range(same[0][1] + 1, len(flow.lines)) if is_prose(flow.lines[i])), len(flow.lines))
     near = [each for each in same if each[0] < max(prose, same[0][0] + 1)]
     first, last = near[-2] if _is_repeated(flow, near, prose) else near[-1]
     text = _joined(flow.lines[first:last + 1])
-    return Title(FieldMatch(text, "the line that says what the address says"), last)
+    return Title(FieldMatch(text, message("line_like_url")), last)
 
 
 def _is_repeated(flow: TextFlow, places: Sequence[tuple[int, int]], prose: int) -> bool:
@@ -270,13 +271,13 @@ def _choose(page: Page, lines: Sequence[Line]) -> str:
     groups = [each for each in groups if not all(is_tool(line) or _TAG_LINE.match(line.text) for line in each)]
     groups = [each for each in groups if not _SUBTITLE.match(each[0].text)]
     if not groups:
-        raise PageFault("the title is empty", tried=("title",))
+        raise PageFault(message("title_empty"), tried=("title",))
     texts = [_joined(group) for group in groups]
     if len(groups) > 1:
         supported = {text for group, text in zip(groups, texts, strict=True) if _supported(page, group[0], text)}
         texts = sorted(supported)
     if len(texts) != 1 or len(texts[0]) > _LONGEST:
-        raise PageFault(f"{len(groups)} different lines stand where the title should be", tried=("title",))
+        raise PageFault(message("titles_ambiguous", count=len(groups)), tried=("title",))
     return texts[0]
 
 

@@ -1,0 +1,104 @@
+"""Stored messages: calls fit their sentences, sentences are used and translated, old sentences stay readable."""
+
+import ast
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.messages import MESSAGES, Message, message
+from house import shipped, tree
+from webapp.labels import worded
+
+# %(name)s
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+NOT_TRANSLATED = {"text", "selector", "response_status"}  # no word in them
+
+
+def calls():
+    """Code and keyword names of every call of `message` in the shipped files, with its place."""
+    for path in shipped():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message":
+                code = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+                yield f"{path}:{node.lineno}", code, {each.arg for each in node.keywords}
+
+
+CALLS = list(calls())
+# stray_bytes_in_title and stray_bytes_in_body come from one call, by a loop over both codes
+BY_VARIABLE = {"stray_bytes_in_title", "stray_bytes_in_body"}
+
+
+def placeholders(code):
+    return set(PLACEHOLDER.findall(MESSAGES[code]))
+
+
+def example(code):
+    return message(code, **dict.fromkeys(placeholders(code), "7"))
+
+
+@pytest.mark.parametrize(("place", "code", "names"), CALLS, ids=[place for place, _, _ in CALLS])
+def test_a_call_gives_every_parameter_of_its_sentence(place, code, names):
+    for each in [code] if code else BY_VARIABLE:
+        assert each in MESSAGES, f"{place}: add {each!r} to MESSAGES"
+        assert names == placeholders(each), place
+
+
+def test_every_message_is_used():
+    used = {code for _, code, _ in CALLS} | BY_VARIABLE | {"text"}
+    assert set(MESSAGES) - used == set()
+
+
+@pytest.mark.parametrize("code", sorted(set(MESSAGES) - NOT_TRANSLATED))
+def test_a_message_has_its_chinese(app, code):
+    with app.test_request_context("/?ui=zh"):
+        said = worded(example(code))
+    assert re.search(r"[\u4e00-\u9fff\uff1a]", said), "run make translations, then translate"
+    assert said.count("7") == len(PLACEHOLDER.findall(MESSAGES[code]))
+
+
+@pytest.mark.parametrize("code", sorted(MESSAGES))
+def test_in_english_a_message_is_its_sentence(app, code):
+    with app.test_request_context("/?ui=en"):
+        assert worded(example(code)) == str(example(code)) == MESSAGES[code] % dict.fromkeys(placeholders(code), "7")
+
+
+def test_a_message_inside_a_message_is_translated_too(app):
+    failed = message("request_failed", url="https://x.cn/list", error=message("no_title"))
+    strays = message("stray_bytes_in_body", count=3, offset=20)
+    assert str(failed) == "https://x.cn/list: no title was found"
+    with app.test_request_context("/?ui=zh"):
+        assert worded(failed) == "https://x.cn/list：没有找到标题"
+        assert worded(message("body_not_html", kind="PDF")) == "内容是文件（PDF），不是 HTML"
+        assert worded(strays).endswith("正文中有 3 处，第一处在第 20 个字符")
+
+
+def test_signs_in_a_parameter_are_left_alone(app):
+    with app.test_request_context("/?ui=zh"):
+        assert worded(message("meta", name="100%(x)s")) == "页面元数据 100%(x)s"
+
+
+@pytest.mark.parametrize("text", [".article-tool .at-left", "two words: and more", "100% of %(x)s", "", "no", "{x}"])
+def test_a_sentence_of_an_older_version_is_shown_as_it_is(app, text):
+    with app.test_request_context("/?ui=zh"):
+        assert worded(Message.loads(text)) == worded(Message.from_json(text)) == text
+
+
+def test_a_code_of_a_newer_version_is_shown_with_its_parameters(app):
+    newer = Message.loads('{"code": "not_yet_known", "count": 3}')
+    with app.test_request_context("/?ui=zh"):
+        assert worded(newer) == str(newer) == "not_yet_known (count: 3)"
+
+
+names = st.text(string.ascii_lowercase, min_size=1).filter(lambda name: name != "code")
+messages = st.recursive(
+    st.builds(Message, names, st.dictionaries(names, st.text() | st.integers()).map(lambda held: tuple(held.items()))),
+    lambda inner: st.builds(Message, names, st.dictionaries(names, inner | st.text()).map(
+        lambda held: tuple(held.items()))), max_leaves=4)
+
+
+@given(messages)
+def test_a_stored_message_comes_back_the_same(made):
+    assert Message.loads(made.dumps()) == Message.from_json(made.to_json()) == made
