@@ -1,1 +1,0 @@
-"""Captures: written, read, imported, catalogued."""
