@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext
+
 from crawler.source import all_sources
+from indexer.query.messages import Message
 from indexer.vocabulary.loader import load
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -17,10 +20,6 @@ class FacetLabels:
         self.facets = facets
         self._labels = {(facet, language): {value: names[language] for value, names in labels.items()}
                         for facet, labels in facets.items() for language in ("en", "zh")}
-
-    def knows(self, facet: str, value: str) -> bool:
-        """Whether a search can be narrowed to this value."""
-        return value in self.facets[facet]
 
     def labels(self, facet: str, language: str) -> Mapping[str, str]:
         """The names of all values of a facet in one language."""
@@ -40,3 +39,8 @@ def load_labels() -> FacetLabels:
         "source": {each.id: each.name for each in all_sources()},
         "lang": LANGUAGES,
     })
+
+
+def message_text(message: Message) -> str:
+    """A message about a query in the reader's language."""
+    return str(gettext(message.sentence, **message.parameters))

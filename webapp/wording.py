@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 from flask_babel import gettext
 
-from webapp.search.arguments import N_
+from indexer.query.messages import N_
 
 # Each as the crawler writes it, with a name for every part that changes.
 SENTENCES = (

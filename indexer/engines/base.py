@@ -7,8 +7,6 @@ from typing import Protocol
 from indexer.documents.document import Document
 from indexer.query.model import Query
 
-FACETS = ("topic", "org", "source", "lang")
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

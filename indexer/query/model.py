@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+FACETS = ("topic", "org", "source", "lang")
+"""The facets of a search, under the names that request arguments, engines and JSON use."""
+
 
 class Sort(Enum):
     """The orders that results come in; `ADDED` is the order of first appearance in the archive, newest first.

@@ -7,6 +7,7 @@ that keyboards and pages give (" “ ” ＂ 「 」 『 』) quotes; 《》 bel
 from dataclasses import dataclass
 
 from indexer.errors import QueryError
+from indexer.query.messages import Message
 from indexer.query.model import Clause
 from indexer.text.tokens import runs
 
@@ -27,27 +28,24 @@ class _Piece:
 
 
 def parse(text: str) -> tuple[Clause, ...]:
-    """The clauses of a typed query, none for a blank one; raises QueryError with the place where it stops making sense.
+    """The clauses of a typed query, none for a blank one; raises QueryError with the offset of the fault.
 
     >>> [(each.text, each.phrase, each.excluded) for each in parse('关税 "trade war" -汽车')]
     [('关税', False, False), ('trade war', True, False), ('汽车', False, True)]
     """
     if len(text) > MOST_CHARACTERS:
-        raise QueryError(f"The query has {len(text):,} characters; {MOST_CHARACTERS:,} are the most. "
-                         "Search for a shorter part of it.", MOST_CHARACTERS)
+        raise QueryError(Message("query_too_long", {"length": len(text), "longest": MOST_CHARACTERS}), MOST_CHARACTERS)
     clauses: list[Clause] = []
     at = _skip_blanks(text, 0)
     while at < len(text):
         piece = _read_piece(text, at)
         if runs(piece.clause.text):
             if len(clauses) == MOST_CLAUSES:
-                raise QueryError(f"The query has more than {MOST_CLAUSES} words and phrases. Leave some out, or put "
-                                 "quotation marks around what belongs together.", at)
+                raise QueryError(Message("too_many_clauses", {"most": MOST_CLAUSES}), at)
             clauses.append(piece.clause)
         at = _skip_blanks(text, piece.end)
     if not clauses and text.strip():
-        raise QueryError("There is nothing to search for: the query holds no letter, digit or Chinese character.",
-                         _skip_blanks(text, 0))
+        raise QueryError(Message("no_searchable_text"), _skip_blanks(text, 0))
     return tuple(clauses)
 
 

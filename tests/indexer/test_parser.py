@@ -46,7 +46,7 @@ def test_reads(text, clauses):
 def test_refuses_with_the_place_and_what_to_do(text, place):
     with pytest.raises(QueryError) as refused:
         parse(text)
-    assert refused.value.place == place
+    assert refused.value.offset == place
     assert str(refused.value).endswith(".")
 
 
@@ -69,7 +69,7 @@ def read_or_place(text):
     try:
         return parse(text), 0
     except QueryError as error:
-        return (), error.place
+        return (), error.offset
 
 
 @pytest.mark.parametrize(("word", "groups"), [

@@ -11,8 +11,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import escape
 
+from indexer.query.arguments import SearchArguments, printable
 from webapp.dates import published_moment
-from webapp.search.arguments import SearchArguments, shown_text
 from webapp.search.results import Context, Item, described
 
 # Ids in feeds stay the same wherever the archive is served from: they are made from document ids in this namespace.
@@ -33,7 +33,7 @@ def write_atom(feed: Feed, items: Iterable[Item], context: Context) -> str:
     """The feed as text."""
     writer = _Atom(
         title=_title(feed.search, context), link=feed.page, description="", language=context.language,
-        feed_url=feed.own, feed_guid=_urn(f"search?{feed.search.address('')}"), author_name="Gongbao",
+        feed_url=feed.own, feed_guid=_urn(f"search?{feed.search.url('')}"), author_name="Gongbao",
         subtitle=_("Releases in the order in which they came into the archive, the newest first."),
         created=feed.created)
     for item in items:
@@ -63,9 +63,9 @@ def _entry(item: Item, context: Context) -> dict[str, Any]:
     document, names = item.document, context.names
     tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
     return {
-        "title": shown_text(document.title), "link": url_for("article.show", document=document.id, _external=True),
+        "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
         # Atom readers take a summary of this library for HTML.
-        "description": str(escape(shown_text(item.excerpt.striptags()))), "author_name": item.source,
+        "description": str(escape(printable(item.excerpt.striptags()))), "author_name": item.source,
         "pubdate": published_moment(document.published, document.precision),
         "updateddate": datetime.fromisoformat(document.changed_at),
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
@@ -79,4 +79,4 @@ def _urn(name: str) -> str:
 
 
 def _title(search: SearchArguments, context: Context) -> str:
-    return shown_text("Gongbao 公报: " + (described(search, context) or _("all releases")))
+    return printable("Gongbao 公报: " + (described(search, context) or _("all releases")))

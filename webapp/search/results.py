@@ -11,16 +11,16 @@ from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from indexer.engines.base import FACETS, Hit, ResultPage
+from indexer.engines.base import Hit, ResultPage
+from indexer.query.arguments import SearchArguments
 from indexer.query.highlight import Fragment, Highlighter
-from indexer.query.model import Query, Sort
+from indexer.query.model import FACETS, Query, Sort
 from webapp.context import site
 from webapp.dates import stamp_text
 from webapp.http.links import links
 from webapp.labels import FacetLabels
 from webapp.queries import ListedRelease, listed
 from webapp.release.originals import CopyOrigin, copies
-from webapp.search.arguments import SearchArguments
 
 _MARK, _END = Markup("<mark>"), Markup("</mark>")
 FIRST_VALUES = 8
@@ -139,12 +139,12 @@ def facets(page: ResultPage, search: SearchArguments, context: Context) -> list[
 
 def _facet(name: str, page: ResultPage, search: SearchArguments, context: Context) -> Facet:
     counts, chosen = dict(page.facets.get(name, ())), search.values(name)
-    here = search.narrowed(name, chosen).address(context.path)
+    here = search.narrowed(name, chosen).url(context.path)
     on = f"{here}{'&' if '?' in here else '?'}{name}="
     labels = context.names.labels(name, context.language)
     others = [Value(on + _quoted(value), labels.get(value, value), f"{count:,}")
               for value, count in page.facets.get(name, ())[:MOST_VALUES] if value not in chosen]
-    taken = [Value(search.toggled(name, each).address(context.path), labels.get(each, each), f"{counts.get(each, 0):,}")
+    taken = [Value(search.toggled(name, each).url(context.path), labels.get(each, each), f"{counts.get(each, 0):,}")
              for each in chosen]
     shown = max(0, FIRST_VALUES - len(taken))
     return Facet(name, taken, others[:shown], others[shown:])
@@ -159,11 +159,11 @@ def _quoted(value: str) -> str:
 def chips(search: SearchArguments, context: Context) -> Iterator[Chip]:
     """Everything that is in force, each with the search that is left when it is taken away."""
     if search.q:
-        yield Chip("q", search.q, search.without("q", search.q).address(context.path))
+        yield Chip("q", search.q, search.without("q", search.q).url(context.path))
     yield from narrowing(search, context)
     for name, day in (("from", search.since), ("to", search.until)):
         if day:
-            yield Chip(name, day, search.without(name, day).address(context.path))
+            yield Chip(name, day, search.without(name, day).url(context.path))
 
 
 def narrowing(search: SearchArguments, context: Context) -> Iterator[Chip]:
@@ -171,7 +171,7 @@ def narrowing(search: SearchArguments, context: Context) -> Iterator[Chip]:
     for name in FACETS:
         for value in search.values(name):
             yield Chip(name, context.names.label(name, value, context.language),
-                       search.without(name, value).address(context.path))
+                       search.without(name, value).url(context.path))
 
 
 def described(search: SearchArguments, context: Context) -> str:
@@ -184,7 +184,7 @@ def described(search: SearchArguments, context: Context) -> str:
 def sorts(search: SearchArguments, query: Query, context: Context) -> list[tuple[str, str, bool]]:
     """The orders to choose from: name, address, whether it is in force. Without words nothing is more relevant."""
     offered = [each for each in Sort if each is not Sort.RELEVANCE or query.clauses]
-    return [(each.value, replace(search, sort=each.value, page=1).address(context.path), each is query.sort)
+    return [(each.value, replace(search, sort=each.value, page=1).url(context.path), each is query.sort)
             for each in offered]
 
 
@@ -195,7 +195,7 @@ def page_links(search: SearchArguments, pages: int, context: Context) -> list[tu
     for number in near:
         if found and number - found[-1][0] > 1:
             found.append((0, ""))
-        found.append((number, replace(search, page=number).address(context.path)))
+        found.append((number, replace(search, page=number).url(context.path)))
     return found
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
+from indexer.query.arguments import SearchArguments
 from webapp.dates import month_text
-from webapp.search.arguments import SearchArguments
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -58,7 +58,7 @@ class _Links:
     """Addresses of the same search in one month or year; all but the dates is written once."""
 
     def __init__(self, search: SearchArguments, path: str) -> None:
-        base = replace(search, since="", until="", page=1).address(path)
+        base = replace(search, since="", until="", page=1).url(path)
         self.base = f"{base}&" if "?" in base else f"{base}?"
 
     def to(self, slot: int) -> str:

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from indexer.documents.document import Tag
 from indexer.documents.relations import REPUBLISHED_FROM
+from indexer.query.arguments import SearchArguments
 from indexer.store import StoredDocument, documents_by_id, related
 from webapp import queries
 from webapp.context import site
 from webapp.release.originals import republishes
 from webapp.release.tag_marks import TagWording, paragraphs, words
-from webapp.search.arguments import SearchArguments
 
 views = Blueprint("article", __name__)
 # How the places begin that a browser does not show: a reader finds them in the source alone.

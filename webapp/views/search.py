@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from archive.errors import StoreError
 from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
+from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
 from webapp.context import site
@@ -16,7 +17,6 @@ from webapp.http.language import stated_language
 from webapp.http.links import links
 from webapp.http.redact import log_error
 from webapp.search import results
-from webapp.search.arguments import SearchArguments, beyond_last, read_search
 from webapp.search.timeline import timeline
 
 views = Blueprint("search", __name__)
@@ -36,15 +36,15 @@ class SearchAnswer:
 
 
 def find() -> SearchAnswer:
-    """Answer the search of this request; raises BadSearch, EngineError, StoreError."""
+    """Answer the search of this request; raises ArgumentError, EngineError, StoreError."""
     started = perf_counter()
     here = site()
-    search, query = read_search(request.args, here.names)
+    search, query = read_search(request.args, here.names.facets)
     size = here.settings.page_size
     page = here.holdings.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
     pages = max(1, -(-page.total // size))
     if search.page > pages:
-        raise beyond_last(search, pages)
+        raise page_beyond_last(search, pages)
     with here.holdings.connect() as connection:
         loaded = results.load_hits(connection, page)
         g.samples = here.holdings.samples(connection)
@@ -63,8 +63,8 @@ def listing() -> str:
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
         sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
-        atom=replace(search, sort="", page=1).address(links().atom, stated_language()),
-        json=search.address(links().json))
+        atom=replace(search, sort="", page=1).url(links().atom, stated_language()),
+        json=search.url(links().json))
 
 
 @views.get("/")

@@ -6,9 +6,9 @@ from typing import Any
 
 from tantivy import Query, Searcher
 
-from indexer.engines.base import FACETS
 from indexer.engines.embedded.compile import CompiledQuery
 from indexer.engines.embedded.schema import FACET_FIELDS
+from indexer.query.model import FACETS
 
 _ALL = 65000  # values looked at; fewer than this give exact counts
 
