@@ -11,8 +11,8 @@ from crawler.source import all_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Where a tag's words stand: `field` is title or body, `start` and `end` are character offsets into its text."""
+class FieldSpan:
+    """Span of a tag's words: `field` is title or body, `start` and `end` are character offsets into its text."""
 
     field: str
     start: int
@@ -24,7 +24,7 @@ class Tag:
     """One vocabulary entry found in a document, with the places it was found at (at least one, in reading order)."""
 
     id: str
-    spans: tuple[Span, ...]
+    spans: tuple[FieldSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from operator import add
 from typing import Any
 from unicodedata import normalize
 
-from indexer.documents.document import Span, Tag
+from indexer.documents.document import FieldSpan, Tag
 from indexer.vocabulary.entry import Vocabulary, VocabularyEntry, plain
 
 VERSION = 1
@@ -36,7 +36,7 @@ class Tags:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Tags":
         """The tags that `to_dict` made `data` from."""
-        return cls(*(tuple(Tag(tag["id"], tuple(Span(**span) for span in tag["spans"])) for tag in data[kind])
+        return cls(*(tuple(Tag(tag["id"], tuple(FieldSpan(**span) for span in tag["spans"])) for tag in data[kind])
                      for kind in ("organizations", "topics")))
 
 
@@ -140,8 +140,8 @@ def _has_case(written: str, exact: str | None) -> bool:
 
 
 def _collected(found: Iterable[tuple[str, list[_Match]]]) -> tuple[Tag, ...]:
-    spans: dict[str, list[Span]] = {}
+    spans: dict[str, list[FieldSpan]] = {}
     for field, matches in found:
         for name, group in groupby(matches, key=lambda each: each.id):
-            spans.setdefault(name, []).extend(Span(field, each.start, each.end) for each in group)
+            spans.setdefault(name, []).extend(FieldSpan(field, each.start, each.end) for each in group)
     return tuple(Tag(name, tuple(places)) for name, places in spans.items())

@@ -10,26 +10,17 @@ from itertools import pairwise
 
 from indexer.query.model import Clause, Query
 from indexer.query.plan import word_groups
-from indexer.text.fold import HAN_RANGES, IGNORED, fold
+from indexer.text.fold import IGNORED, fold
+from indexer.text.spans import Fragment, Span, cut_fragments, merge_spans
 from indexer.text.stems import stem
-from indexer.text.tokens import is_han_run, runs
+from indexer.text.tokens import LETTER, is_han_run, runs
 
 ELLIPSIS = "…"
-_HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
-_LETTER = f"[^\\W_{_HAN}]"
 # A letter or digit of a word that is written with blanks around it: "a", "7", not "商", not "_"
-_IS_LETTER = re.compile(_LETTER)
+_IS_LETTER = re.compile(LETTER)
 # Where a sentence or a line has ended: "。", "! ", ". ", a line break
 _SENTENCE_END = re.compile(r"[。！？!?；][”’」』)）]*\s*|\.\s+|\n+")
 _TAIL = 2  # letters at a stem's end that its forms may not have (policies, polici, policy; created, creat)
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """A part of the original text, or an ellipsis; `marked` where the search found it."""
-
-    text: str
-    marked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +53,19 @@ class Highlighter:
 
     def title(self, text: str) -> list[Fragment]:
         """The whole text in pieces."""
-        return _pieces(text, self.marks(text), 0, len(text))
+        return cut_fragments(text, _merged(self.marks(text)))
 
     def excerpt(self, text: str, length: int = 240) -> list[Fragment]:
         """The passage that shows most of what was searched for, or two shorter ones; without any, the beginning."""
         marks = self.marks(text)
-        spans = _passages(text, marks, length)
-        out: list[Fragment] = []
-        for number, (start, end) in enumerate(spans):
+        merged, out = _merged(marks), list[Fragment]()
+        for number, (start, end) in enumerate(_passages(text, marks, length)):
             if number == 0 and start > 0:
-                out.append(Fragment(ELLIPSIS, marked=False))
-            out += _pieces(text, marks, start, end)
+                out.append(Fragment(ELLIPSIS, False))
+            out += cut_fragments(text, merged, start, end)
             if end < len(text.rstrip()):
                 after_stop = text[:end].rstrip().endswith((".", "!", "?"))
-                out.append(Fragment(f" {ELLIPSIS}" if after_stop else ELLIPSIS, marked=False))
+                out.append(Fragment(f" {ELLIPSIS}" if after_stop else ELLIPSIS, False))
         return out
 
     def marks(self, text: str) -> list[MatchSpan]:
@@ -89,6 +79,10 @@ class Highlighter:
         found = [MatchSpan(start, end, number) for number, finder in enumerate(self._finders)
                  for start, end in _found(finder, folded)]
         return sorted(found, key=lambda each: (each.start, -each.end))
+
+
+def _merged(marks: list[MatchSpan]) -> list[Span]:
+    return merge_spans((each.start, each.end) for each in marks)
 
 
 def _finders(clause: Clause) -> list[_Finder]:
@@ -115,10 +109,10 @@ def _inflected(word: str) -> _Finder:
     if root == word and not (word.isascii() and word.isalpha()):
         return _sequence([word])
     beginning = root[:max(1, len(root) - _TAIL)]
-    return _Finder(re.compile(f"{re.escape(beginning)}{_LETTER}*"), (True, True), stem=root)
+    return _Finder(re.compile(f"{re.escape(beginning)}{LETTER}*"), (True, True), stem=root)
 
 
-def _found(finder: _Finder, text: str) -> list[tuple[int, int]]:
+def _found(finder: _Finder, text: str) -> list[Span]:
     spans = [each.span() for each in finder.pattern.finditer(text)]
     if finder.stem is not None:
         return [(start, end) for start, end in spans
@@ -127,7 +121,7 @@ def _found(finder: _Finder, text: str) -> list[tuple[int, int]]:
     return whole or (spans if finder.cut else [])
 
 
-def _on_borders(finder: _Finder, text: str, span: tuple[int, int]) -> bool:
+def _on_borders(finder: _Finder, text: str, span: Span) -> bool:
     begins_cut = finder.letters[0] and _letter_at(text, span[0] - 1)
     ends_cut = finder.letters[1] and _letter_at(text, span[1])
     return not (begins_cut or ends_cut)
@@ -143,7 +137,7 @@ def _restored(folded: str, marks: list[MatchSpan]) -> list[MatchSpan]:
     return [MatchSpan(places[each.start], places[each.end], each.part) for each in marks]
 
 
-def _passages(text: str, marks: list[MatchSpan], length: int) -> list[tuple[int, int]]:
+def _passages(text: str, marks: list[MatchSpan], length: int) -> list[Span]:
     """The spans to show, in reading order."""
     if not marks:
         return [_around(text, (0, 0), length)]
@@ -172,11 +166,11 @@ def _best(marks: list[MatchSpan], length: int) -> list[MatchSpan]:
     return best
 
 
-def _span(marks: list[MatchSpan]) -> tuple[int, int]:
+def _span(marks: list[MatchSpan]) -> Span:
     return marks[0].start, max(each.end for each in marks)
 
 
-def _around(text: str, core: tuple[int, int], length: int) -> tuple[int, int]:
+def _around(text: str, core: Span, length: int) -> Span:
     """A span of about that length around the core, from the beginning of a sentence or word to the end of one."""
     start, end = core
     room = max(0, length - (end - start))
@@ -223,30 +217,3 @@ def _inside_word(text: str, at: int) -> bool:
         return False
     after = fold(text[at])
     return after == IGNORED or (_letter_at(text, at - 1) and _letter_at(text, at))
-
-
-def _pieces(text: str, marks: list[MatchSpan], start: int, end: int) -> list[Fragment]:
-    """A span of the text parted where marks begin and end; marks that touch become one."""
-    out: list[Fragment] = []
-    at = start
-    for first, last in _merged(marks, start, end):
-        if first > at:
-            out.append(Fragment(text[at:first], marked=False))
-        out.append(Fragment(text[first:last], marked=True))
-        at = last
-    if at < end:
-        out.append(Fragment(text[at:end], marked=False))
-    return out
-
-
-def _merged(marks: list[MatchSpan], start: int, end: int) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    for each in marks:
-        first, last = max(each.start, start), min(each.end, end)
-        if first >= last:
-            continue
-        if spans and first <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
-        else:
-            spans.append((first, last))
-    return spans

@@ -30,8 +30,10 @@ from indexer.text.fold import (
 from indexer.text.stems import pieces, spellings, stems
 
 _HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
+LETTER = f"[^\\W_{_HAN}]"
+"""Regex of a letter or digit of a word that is written with blanks around it: "a", "7", not "商", not "_"."""
 # "2025年COVID-19" → "2025", "年", "covid", "19" (in folded text)
-RUN = re.compile(f"[{_HAN}]+|[^\\W_{_HAN}]+")
+RUN = re.compile(f"[{_HAN}]+|{LETTER}+")
 
 BLANK = 32
 Bytes = NDArray[np.uint8]

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents.document import Span, Tag
+from indexer.documents.document import FieldSpan, Tag
 from indexer.documents.tagging import Tagger, Tags
 from indexer.vocabulary.entry import plain
 from indexer.vocabulary.loader import load
@@ -53,7 +53,7 @@ def test_an_entry_is_found_by_each_of_its_names_alone(kind, name):
 def test_a_span_is_an_offset_into_the_text_as_it_was_given():
     title, body = "ＭＯＦＣＯＭ回應", "İstanbul：商務部部長與 EU 代表"
     found = tagger().tags(title, body)
-    assert found.organizations[0] == Tag("mofcom", (Span("title", 0, 6), Span("body", 9, 12)))
+    assert found.organizations[0] == Tag("mofcom", (FieldSpan("title", 0, 6), FieldSpan("body", 9, 12)))
     span = found.organizations[1].spans[0]
     assert body[span.start:span.end] == "EU"
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
@@ -13,16 +12,17 @@ from sqlalchemy import Connection
 
 from indexer.engines.base import Hit, ResultPage
 from indexer.query.arguments import SearchArguments
-from indexer.query.highlight import Fragment, Highlighter
+from indexer.query.highlight import Highlighter
 from indexer.query.model import FACETS, Query, Sort
+from indexer.text.spans import Fragment
 from webapp.context import site
 from webapp.dates import stamp_text
 from webapp.http.links import links
 from webapp.labels import FacetLabels
+from webapp.marked_text import marked_html
 from webapp.queries import ListedRelease, listed
 from webapp.release.originals import CopyOrigin, copies
 
-_MARK, _END = Markup("<mark>"), Markup("</mark>")
 FIRST_VALUES = 8
 MOST_VALUES = 200
 # Characters of an excerpt; a Chinese one says as much in half the room.
@@ -95,12 +95,6 @@ class Context:
         return cls(links().search, str(get_locale()), site().names)
 
 
-def marked(pieces: Iterable[Fragment]) -> Markup:
-    """Pieces of text as HTML, what matched inside <mark>."""
-    return Markup("").join(chain.from_iterable(
-        (_MARK, each.text, _END) if each.marked else (each.text,) for each in pieces))
-
-
 def plain(pieces: Iterable[Fragment]) -> str:
     """Pieces of text without their marks."""
     return "".join(each.text for each in pieces)
@@ -121,7 +115,7 @@ def items(loaded: Loaded, query: Query, context: Context) -> list[Item]:
 def _item(document: ListedRelease, copied: CopyOrigin | None, highlighter: Highlighter, context: Context) -> Item:
     names, language = context.names, context.language
     return Item(
-        document, marked(highlighter.title(document.title)), marked(excerpt(document, highlighter)),
+        document, marked_html(highlighter.title(document.title)), marked_html(excerpt(document, highlighter)),
         stamp_text(document.published, document.precision, language) if document.published else "",
         names.label("source", document.source, language), names.label("lang", document.language, language),
         tuple(names.label("org", each, language) for each in document.organizations[:3]), copied)
