@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Row, Select, literal, select, union_all
 
 from archive.db.metadata import get_counter
 from archive.db.store import chunks
@@ -14,7 +14,7 @@ from indexer.documents.document import Document, StoredDocument, to_document
 from indexer.documents.tagging import Tags
 from indexer.tables import documents, relations, tombstones
 
-__all__ = ["Change", "Related", "StoredDocument", "changes_after", "document_count", "documents_by_id",
+__all__ = ["Change", "Related", "StoredDocument", "changes_after", "documents_by_id",
            "last_rev", "read_article", "related"]
 
 _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
@@ -51,11 +51,6 @@ def documents_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Sto
     for part in chunks(wanted):
         found.update((row.id, _document(row)) for row in connection.execute(_stored().where(documents.c.id.in_(part))))
     return {name: found[name] for name in wanted if name in found}
-
-
-def document_count(connection: Connection) -> int:
-    """How many documents there are."""
-    return int(connection.execute(select(func.count()).select_from(documents)).scalar_one())
 
 
 def related(connection: Connection, document: StoredDocument) -> tuple[Related, ...]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -206,6 +207,29 @@ def test_a_lock_is_given_back_when_its_holder_is_done_or_failed(tmp_path):
     for _ in range(2):
         with pytest.raises(KeyError), locked(tmp_path / "lock"):
             raise KeyError
+
+
+def test_a_lock_is_waited_for_until_its_holder_releases_it(tmp_path):
+    events, waiting = [], threading.Event()
+
+    def second():
+        waiting.set()
+        with locked(tmp_path / "lock"):
+            events.append("second")
+
+    thread = threading.Thread(target=second)
+    with locked(tmp_path / "lock"):
+        thread.start()
+        waiting.wait(5)
+        thread.join(0.2)
+        events.append("first")
+    thread.join(5)
+    assert events == ["first", "second"]
+
+
+def test_an_error_under_a_lock_stays_what_it_was(tmp_path):
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "lock"):
+        (tmp_path / "none").read_bytes()
 
 
 def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):
