@@ -136,7 +136,7 @@ def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monke
     for number in range(6):
         archive.capture(an_article(number))
     monkeypatch.setattr("archive.db.store.CHUNK", 2)
-    monkeypatch.setattr("indexer.documents.update._finish", cut_off)
+    monkeypatch.setattr("indexer.documents.update._save_progress", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     monkeypatch.undo()
@@ -147,7 +147,7 @@ def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monke
 
 def test_a_transaction_that_was_cut_off_leaves_nothing_behind(archive, monkeypatch):
     archive.capture(an_article(counterpart="http://www.mofcom.gov.cn/a"))
-    monkeypatch.setattr("indexer.documents.update._relate", cut_off)
+    monkeypatch.setattr("indexer.documents.update._replace_relations", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     assert rows(archive, documents) == []

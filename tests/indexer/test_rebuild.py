@@ -167,7 +167,8 @@ with Store.open(ArchiveSettings(data=data)) as store:
 
 
 @pytest.mark.parametrize(("place", "name", "times"), [
-    ("updating", "_relate", 5), ("updating", "_finish", 1), ("engine", "_finish", 1), ("engine", "_finish", 3),
+    ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
+    ("engine", "_finish", 1), ("engine", "_finish", 3),
     ("sync", "put_in_place", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
     fill(archive, range(4))
