@@ -103,8 +103,8 @@ def _known_values() -> "KnownValues":
 
 def _found(query: "Query", limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
     from archive.db.store import Store
+    from indexer.document_rows import documents_by_id
     from indexer.engines.factory import open_engine
-    from indexer.store import documents_by_id
 
     settings = from_environment(IndexerSettings, os.environ)
     with Store.open(settings, readonly=True) as store:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive.db.store import Store
+from indexer.document_rows import Change, changes_after, last_rev
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.engines.base import Checkpoint, Engine
-from indexer.engines.directory_swap import locked, put_in_place
+from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError, FormatError, IndexerError
 from indexer.settings import IndexerSettings
-from indexer.store import Change, changes_after, last_rev
 
 __all__ = ["RefusedError", "StaleIndexError", "UpdateCounts", "rebuild", "sync", "update_documents", "update_index"]
 
@@ -63,7 +63,7 @@ def rebuild(store: Store, settings: IndexerSettings, opener: Opener | None = Non
         written, refused = _replay_into(store, beside, opener)
         with locked(_writer_lock(settings)):
             late, also_refused = _replay_into(store, beside, opener)
-            put_in_place(beside, settings.index_folder())
+            replace_directory(beside, settings.index_folder())
     _report([*refused, *also_refused])
     return written + late
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, true
 
 from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
-from indexer.tables import documents, tombstones
+from indexer.document_tables import documents, tombstones
 
 REASONS = 8
 CAPTURES = 50

@@ -124,13 +124,13 @@ def minute_of_day(article: Article) -> int | None:
 
 def is_original(article: Article) -> bool:
     """Whether the page stands on a host of its own source: no clone, no republisher, no forgotten source."""
-    return article.clone_of is None and stands_at_its_source(article.source, article.url)
+    return article.clone_of is None and on_own_host(article.source, article.url)
 
 
-def stands_at_its_source(name: str, url: str) -> bool:
+def on_own_host(name: str, url: str) -> bool:
     """Whether an address is on a host of a source that publishes releases of its own.
 
-    >>> stands_at_its_source("camce", "https://www.sino-chart.com/en/a.htm")
+    >>> on_own_host("camce", "https://www.sino-chart.com/en/a.htm")
     False
     """
     return any(each.id == name and not each.republisher and host_of(url) in each.hosts for each in all_sources())

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from indexer.documents.document import FieldSpan, Tag
-from indexer.vocabulary.entry import Vocabulary, VocabularyEntry, plain
+from indexer.vocabulary.entry import Vocabulary, VocabularyEntry, normalize_text
 
 VERSION = 1
 """Counts up when the rules of this file change, so that every document is tagged again."""
@@ -70,7 +70,7 @@ class Tagger:
         A name inside a longer name counts only where the longer one is a part of it (商务部 in 商务部办公厅, but not
         in 美国商务部); the publisher of a release is no tag unless the text names it.
         """
-        fields = [(field, text, plain(text)) for field, text in (("title", title), ("body", body))]
+        fields = [(field, text, normalize_text(text)) for field, text in (("title", title), ("body", body))]
         parts = {field: _parts(folded) for field, _, folded in fields}
         found: dict[str, list[tuple[str, list[_Match]]]] = {"organizations": [], "topics": []}
         for kind, index in (("organizations", self._organizations), ("topics", self._topics)):
@@ -91,8 +91,8 @@ class Tagger:
 
 def _by_part(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[_Form]]:
     """The aliases, each under that part of it which the fewest aliases have."""
-    forms = [_Form(plain(alias), entry, alias if alias in entry.exact else None)
-             for entry in entries.values() for alias in entry.forms()]
+    forms = [_Form(normalize_text(alias), entry, alias if alias in entry.exact else None)
+             for entry in entries.values() for alias in entry.all_aliases()]
     common = Counter(part for form in forms for part in _parts(form.text))
     index: dict[str, list[_Form]] = {}
     for form in forms:
@@ -120,7 +120,7 @@ def _places(text: str, folded: str, form: _Form) -> Iterator[_Match]:
     while start >= 0:
         end = start + len(form.text)
         if _stands_alone(folded, start, end) and _has_case(text[start:end], form.exact) \
-                and not form.entry.unless.forbids(folded, start, end):
+                and not form.entry.unless.applies(folded, start, end):
             yield _Match(start, end, form.entry.id)
         start = folded.find(form.text, start + 1)
 

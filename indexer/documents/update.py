@@ -17,12 +17,12 @@ from archive.db.store import Store, chunks
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
 from archive.times import iso
+from indexer.document_rows import last_rev, read_article
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents import tagging
 from indexer.documents.document import details_hash
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
-from indexer.store import last_rev, read_article
-from indexer.tables import documents, relations, tombstones
 from indexer.vocabulary.entry import Vocabulary
 
 NEW = "new"

@@ -33,7 +33,7 @@ def locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def put_in_place(new: Path, old: Path) -> None:
+def replace_directory(new: Path, old: Path) -> None:
     """Replace `old` by `new` and remove the old directory; readers that have its files open keep them.
 
     On Linux both are exchanged in one step, so that `old` always exists; elsewhere by two renames.

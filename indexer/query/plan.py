@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from indexer.query.model import Clause
 from indexer.text.segment import segment
-from indexer.text.stems import LONGEST
-from indexer.text.tokens import is_han_run, phrase_tokens, runs, word_pieces
+from indexer.text.stems import MAX_TOKEN
+from indexer.text.tokens import is_han_run, phrase_tokens, runs, split_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def plan(clauses: tuple[Clause, ...]) -> tuple[PlannedClause, ...]:
 
 def _need(clause: Clause, found: list[str]) -> PlannedClause:
     if clause.phrase:
-        return PlannedClause((_part(found),), spelled=tuple(dict.fromkeys(word_pieces(found))), cut=_cut(found),
+        return PlannedClause((_part(found),), spelled=tuple(dict.fromkeys(split_words(found))), cut=_cut(found),
                     excluded=clause.excluded)
     if clause.excluded:  # what is excluded is excluded as typed: -出口管制 must not drop every 出口
         return PlannedClause((_part(found),), excluded=True)
@@ -106,7 +106,7 @@ def _add_han(groups: list[list[str]], found: list[str], at: int) -> bool:
 def _cut(found: list[str]) -> PartialPhrase | None:
     """The second form of a quotation, None where no edge of it is a word that can have been cut."""
     first, last = not is_han_run(found[0]), not is_han_run(found[-1])
-    if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > LONGEST:
+    if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > MAX_TOKEN:
         return None
     if len(found) == 1:
         return PartialPhrase(within=found[0])

@@ -8,7 +8,7 @@ import json
 import unicodedata
 from pathlib import Path
 
-from indexer.text.fold import FOLDED, HAN_RANGES, IGNORED, MIXED_BLOCKS
+from indexer.text.fold import FOLD_TABLE_FILE, HAN_RANGES, IGNORED, MIXED_BLOCKS
 
 _COMPATIBLE_HAN = ((0x2E80, 0x2FE0), (0xF900, 0xFB00), (0x2F800, 0x2FA20))
 
@@ -19,7 +19,7 @@ _MORE = dict(zip(
     "了伙借着复核卫叙炮苏彷榨仿效强痹厩豆并软它宁昵干秘" "民见长车门风飞马鱼黄西页贝青食鬼齐龙龟齿", strict=True))
 
 
-def folded() -> dict[str, str]:
+def fold_pairs() -> dict[str, str]:
     """Every character that folds to another one, and which that is; about a fifth of a second."""
     changed = _folded_han()
     for first, end in MIXED_BLOCKS:
@@ -30,9 +30,9 @@ def folded() -> dict[str, str]:
     return changed
 
 
-def write(path: Path = FOLDED) -> None:
+def write(path: Path = FOLD_TABLE_FILE) -> None:
     """Write the mapping, with the version of Unicode that this Python knows, to a file."""
-    changed = folded()
+    changed = fold_pairs()
     made = {"unicode": unicodedata.unidata_version, "from": "".join(changed), "to": "".join(changed.values())}
     path.write_text(json.dumps(made, indent=0) + "\n", encoding="ascii")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
 
-FOLDED = Path(__file__).with_name("fold_table.json")  # made by indexer/text/build_fold_table.py
+FOLD_TABLE_FILE = Path(__file__).with_name("fold_table.json")  # made by indexer/text/build_fold_table.py
 
 IGNORED = "\u00ad"
 """What every mark, joiner and invisible sign folds to: it stands inside words without being part of them."""
@@ -84,7 +84,7 @@ def is_han(char: str) -> bool:
 @cache
 def fold_table() -> FoldTable:
     """The table, made of `fold_table.json` when it is first needed."""
-    made = json.loads(FOLDED.read_text(encoding="ascii"))
+    made = json.loads(FOLD_TABLE_FILE.read_text(encoding="ascii"))
     codes, folded = (codes_of(made[side]) for side in ("from", "to"))
     packed = np.arange(0x110000, dtype=np.uint32)
     packed[codes] = folded

@@ -4,11 +4,11 @@ from functools import cache
 
 import Stemmer
 
-LONGEST = 255  # characters of a token; Elasticsearch cuts there on its own
+MAX_TOKEN = 255  # characters of a token; Elasticsearch cuts there on its own
 _ROOM = 400_000  # words remembered; what comes later starts anew
 
 
-class Stems(dict[str, str]):
+class StemCache(dict[str, str]):
     """The stem of every folded word asked for so far; words that are not plain English letters stay as they are.
 
     A word longer than a token may be becomes several, parted by blanks.
@@ -19,8 +19,8 @@ class Stems(dict[str, str]):
         self._stemmer = Stemmer.Stemmer("english")
 
     def __missing__(self, word: str) -> str:
-        if len(word) > LONGEST:
-            return " ".join(map(self.__getitem__, pieces(word)))
+        if len(word) > MAX_TOKEN:
+            return " ".join(map(self.__getitem__, split_word(word)))
         if len(self) >= _ROOM:
             self.clear()
         plain = word.isascii() and word.isalpha()
@@ -28,32 +28,32 @@ class Stems(dict[str, str]):
         return stem
 
 
-class Spellings(dict[str, str]):
+class SpellingCache(dict[str, str]):
     """A folded word as the index keeps its spelling: as it is and, after a low line, from its end to its beginning.
 
-    >>> Spellings()["trade"]
+    >>> SpellingCache()["trade"]
     'trade _edart'
     """
 
     def __missing__(self, word: str) -> str:
         if len(self) >= _ROOM:
             self.clear()
-        spelling = " ".join(f"{each} {backwards(each)}" for each in pieces(word))
-        if len(word) <= LONGEST:
+        spelling = " ".join(f"{each} {reversed_word(each)}" for each in split_word(word))
+        if len(word) <= MAX_TOKEN:
             self[word] = spelling
         return spelling
 
 
 @cache
-def stems() -> Stems:
+def stem_cache() -> StemCache:
     """The stems of this process."""
-    return Stems()
+    return StemCache()
 
 
 @cache
-def spellings() -> Spellings:
+def spelling_cache() -> SpellingCache:
     """The spellings of this process."""
-    return Spellings()
+    return SpellingCache()
 
 
 def stem(word: str) -> str:
@@ -62,16 +62,16 @@ def stem(word: str) -> str:
     >>> stem("policies"), stem("2025"), stem("страна")
     ('polici', '2025', 'страна')
     """
-    return stems()[word]
+    return stem_cache()[word]
 
 
-def backwards(word: str) -> str:
+def reversed_word(word: str) -> str:
     """The spelling by which words are found that end alike."""
     return "_" + word[::-1]
 
 
-def pieces(word: str) -> list[str]:
-    """A word in pieces that fit into a token; nearly always the word alone."""
-    if len(word) <= LONGEST:
+def split_word(word: str) -> list[str]:
+    """A word in split_word that fit into a token; nearly always the word alone."""
+    if len(word) <= MAX_TOKEN:
         return [word]
-    return [word[at:at + LONGEST] for at in range(0, len(word), LONGEST)]
+    return [word[at:at + MAX_TOKEN] for at in range(0, len(word), MAX_TOKEN)]

@@ -27,7 +27,7 @@ from indexer.text.fold import (
     is_han,
     text_of,
 )
-from indexer.text.stems import pieces, spellings, stems
+from indexer.text.stems import spelling_cache, split_word, stem_cache
 
 _HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
 LETTER = f"[^\\W_{_HAN}]"
@@ -111,18 +111,18 @@ def phrase_tokens(found: list[str]) -> list[str]:
         if is_han_run(run):
             tokens += han_tokens(run, first=at > 0, last=at < end)
         else:
-            tokens += stems()[run].split()
+            tokens += stem_cache()[run].split()
     return tokens
 
 
-def spelled(words: list[str]) -> str:
+def spelling_terms(words: list[str]) -> str:
     """The spellings of a document's words, each once: what finds words by their beginning, end or middle."""
-    return " ".join(map(spellings().__getitem__, dict.fromkeys(words)))
+    return " ".join(map(spelling_cache().__getitem__, dict.fromkeys(words)))
 
 
-def word_pieces(found: list[str]) -> list[str]:
+def split_words(found: list[str]) -> list[str]:
     """The spelled words of some runs, cut as the index cuts them."""
-    return [piece for run in found if not is_han_run(run) for piece in pieces(run)]
+    return [piece for run in found if not is_han_run(run) for piece in split_word(run)]
 
 
 @cache
@@ -142,7 +142,7 @@ def _classes(packed: Codes) -> Bytes:
 
 
 def _analyse_words(words: list[str]) -> Analysis:
-    return Analysis(" ".join(map(stems().__getitem__, words)), words)
+    return Analysis(" ".join(map(stem_cache().__getitem__, words)), words)
 
 
 def _expand(codes: Codes, classes: Bytes) -> tuple[str, list[int], list[int]]:
@@ -167,7 +167,7 @@ def _expand(codes: Codes, classes: Bytes) -> tuple[str, list[int], list[int]]:
 
 def _stem_between(stream: str, begins: list[int], ends: list[int]) -> Analysis:
     """Put stems where the stream has words."""
-    known, done = stems(), 0
+    known, done = stem_cache(), 0
     parts: list[str] = []
     words: list[str] = []
     for begin, end in zip(begins, ends, strict=True):

@@ -15,10 +15,10 @@ _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
 _NEARBY = 64  # characters that a guard looks at on either side
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """The text as names are compared: folded, with one kind of apostrophe and dash; as long as it was.
 
-    >>> plain("People’s Republic–機電商會")
+    >>> normalize_text("People’s Republic–機電商會")
     "people's republic-机电商会"
     """
     folded = fold(text)
@@ -37,13 +37,13 @@ def is_acronym(alias: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class ContextExclusion:
     """What makes a name another body's: patterns for the folded text right before and right after it."""
 
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
 
-    def forbids(self, text: str, start: int, end: int) -> bool:
+    def applies(self, text: str, start: int, end: int) -> bool:
         """Whether the name at these offsets of a folded text belongs to someone else ("泰国[商务部]")."""
         if self.before and self.before.search(text, max(0, start - _NEARBY), start):
             return True
@@ -61,9 +61,9 @@ class VocabularyEntry:
     aliases: Mapping[str, tuple[str, ...]]
     parent: str | None = None
     exact: frozenset[str] = frozenset()
-    unless: Guard = Guard()
+    unless: ContextExclusion = ContextExclusion()
 
-    def forms(self) -> tuple[str, ...]:
+    def all_aliases(self) -> tuple[str, ...]:
         """Every alias of both languages, once."""
         return tuple(dict.fromkeys(alias for language in LANGUAGES for alias in self.aliases[language]))
 

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from archive.records import UNDATED, Stamp
 from archive.urls import page_id, urlkey
 from crawler.reader import READER_VERSION
+from indexer.document_rows import changes_after, documents_by_id, last_rev, related
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import details_hash, is_original, to_document
 from indexer.documents.relations import relations_of
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
-from indexer.store import changes_after, documents_by_id, last_rev, related
-from indexer.tables import documents, relations, tombstones
 from indexer.vocabulary.loader import load
 from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
 

@@ -13,7 +13,7 @@ import pytest
 from engine_cases import doc
 from engine_contract import EngineContract, ids, put, quoted, search
 from indexer.engines.base import Checkpoint
-from indexer.engines.directory_swap import put_in_place
+from indexer.engines.directory_swap import replace_directory
 from indexer.engines.embedded import schema
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError
@@ -75,7 +75,7 @@ def test_a_reader_follows_a_folder_that_is_swapped(engine, reader, tmp_path):
     put(beside, doc("b", "new"), rev=2)
     beside.close()
     engine.close()
-    put_in_place(tmp_path / "index.new", tmp_path / "index")
+    replace_directory(tmp_path / "index.new", tmp_path / "index")
     assert (ids(reader, "old"), ids(reader, "new"), reader.checkpoint().rev) == ([], ["b"], 2)
 
 

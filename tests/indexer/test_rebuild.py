@@ -8,7 +8,7 @@ import pytest
 
 from house import ROOT
 from indexer.engines.base import Checkpoint
-from indexer.engines.directory_swap import locked, put_in_place
+from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError
 from indexer.query.model import Query
@@ -169,7 +169,7 @@ with Store.open(ArchiveSettings(data=data)) as store:
 @pytest.mark.parametrize(("place", "name", "times"), [
     ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
     ("engine", "_finish", 1), ("engine", "_finish", 3),
-    ("sync", "put_in_place", 1), ("shutil", "rmtree", 2)])
+    ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
     fill(archive, range(4))
     update_index(archive.store, settings)
@@ -194,14 +194,14 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
     for name in ("new", "old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    put_in_place(tmp_path / "new", tmp_path / "old")
+    replace_directory(tmp_path / "new", tmp_path / "old")
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old" / "new").exists()
 
 
 def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
     with pytest.raises(IndexerError, match="cannot be put in the place"):
-        put_in_place(tmp_path / "new", tmp_path / "old")
+        replace_directory(tmp_path / "new", tmp_path / "old")
 
 
 def test_a_lock_is_given_back_when_its_holder_is_done_or_failed(tmp_path):

@@ -11,8 +11,8 @@ from archive.records import Evidence, Stamp
 from archive.urls import page_id
 from crawler.settings import CrawlerSettings
 from fake_engine import FakeEngine
+from indexer.document_tables import documents, tombstones
 from indexer.documents.document import FieldSpan, Tag
-from indexer.tables import documents, tombstones
 from reading_room import (
     CLONE,
     ENGLISH,

@@ -8,10 +8,10 @@ from flask import Blueprint, abort, g, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
+from indexer.document_rows import StoredDocument, documents_by_id, related
 from indexer.documents.document import Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.query.arguments import SearchArguments
-from indexer.store import StoredDocument, documents_by_id, related
 from webapp import queries
 from webapp.context import site
 from webapp.release.originals import republishes

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from indexer.document_rows import last_rev
 from indexer.errors import EngineError
 from indexer.query.arguments import LAST_PAGE, SearchArguments
-from indexer.store import last_rev
 from webapp import queries
 from webapp.context import site
 from webapp.http.redact import log_error

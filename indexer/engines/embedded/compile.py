@@ -8,7 +8,7 @@ from tantivy import FieldType, Occur, Query, Searcher
 from indexer.engines.embedded.schema import BODY, FACET_FIELDS, LIVE, TITLE, WORDS, day_number, schema
 from indexer.query.model import Filters
 from indexer.query.plan import PartialPhrase, PlannedClause, TokenPhrase
-from indexer.text.stems import backwards, stem
+from indexer.text.stems import reversed_word, stem
 
 TITLE_BOOST = 3.0
 WHOLE_BOOST = 0.5
@@ -85,8 +85,8 @@ def partial_phrase_query(cut: PartialPhrase, searcher: Searcher) -> Query:
     needed: list[tuple[Occur, Query]] = []
     first, last = [""], [""]
     if cut.begin is not None:
-        needed.append((Occur.Must, _spelled_from(backwards(cut.begin))))
-        first = _stems(searcher, backwards(cut.begin))
+        needed.append((Occur.Must, _spelled_from(reversed_word(cut.begin))))
+        first = _stems(searcher, reversed_word(cut.begin))
     if cut.end is not None:
         needed.append((Occur.Must, _spelled_from(cut.end)))
         last = _stems(searcher, cut.end)

@@ -30,8 +30,8 @@ from indexer.engines.embedded.schema import (
     FORMAT,
     StoredCheckpoint,
     check_id,
+    configured,
     from_checkpoint,
-    prepared,
     schema,
     to_checkpoint,
     to_tantivy,
@@ -281,7 +281,7 @@ def _opened(folder: Path) -> _Snapshot:
                               "or name the archive's folder in GONGBAO_DATA")
         try:
             inode = folder.stat().st_ino
-            index = prepared(tantivy.Index.open(str(folder)))
+            index = configured(tantivy.Index.open(str(folder)))
             index.reload()
             return _Snapshot(stamp, inode, index, index.searcher())
         except (ValueError, OSError):

@@ -9,7 +9,7 @@ import tantivy
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
-from indexer.text.tokens import analyse, spelled
+from indexer.text.tokens import analyse, spelling_terms
 
 FORMAT = 3  # raise it with every change of the fields or of what indexer/text makes of a text
 CHECKPOINT_ID = "\x00checkpoint"
@@ -56,7 +56,7 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def prepared(index: tantivy.Index) -> tantivy.Index:
+def configured(index: tantivy.Index) -> tantivy.Index:
     """An index just opened or made, able to analyse and to be reloaded on demand."""
     index.register_tokenizer(ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     index.config_reader("manual")
@@ -96,7 +96,7 @@ def _fields(document: Document) -> tantivy.Document:
     out.add_text(LIVE, "1")
     out.add_text(TITLE, title.stream)
     out.add_text(BODY, body.stream)
-    out.add_text(WORDS, spelled(title.words + body.words))
+    out.add_text(WORDS, spelling_terms(title.words + body.words))
     out.add_text("source", document.source)
     out.add_text("language", document.language)
     for each in dict.fromkeys(document.topics):

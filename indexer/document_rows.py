@@ -10,9 +10,9 @@ from archive.db.metadata import get_counter
 from archive.db.store import chunks
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import Document, StoredDocument, to_document
 from indexer.documents.tagging import Tags
-from indexer.tables import documents, relations, tombstones
 
 __all__ = ["Change", "Related", "StoredDocument", "changes_after", "documents_by_id",
            "last_rev", "read_article", "related"]
