@@ -168,7 +168,7 @@ with Store.open(ArchiveSettings(data=data)) as store:
 
 @pytest.mark.parametrize(("place", "name", "times"), [
     ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
-    ("engine", "_finish", 1), ("engine", "_finish", 3),
+    ("engine", "_commit", 1), ("engine", "_commit", 3),
     ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
     fill(archive, range(4))
