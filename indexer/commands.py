@@ -1,4 +1,4 @@
-"""The commands of the indexer; each loads what it needs when it is called."""
+"""Commands of the indexer. Imports are local: `gongbao --help` must not load engine and vocabulary."""
 
 import json
 import os

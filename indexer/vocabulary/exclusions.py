@@ -1,4 +1,4 @@
-"""Reads exclusions.yaml: what must not stand beside a name, for a whole kind of entries or for one."""
+"""Exclusions by context, for a kind of entries (exclusions.yaml) or for one entry (its `unless`)."""
 
 import re
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ from indexer.errors import VocabularyError
 from indexer.vocabulary.entry import ContextExclusion
 
 _SIDES = ("before", "after")
-# A list to be put in: "{countries_zh}"; counts such as "{0,4}" are left to the pattern.
+# A reference to a word list: "{countries_zh}"; not a quantifier such as "{0,4}"
 _LIST = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class ExclusionRules:
-    """The named word lists, and the patterns that each kind of entry has from the start."""
+    """Word lists by name, and the patterns of each kind of entry."""
 
     lists: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def for_entry(self, where: str, kind: str, unless: object) -> ContextExclusion:
-        """The guard of one entry: its kind's patterns and its own `unless`."""
+        """The exclusion of one entry: its kind's patterns and its own `unless`."""
         own = _sides(where, unless)
         patterns = {side: (*self.kinds.get(kind, {}).get(side, ()), *own.get(side, ())) for side in _SIDES}
         before, after = (self._alternatives(where, patterns[side]) for side in _SIDES)
@@ -40,7 +40,7 @@ class ExclusionRules:
 
 
 def read_exclusions(path: Path) -> ExclusionRules:
-    """The rules of a file; raises VocabularyError naming the file and the part that is not understood."""
+    """The rules of a file; raises VocabularyError naming the file and the invalid part."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(raw, Mapping) or set(raw) != {"lists", "kinds"}:
         raise VocabularyError(f"{path.name}: expected 'lists' and 'kinds'")
@@ -50,7 +50,7 @@ def read_exclusions(path: Path) -> ExclusionRules:
 
 
 def strings(where: str, raw: object) -> list[str]:
-    """A list of texts as YAML gives it; raises where one is empty or was read as a number, a yes or a date."""
+    """A YAML list of texts; raises VocabularyError where one is empty or was read as a number, boolean or date."""
     if not isinstance(raw, list):
         raise VocabularyError(f"{where}: expected a list of texts")
     for each in raw:

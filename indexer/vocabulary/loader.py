@@ -1,4 +1,4 @@
-"""Reads the vocabulary files strictly: what is not understood is an error that names the file and the entry."""
+"""Loads the vocabulary files strictly: anything unknown is an error that names the file and the entry."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 @cache
 def load(folder: Path = FOLDER) -> Vocabulary:
-    """The vocabulary of a folder (by default the one shipped); raises VocabularyError naming file and entry."""
+    """The vocabulary of a folder, by default the shipped one; cached. Raises VocabularyError."""
     rules = read_exclusions(folder / "exclusions.yaml")
     digest = hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in FILES)).hexdigest()
     return Vocabulary(_entries(folder / "organizations.yaml", rules), _entries(folder / "topics.yaml", rules), digest)
@@ -84,7 +84,7 @@ def _aliases(where: str, raw: object, name: Mapping[str, str]) -> tuple[dict[str
 
 
 def _alias(where: str, raw: object) -> tuple[str, bool]:
-    """The text of an alias, and whether it matches only in the case it is written in."""
+    """The text of an alias, and True where it matches only in the case it is written in."""
     if isinstance(raw, Mapping) and set(raw) == {"text", "ambiguous"}:
         return str(raw["text"]), bool(raw["ambiguous"])
     (text,) = strings(where, [raw])
@@ -92,7 +92,7 @@ def _alias(where: str, raw: object) -> tuple[str, bool]:
 
 
 def _check_length(where: str, aliases: Mapping[str, tuple[str, ...]], exact: set[str]) -> None:
-    """One Han character, or two Latin letters in any case, would be found everywhere."""
+    """Refuse one Han character, and two Latin letters in any case: they would match everywhere."""
     for alias in (each for listed in aliases.values() for each in listed):
         shortest = 2 if alias in exact or any(map(is_han, alias)) else 3
         if sum(map(str.isalnum, alias)) < shortest:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from archive.records import UNDATED, Stamp
 from archive.urls import page_id, urlkey
 from crawler.reader import READER_VERSION
-from indexer.document_rows import changes_after, documents_by_id, last_rev, related
+from indexer.document_rows import changes_after, documents_by_id, last_rev, related_pages
 from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import details_hash, is_original, to_document
 from indexer.documents.relations import relations_of
@@ -321,7 +321,7 @@ def test_a_pair_that_names_each_other_is_related_once_from_either_side(archive):
     archive.capture(second)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, first))
+        (found,) = related_pages(connection, stored(archive, first))
     assert (found.kind, found.outgoing, found.document_id, found.title) == (
         "counterpart", True, page_id(second.urlkey), "Release 2")
 
@@ -331,12 +331,12 @@ def test_an_original_knows_its_copies_and_a_copy_an_original_that_is_not_held(ar
     archive.capture(clone)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, clone))
+        (found,) = related_pages(connection, stored(archive, clone))
     assert (found.url, found.document_id, found.title) == (CAMCE, None, None)
     archive.capture(original)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, original))
+        (found,) = related_pages(connection, stored(archive, original))
     assert (found.kind, found.outgoing, found.url, found.document_id) == (
         "clone of", False, CLONE, page_id(clone.urlkey))
 

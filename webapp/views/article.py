@@ -8,8 +8,8 @@ from flask import Blueprint, abort, g, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from indexer.document_rows import StoredDocument, documents_by_id, related
-from indexer.documents.document import Tag
+from indexer.document_rows import documents_by_id, related_pages
+from indexer.documents.document import StoredDocument, Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.query.arguments import SearchArguments
 from webapp import queries
@@ -41,7 +41,7 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 
 
 def _page(connection: Connection, document: StoredDocument) -> str:
-    relations = related(connection, document)
+    relations = related_pages(connection, document)
     captures = queries.captures_of_page(connection, document.page_id)
     new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
