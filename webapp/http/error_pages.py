@@ -12,7 +12,7 @@ from indexer.query.arguments import ArgumentError, Problem, typed_search, withou
 from webapp.context import site
 from webapp.http.redact import log_error
 from webapp.labels import message_text
-from webapp.search.results import Context, narrowing
+from webapp.search.results import PageContext, facet_chips
 
 RETRY_AFTER = "30"
 
@@ -122,5 +122,5 @@ def _json(status: int, message: str, **more: Any) -> Response:
 def _page(status: int, template: str, **values: Any) -> Response:
     """A page with the form, which keeps what was typed and everything else that exists."""
     search = without_unknown(typed_search(request.args), site().names.facets)
-    chips = list(narrowing(search, Context.of_request()))
+    chips = list(facet_chips(search, PageContext.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)

@@ -27,7 +27,7 @@ def atom() -> Response:
         created = queries.created_at(connection)
     feed = Feed(search, search.url(url_for("search.listing", _external=True), stated_language()),
                 search.url(url_for("feeds.atom", _external=True), stated_language()), created)
-    context = results.Context.of_request()
+    context = results.PageContext.of_request()
     response = make_response(write_atom(feed, results.items(loaded, query, context), context))
     response.mimetype = "application/atom+xml"
     response.add_etag()

@@ -7,7 +7,7 @@ from flask import Blueprint, g, render_template, request
 from sqlalchemy import Connection
 
 from archive.errors import StoreError
-from indexer.engines.base import ResultPage
+from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
 from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
@@ -30,7 +30,7 @@ class SearchAnswer:
     search: SearchArguments
     query: Query
     page: ResultPage
-    loaded: results.Loaded
+    loaded: results.LoadedHits
     pages: int
     milliseconds: float
 
@@ -54,14 +54,14 @@ def find() -> SearchAnswer:
 @views.get("/search")
 def listing() -> str:
     """The search page."""
-    found, here = find(), results.Context.of_request()
+    found, here = find(), results.PageContext.of_request()
     search, page = found.search, found.page
     return render_template(
-        "search.html", described=results.described(search, here),
+        "search.html", described=results.search_summary(search, here),
         search=search, query=found.query, page=page, pages=found.pages, milliseconds=found.milliseconds,
         items=results.items(found.loaded, found.query, here),
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
-        sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
+        sorts=results.sort_links(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
         atom=replace(search, sort="", page=1).url(links().atom, stated_language()),
         json=search.url(links().json))
@@ -82,7 +82,7 @@ def home() -> str:
 
 
 def _home(connection: Connection) -> str:
-    here = results.Context.of_request()
+    here = results.PageContext.of_request()
     query = Query(sort=Sort.NEWEST)
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
@@ -102,5 +102,5 @@ def _home(connection: Connection) -> str:
 def _without_engine(connection: Connection) -> ResultPage:
     """What the store alone can tell of the archive."""
     counts = queries.documents_per_source(connection)
-    hits = tuple(results.hit(each) for each in queries.newest_documents(connection, NEWEST))
+    hits = tuple(Hit(each, None) for each in queries.newest_documents(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})
