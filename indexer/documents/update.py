@@ -34,7 +34,7 @@ GONE = "its page has no readable article any more"
 
 @dataclass(frozen=True, slots=True)
 class UpdateCounts:
-    """How many documents were added, changed (a new `rev`) or removed, and the newest `rev` of the store."""
+    """Counts of documents added, changed (a new `rev`) and removed, and the newest `rev` of the store."""
 
     new: int = 0
     changed: int = 0
