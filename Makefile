@@ -3,8 +3,6 @@ PORT ?= 8000
 SOURCES ?=
 VENV := .venv
 BIN := $(VENV)/bin
-# Files outside webapp/ whose sentences the site translates.
-WORDED := ../archive/messages.py
 KEY := $(shell cat setup.cfg pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/ready-$(KEY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -46,9 +44,9 @@ bench: $(READY)-dev $(READY)-bench ## run every benchmark and write docs/benchma
 
 translations: $(READY)-dev ## collect the messages of the site, update the catalogues, compile them
 	@mkdir -p build
-	cd webapp && ../$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k lazy_ngettext:1,2 --no-location --omit-header --sort-output -o ../build/messages.pot . $(WORDED)
-	cd webapp && ../$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i ../build/messages.pot -d translations
-	cd webapp && ../$(BIN)/pybabel -q compile -d translations
+	$(BIN)/pybabel -q extract -F webapp/babel.cfg -k N_ -k lazy_ngettext:1,2 --no-location --omit-header --sort-output -o build/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i build/messages.pot -d webapp/translations
+	$(BIN)/pybabel -q compile -d webapp/translations
 
 constraints: ## make constraints.txt anew from the newest versions that setup.cfg allows
 	rm -rf build/pins && $(PYTHON) -m venv build/pins && build/pins/bin/pip install -q -e '.[dev,bench]'

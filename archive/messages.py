@@ -1,7 +1,7 @@
 """Messages as data: a code with parameters, stored as JSON, worded from one English sentence per code.
 
-Reasons of the quarantine, notes of a run, defects of an article and places of evidence are messages. The site
-translates the sentences through its catalogues; the command line prints them as they are.
+Reasons of the quarantine, notes of a run, defects of an article, places of evidence and problems of a query are
+messages. The site translates the sentences through its catalogues; the command line prints them as they are.
 """
 
 import json
@@ -115,6 +115,23 @@ MESSAGES: Mapping[str, str] = {
     "unit_without_script": N_("the page has no script with url and queryData"),
     "unit_query_unreadable": N_("queryData cannot be read: %(error)s"),
     "unit_without_list": N_("the unit API answered '%(text)s'"),
+    # problems of a query
+    "no_searchable_text": N_(
+        "There is nothing to search for: the query holds no letter, digit or Chinese character."),
+    "query_too_long": N_("The query has %(length)s characters, %(longest)s are allowed; shorten it."),
+    "too_many_clauses": N_(
+        "The query has more than %(most)s words and phrases. Leave some out, or put quotation marks around what "
+        "belongs together."),
+    "repeated": N_("“%(name)s” is given more than once; give it once."),
+    "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
+    "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
+    "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
+    "unknown_lang": N_("“%(value)s” is no language of this archive; take “en” or “zh”."),
+    "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
+    "invalid_date": N_("“%(typed)s” is no date; write 2019, 2019-05 or 2019-05-17."),
+    "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),
+    "invalid_page": N_("“%(page)s” is no page of results; they are counted from 1."),
+    "page_beyond_last": N_("There is no page %(page)s; the last one is %(pages)s."),
 }
 
 

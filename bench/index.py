@@ -24,7 +24,7 @@ from harness import at_least, compare, memory, report  # noqa: E402
 from indexer.documents.document import Document  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
 from indexer.engines.embedded.engine import HEAP, EmbeddedEngine  # noqa: E402
-from indexer.engines.embedded.schema import prepared, schema, to_tantivy  # noqa: E402
+from indexer.engines.embedded.schema import configured, schema, to_tantivy  # noqa: E402
 from indexer.text.tokens import analyse  # noqa: E402
 
 STEP, WANTED, BATCH = 11, 12_000, 2000
@@ -58,7 +58,7 @@ def write_bare(made: list[tantivy.Document]) -> float:
     """Seconds that Tantivy takes for the finished documents."""
     with TemporaryDirectory() as folder:
         start = perf_counter()
-        writer = prepared(tantivy.Index(schema(), folder)).writer(HEAP, num_threads=1)
+        writer = configured(tantivy.Index(schema(), folder)).writer(HEAP, num_threads=1)
         for each in made:
             writer.add_document(each)
         writer.commit()

@@ -26,9 +26,9 @@ from werkzeug.datastructures import MultiDict  # noqa: E402
 
 from archive import built_archive  # noqa: E402
 from harness import compare, memory, plus_ms, report  # noqa: E402
+from indexer.query.arguments import read_search  # noqa: E402
 from webapp import create_app  # noqa: E402
 from webapp.labels import load_labels  # noqa: E402
-from webapp.search.arguments import read_search  # noqa: E402
 from webapp.settings import WebSettings  # noqa: E402
 
 CALLS = 10
@@ -88,9 +88,9 @@ def fetch(port: int, asked: str) -> int:
 def measure(folder: Path) -> None:
     """Compare the page with the bare engine calls that it makes, and report."""
     app = create_app(WebSettings(data=folder))
-    client, holdings, names = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings, load_labels()
-    engine, size = holdings.engine(), WebSettings().page_size
-    asked = {each: read_search(MultiDict(parse_qsl(each)), names) for each in SEARCHES}
+    client, holdings = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings
+    engine, size, known = holdings.engine(), WebSettings().page_size, load_labels().facets
+    asked = {each: read_search(MultiDict(parse_qsl(each)), known) for each in SEARCHES}
     for each in SEARCHES:
         assert client.get(f"/search?{each}").status_code == 200, each
 

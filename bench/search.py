@@ -25,7 +25,7 @@ from index import corpus, raw_bytes  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
 from indexer.engines.embedded.compile import compile_query  # noqa: E402
 from indexer.engines.embedded.engine import EmbeddedEngine  # noqa: E402
-from indexer.engines.embedded.schema import FORMAT, prepared  # noqa: E402
+from indexer.engines.embedded.schema import FORMAT, configured  # noqa: E402
 from indexer.query.model import Filters, Query, Sort  # noqa: E402
 from indexer.query.parser import parse  # noqa: E402
 from indexer.query.plan import plan  # noqa: E402
@@ -97,7 +97,7 @@ def main() -> None:
     """Compare, and tell latencies, size and memory too."""
     folder = built_index()
     engine = EmbeddedEngine.open(folder, writable=False)
-    index = prepared(tantivy.Index.open(str(folder)))
+    index = configured(tantivy.Index.open(str(folder)))
     index.reload()
     searcher, queries = index.searcher(), searches()
     ready = [(finished(each), each.sort) for each in queries]

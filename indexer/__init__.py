@@ -1,1 +1,1 @@
-"""Articles to documents to a search engine."""
+"""Articles -> documents -> search engine, and queries."""

@@ -1,4 +1,4 @@
-"""The commands of the indexer; each loads what it needs when it is called."""
+"""Commands of the indexer. Imports are local: `gongbao --help` must not load engine and vocabulary."""
 
 import json
 import os
@@ -12,6 +12,8 @@ from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
     from indexer.documents.document import StoredDocument
+    from indexer.query.arguments import KnownValues
+    from indexer.query.model import Query
 
 
 @click.command()
@@ -35,38 +37,80 @@ def index(rebuild: bool) -> None:
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
 
 
-# What begins with a hyphen and is no option of ours is left out of the search: -汽车 -hydrogen.
+# Words that begin with a hyphen and are no option exclude: -汽车 -hydrogen.
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
-@click.argument("words", metavar="WORDS...", nargs=-1, required=True)
+@click.argument("words", metavar="[WORDS]...", nargs=-1)
+@click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
+@click.option("--org", metavar="ID", multiple=True, help="Only releases that name this organization; repeatable.")
+@click.option("--source", metavar="ID", multiple=True, help="Only releases of this source; repeatable.")
+@click.option("--lang", metavar="LANG", multiple=True, help="Only releases in this language, en or zh; repeatable.")
+@click.option("--from", metavar="DATE", help="Only releases of this year, month or day and later.")
+@click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
+@click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
-def search(words: tuple[str, ...], as_json: bool, limit: int) -> None:
+def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
     """Search the archive as the site does: all words must be found, "quoted" ones as they stand.
 
     A shell takes the quotes of a phrase away: put it all in other ones, as in '"trade in services" -soybeans'.
+    Without words, all releases that the options leave are found.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
         raise click.NoSuchOption(mistyped)
-    total, found = _found(" ".join(words), limit)
+    if not words and not any(filters.values()):
+        raise click.UsageError("Missing argument 'WORDS...'; it can be left out only where an option filters.")
+    total, found = _found(_query(words, filters), limit)
     for each in found:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not as_json:
         click.echo(f"{len(found)} of {total}")
 
 
-def _found(words: str, limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
+class _Arguments(dict[str, list[str]]):
+    """The arguments of the command line by their names in a URL."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of an argument, in order."""
+        return self.get(key, [])
+
+
+def _query(words: Sequence[str], filters: Mapping[str, str | tuple[str, ...] | None]) -> "Query":
+    """The Query; a value that makes none becomes a usage error."""
+    from indexer.query.arguments import ArgumentError, read_search
+
+    arguments = _Arguments(q=[" ".join(words)])
+    for name, value in filters.items():
+        arguments[name] = [value] if isinstance(value, str) else list(value or ())
+    try:
+        _, query = read_search(arguments, _known_values())
+    except ArgumentError as error:
+        lines = (f"{'WORDS' if each.parameter == 'q' else f'--{each.parameter}'}: {each.message}"
+                 for each in error.problems)
+        raise click.UsageError("\n".join(lines)) from error
+    return query
+
+
+def _known_values() -> "KnownValues":
+    from crawler.source import all_sources
+    from indexer.vocabulary.entry import LANGUAGES
+    from indexer.vocabulary.loader import load
+
+    vocabulary = load()
+    return {"topic": vocabulary.topics, "org": vocabulary.organizations,
+            "source": {each.id for each in all_sources()}, "lang": LANGUAGES}
+
+
+def _found(query: "Query", limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:
     from archive.db.store import Store
+    from indexer.document_rows import documents_by_id
     from indexer.engines.factory import open_engine
-    from indexer.query.model import Query
-    from indexer.query.parser import parse
-    from indexer.store import documents_by_id
 
     settings = from_environment(IndexerSettings, os.environ)
     with Store.open(settings, readonly=True) as store:
         engine = open_engine(settings, writable=False)
         try:
-            answer = engine.search(Query(parse(words)), limit=limit)
+            answer = engine.search(query, limit=limit)
         finally:
             engine.close()
         with store.read() as connection:

@@ -1,18 +1,20 @@
-"""What can go wrong between articles and search results; every class is one sentence a person can act on."""
+"""Errors of the indexer: every class is one sentence a person can act on."""
 
 from archive.errors import GongbaoError
+from archive.messages import Message
 
 
 class IndexerError(GongbaoError):
-    """The base of every error that the indexer package raises on purpose."""
+    """Base class of the indexer package's errors."""
 
 
 class QueryError(IndexerError):
-    """A query cannot be understood; `place` is the offset in the typed text where it stops making sense."""
+    """A query cannot be parsed; `offset` is the place in the typed text where it stops making sense."""
 
-    def __init__(self, message: str, place: int = 0) -> None:
-        super().__init__(message)
-        self.place = place
+    def __init__(self, message: Message, offset: int = 0) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.offset = offset
 
 
 class VocabularyError(IndexerError):

@@ -10,7 +10,7 @@ ENGINES = one_of("embedded")
 
 @dataclass(frozen=True, slots=True)
 class IndexerSettings(ArchiveSettings):
-    """The archive and the search engine of its documents."""
+    """Settings of the archive and its search engine."""
 
     engine: str = setting("embedded", "Which search engine holds the documents.", ENGINES)
 

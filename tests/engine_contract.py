@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine_cases import asked, collections, day, doc, draw_part, holds, mixed_text, passes, some_filters, values_of
-from indexer.engines.base import FACETS, Checkpoint
+from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
-from indexer.query.model import Clause, Filters, Query, Sort
+from indexer.query.model import FACETS, Clause, Filters, Query, Sort
 from indexer.query.parser import parse
 from indexer.text.tokens import runs
 

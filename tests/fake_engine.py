@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 
-from indexer.engines.base import FACETS, Checkpoint, Hit, ResultPage
-from indexer.query.model import Sort
+from indexer.engines.base import Checkpoint, Hit, ResultPage
+from indexer.query.model import FACETS, Sort
 
 FIELDS = {"topic": "topics", "org": "organizations", "source": "sources", "lang": "languages"}
 

@@ -14,9 +14,9 @@ from archive.records import UNDATED, Article, Attachment, Evidence, Stamp, Unrea
 from archive.urls import page_id, urlkey
 from archive.warc.http import Exchange
 from crawler.settings import CrawlerSettings
+from indexer.document_rows import documents_by_id, last_rev
 from indexer.documents.document import to_document
 from indexer.documents.update import update_documents
-from indexer.store import documents_by_id, last_rev
 from indexer.vocabulary.loader import load
 from warc_tools import FunctionReader
 

@@ -1,6 +1,8 @@
 """The Chinese of the site: complete, in use, with the same placeholders, and compiled from what is written."""
 
+import ast
 import re
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -10,12 +12,10 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from archive.messages import MESSAGES
-from house import ROOT
+from house import ROOT, tree
 
 WEBAPP = ROOT / "webapp"
 CATALOGUES = sorted((WEBAPP / "translations").glob("*/LC_MESSAGES/messages.po"))
-UNTRANSLATED = {"text", "selector", "response_status"}  # no word in them
 # %(name)s · %(num)d
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
@@ -38,14 +38,14 @@ def texts(compiled):
     return {forms(each.id)[0]: forms(each.string) for each in compiled if each.id}
 
 
+@cache
 def used():
-    """Every message that the site's code and templates show."""
+    """Every message that the site shows, and the file it is in: those that `webapp/babel.cfg` lists."""
     with (WEBAPP / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(WEBAPP, methods, options, keywords={
+    found = extract_from_dir(ROOT, methods, options, keywords={
         "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "N_": None, "lazy_ngettext": (1, 2)})
-    messages = {forms(message)[0]: place for place, _, message, *_ in found}
-    return messages | {each: "messages" for code, each in MESSAGES.items() if code not in UNTRANSLATED}
+    return {forms(message)[0]: place for place, _, message, *_ in found}
 
 
 def language(path):
@@ -82,5 +82,21 @@ class TestCatalogue:
             assert texts(read_mo(file)) == texts(read_mo(written)), "run make translations"
 
 
-def test_the_places_of_messages_are_in_the_site():
-    assert {Path(each).parts[0] for each in used().values()} <= {"messages", *(each.name for each in WEBAPP.iterdir())}
+def listed():
+    """The files outside the site whose messages it shows: those that are listed by name."""
+    with (WEBAPP / "babel.cfg").open(encoding="utf-8") as file:
+        methods, _ = parse_mapping_cfg(file)
+    return {pattern for pattern, _ in methods if not pattern.startswith("webapp/")}
+
+
+def test_messages_are_in_the_site_or_in_a_listed_file():
+    outside = {each for each in used().values() if Path(each).parts[0] != "webapp"}
+    assert outside == listed()
+
+
+@pytest.mark.parametrize("path", sorted(listed()))
+def test_every_marked_sentence_of_a_listed_file_is_extracted(path):
+    marked = {ast.literal_eval(each.args[0]) for each in ast.walk(tree(Path(path)))
+              if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "N_"}
+    assert marked
+    assert marked <= set(used())

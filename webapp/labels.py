@@ -21,10 +21,6 @@ class FacetLabels:
         self._labels = {(facet, language): {value: names[language] for value, names in labels.items()}
                         for facet, labels in facets.items() for language in ("en", "zh")}
 
-    def knows(self, facet: str, value: str) -> bool:
-        """Whether a search can be narrowed to this value."""
-        return value in self.facets[facet]
-
     def labels(self, facet: str, language: str) -> Mapping[str, str]:
         """The names of all values of a facet in one language."""
         return self._labels[facet, language]

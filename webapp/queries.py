@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, true
 
 from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
 from archive.messages import Message
-from indexer.tables import documents, tombstones
+from indexer.document_tables import documents, tombstones
 
 REASONS = 8
 CAPTURES = 50

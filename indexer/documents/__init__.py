@@ -1,1 +1,1 @@
-"""Article -> Document: tags and relations."""
+"""Articles -> documents, with tags and relations."""

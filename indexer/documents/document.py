@@ -1,4 +1,4 @@
-"""Documents: what an engine indexes, what the store holds of it, and how one is made of the other."""
+"""Documents: as an engine indexes them, and as the store holds them."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ from crawler.source import all_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Where a tag's words stand: `field` is title or body, `start` and `end` are character offsets into its text."""
+class FieldSpan:
+    """Span of a tag's words: `field` is title or body, `start` and `end` are character offsets into its text."""
 
     field: str
     start: int
@@ -22,17 +22,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One vocabulary entry found in a document, with the places it was found at (at least one, in reading order)."""
+    """A vocabulary entry found in a document, with its spans: at least one, in reading order."""
 
     id: str
-    spans: tuple[Span, ...]
+    spans: tuple[FieldSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What an engine indexes. Ids of organizations and topics are vocabulary ids; `first_day` and `last_day` bound
-    the publication (equal for an exact day, None when undated); `minute` is minutes since midnight where known,
-    `number` the notice number as printed: it is found like the title, which often lacks it."""
+    """A document as an engine indexes it. Organizations and topics are vocabulary ids; `first_day` and `last_day`
+    bound the publication date (equal for an exact day, None when undated); `minute` is minutes since midnight where
+    known, `number` the notice number as printed, which is searched like the title."""
 
     id: str
     seq: int
@@ -53,7 +53,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """One document of the archive. `fetched_at`, `added_at` and `changed_at` are ISO 8601 text in UTC."""
+    """A document with its article. `fetched_at`, `added_at` and `changed_at` are ISO 8601 text in UTC."""
 
     id: str
     seq: int
@@ -71,42 +71,42 @@ class StoredDocument:
 
     @property
     def title(self) -> str:
-        """The headline as the page prints it."""
+        """The title as printed."""
         return self.article.title
 
     @property
     def body(self) -> str:
-        """The paragraphs, joined by a newline."""
+        """The paragraphs, joined by newlines."""
         return self.article.body
 
     @property
     def source(self) -> str:
-        """The id of the source that the page belongs to."""
+        """The id of the source."""
         return self.article.source
 
     @property
     def url(self) -> str:
-        """The address of the page."""
+        """The URL of the page."""
         return self.article.url
 
     @property
     def urlkey(self) -> str:
-        """The one key of the page."""
+        """The canonical URL, which identifies the page."""
         return self.article.urlkey
 
     @property
     def language(self) -> str:
-        """The language the release is written in."""
+        """The language of the text: en, zh or und."""
         return self.article.language
 
     @property
     def published(self) -> Stamp:
-        """When the release was published, as exact as the page says it, with the evidence."""
+        """The publication date, as exact as the page gives it, with its evidence."""
         return self.article.published
 
 
 def to_document(stored: StoredDocument) -> Document:
-    """The searchable form of a stored document; an undated release has no days, never a guessed one."""
+    """The document to index. An undated release has no days, never guessed ones."""
     article, published = stored.article, stored.article.published
     return Document(
         id=stored.id, seq=stored.seq, rev=stored.rev, source=article.source, language=article.language,
@@ -118,27 +118,27 @@ def to_document(stored: StoredDocument) -> Document:
 
 
 def minute_of_day(article: Article) -> int | None:
-    """Minutes since midnight at the place of publication, None where the page gives no time of day."""
+    """Minutes since midnight, local time of the publication; None where the page gives no time."""
     moment = article.published.moment() if article.published.precision == "minute" else None
     return moment.hour * 60 + moment.minute if moment else None
 
 
 def is_original(article: Article) -> bool:
-    """Whether the page stands on a host of its own source: no clone, no republisher, no forgotten source."""
-    return article.clone_of is None and stands_at_its_source(article.source, article.url)
+    """True where the page is on a host of its own source: no clone, no republisher, no removed source."""
+    return article.clone_of is None and on_own_host(article.source, article.url)
 
 
-def stands_at_its_source(name: str, url: str) -> bool:
-    """Whether an address is on a host of a source that publishes releases of its own.
+def on_own_host(source: str, url: str) -> bool:
+    """True where a URL is on a host of the named source, and that source is no republisher.
 
-    >>> stands_at_its_source("camce", "https://www.sino-chart.com/en/a.htm")
+    >>> on_own_host("camce", "https://www.sino-chart.com/en/a.htm")
     False
     """
-    return any(each.id == name and not each.republisher and host_of(url) in each.hosts for each in all_sources())
+    return any(each.id == source and not each.republisher and host_of(url) in each.hosts for each in all_sources())
 
 
 def details_hash(article: Article) -> str:
-    """The identity of every field with its evidence, where `Article.content_hash` is that of what is said alone."""
+    """SHA-256 of every field with its evidence; `Article.content_hash` covers the content alone."""
     everything = json.dumps(_worded(article), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(everything.encode("utf-8", "surrogatepass")).hexdigest()
 

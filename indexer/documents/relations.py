@@ -1,4 +1,4 @@
-"""What a release says about other pages: the same one in the other language, the original of a copy, its source."""
+"""Relations of an article to other pages: counterpart in the other language, original of a clone, cited origin."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ REPUBLISHED_FROM = "republished from"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One relation to a page, which the archive need not hold; `evidence` is what the page gives for it."""
+    """A relation to a page, which may be missing in the archive; `evidence` is quoted from the article's page."""
 
     kind: str
     urlkey: str
@@ -22,27 +22,27 @@ class Relation:
 
 
 def relations_of(article: Article) -> tuple[Relation, ...]:
-    """The relations that an article gives evidence of, each once, never one to its own page.
+    """The relations that the article has evidence for, each once, none to its own page.
 
-    A cited address counts as the origin of a release only where it is an article of a known source.
+    A cited URL is the origin of a release only if it is an article of a known source.
     """
     found: dict[tuple[str, str], Relation] = {}
-    for kind, url, evidence in _claims(article):
+    for kind, url, evidence in _candidates(article):
         key = urlkey(url)
         if key and key != article.urlkey:
             found.setdefault((kind, key), Relation(kind, key, url, evidence))
     return tuple(found.values())
 
 
-def _claims(article: Article) -> list[tuple[str, str, str]]:
-    """Kind, address and evidence of each relation as the article has it."""
-    claims = []
+def _candidates(article: Article) -> list[tuple[str, str, str]]:
+    """Kind, URL and evidence of each relation of the article."""
+    candidates = []
     if article.counterpart:
-        claims.append((COUNTERPART, article.counterpart, article.counterpart))
+        candidates.append((COUNTERPART, article.counterpart, article.counterpart))
     if article.clone_of:
-        claims.append((CLONE_OF, article.clone_of, f"{host_of(article.url)} → {host_of(article.clone_of)}"))
-    claims += [(REPUBLISHED_FROM, url, url) for url in article.cites if _is_article(url)]
-    return claims
+        candidates.append((CLONE_OF, article.clone_of, f"{host_of(article.url)} → {host_of(article.clone_of)}"))
+    candidates += [(REPUBLISHED_FROM, url, url) for url in article.cites if _is_article(url)]
+    return candidates
 
 
 def _is_article(url: str) -> bool:

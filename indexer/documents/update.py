@@ -1,8 +1,9 @@
-"""Articles -> documents: what is new, changed or gone gets its `rev` and its cause under the writer's lock.
+"""Articles -> documents: each new, changed or vanished article gives its document a `rev` and a cause.
 
-Everything here may be cut off at any moment and started again: a page that was done is found unchanged.
+Update can be interrupted at any point and started again: pages that are done are found unchanged.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,16 +12,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, union, update
 
 from archive.db.metadata import get_counter, get_metadata, set_counter, set_metadata
+from archive.db.revisions import changed_at_source
 from archive.db.store import Store, chunks
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
 from archive.times import iso
+from indexer.document_rows import last_rev, read_article
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents import tagging
 from indexer.documents.document import details_hash
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
-from indexer.store import last_rev, read_article
-from indexer.tables import documents, relations, tombstones
 from indexer.vocabulary.entry import Vocabulary
 
 NEW = "new"
@@ -32,7 +34,7 @@ GONE = "its page has no readable article any more"
 
 @dataclass(frozen=True, slots=True)
 class UpdateCounts:
-    """How many documents appeared, got a new `rev`, or were taken away, and the newest `rev` of the store."""
+    """Counts of documents added, changed (a new `rev`) and removed, and the newest `rev` of the store."""
 
     new: int = 0
     changed: int = 0
@@ -41,8 +43,8 @@ class UpdateCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """The pages to look at, in the order in which new ones get their `seq`, and what is true once they are done."""
+class _Backlog:
+    """The pages to update, in the order in which new ones get their `seq`, and the progress to save afterwards."""
 
     pages: Sequence[int]
     last_article: int
@@ -50,49 +52,64 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fresh:
-    """The newest article of a page, with all that its document is made of; read and tagged before the lock is taken."""
+class _Reading:
+    """The content of a capture as one reader version read it."""
 
-    id: str
+    capture_id: int
+    content_hash: str
+    reader: int
+
+
+@dataclass(frozen=True, slots=True)
+class _NewestArticle:
+    """The newest article of a page, tagged; `details` is the hash of every field with its evidence."""
+
+    page_id: int
+    document_id: str
     article_id: int
+    reading: _Reading
+    details: str
     article: Article
-    made_from: dict[str, Any]
     tags: dict[str, Any]
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of `documents` that say which article the document is made from."""
+        return {"page_id": self.page_id, "article_id": self.article_id, "capture_id": self.reading.capture_id,
+                "reader": self.reading.reader, "content_hash": self.reading.content_hash, "details": self.details}
 
 
 @dataclass(slots=True)
-class _Writer:
-    """One write transaction: gives out `seq` and `rev`, and counts."""
+class _Transaction:
+    """One write transaction with the next `seq` and `rev` to give out, and the counts of its changes."""
 
     connection: Connection
     now: str
     seq: int
     rev: int
-    counts: dict[str, int] = field(default_factory=lambda: {"new": 0, "changed": 0, "gone": 0})
+    counts: Counter[str] = field(default_factory=Counter)
 
-    def next_rev(self, count: str) -> int:
-        """The rev of the next change, which is counted under `count`."""
-        self.counts[count] += 1
+    def next_rev(self, change: str) -> int:
+        """The rev of the next change, which is counted as new, changed or gone."""
+        self.counts[change] += 1
         self.rev += 1
         return self.rev - 1
 
 
 def update_documents(store: Store, vocabulary: Vocabulary, now: datetime) -> UpdateCounts:
-    """Make the newest readable article of every page its document; says what changed.
+    """Make the newest readable article of every page its document; returns what changed.
 
     New documents get their `seq` in order of capture time, then of page. With another vocabulary than last time,
     every document is tagged anew.
     """
-    plan, tagger, total = _plan(store, vocabulary), Tagger(vocabulary), {"new": 0, "changed": 0, "gone": 0}
-    for batch in chunks(plan.pages):
-        for name, count in _update_batch(store, tagger, batch, iso(now)).items():
-            total[name] += count
-    _finish(store, plan)
+    backlog, tagger, counts = _backlog(store, vocabulary), Tagger(vocabulary), Counter[str]()
+    for batch in chunks(backlog.pages):
+        counts.update(_update_batch(store, tagger, batch, iso(now)))
+    _save_progress(store, backlog)
     with store.read() as connection:
-        return UpdateCounts(**total, rev=last_rev(connection))
+        return UpdateCounts(counts["new"], counts["changed"], counts["gone"], last_rev(connection))
 
 
-def _plan(store: Store, vocabulary: Vocabulary) -> _Plan:
+def _backlog(store: Store, vocabulary: Vocabulary) -> _Backlog:
     digest = f"{vocabulary.digest}:{tagging.VERSION}"
     with store.read() as connection:
         upto = connection.scalar(select(func.max(articles.c.id))) or 0
@@ -107,37 +124,38 @@ def _plan(store: Store, vocabulary: Vocabulary) -> _Plan:
         ordered = (select(wanted.c.page_id).outerjoin(articles, articles.c.page_id == wanted.c.page_id)
                    .outerjoin(captures, captures.c.id == articles.c.capture_id)
                    .group_by(wanted.c.page_id).order_by(captured, wanted.c.page_id))
-        return _Plan(list(connection.scalars(ordered)), max(upto, after), digest)
+        return _Backlog(list(connection.scalars(ordered)), max(upto, after), digest)
 
 
-def _finish(store: Store, plan: _Plan) -> None:
-    """Remember how far the plan reached, once all of it is done; without news the store is left in peace."""
+def _save_progress(store: Store, backlog: _Backlog) -> None:
+    """Save how far the backlog reached, once all of it is done; write nothing when nothing changed."""
     with store.read() as connection:
-        done = get_metadata(connection, "vocabulary") == plan.vocabulary
-        if done and get_counter(connection, "last_article", 0) >= plan.last_article:
+        done = get_metadata(connection, "vocabulary") == backlog.vocabulary
+        if done and get_counter(connection, "last_article", 0) >= backlog.last_article:
             return
     with store.begin() as connection:
-        set_counter(connection, "last_article", max(plan.last_article, get_counter(connection, "last_article", 0)))
-        set_metadata(connection, "vocabulary", plan.vocabulary)
+        set_counter(connection, "last_article", max(backlog.last_article, get_counter(connection, "last_article", 0)))
+        set_metadata(connection, "vocabulary", backlog.vocabulary)
 
 
-def _update_batch(store: Store, tagger: Tagger, batch: Sequence[int], now: str) -> dict[str, int]:
+def _update_batch(store: Store, tagger: Tagger, batch: Sequence[int], now: str) -> Counter[str]:
+    """Update the documents of some pages in one transaction; articles are tagged before it begins."""
     with store.read() as connection:
-        fresh = {row.page_id: _fresh(row, tagger) for row in connection.execute(_newest(batch))}
+        newest = {row.page_id: _tagged(row, tagger) for row in connection.execute(_newest_articles(batch))}
     with store.begin() as connection:
-        writer = _Writer(
+        transaction = _Transaction(
             connection, now, get_counter(connection, "next_seq", 1), get_counter(connection, "next_rev", 1))
-        before = writer.rev
+        before = transaction.rev
         current = {row.page_id: row.id for row in connection.execute(_newest_ids(batch))}
-        old = {row.page_id: row for row in connection.execute(_rows(batch))}
+        old = {row.page_id: row for row in connection.execute(_old_documents(batch))}
         for page in batch:
-            newest = fresh.get(page)
-            if current.get(page) == (newest.article_id if newest else None):  # else another one came in between
-                _update_page(writer, old.get(page), newest)
-        if writer.rev != before:
-            set_counter(connection, "next_seq", writer.seq)
-            set_counter(connection, "next_rev", writer.rev)
-        return writer.counts
+            article = newest.get(page)
+            if current.get(page) == (article.article_id if article else None):  # else a newer one was written meanwhile
+                _update_page(transaction, old.get(page), article)
+        if transaction.rev != before:
+            set_counter(connection, "next_seq", transaction.seq)
+            set_counter(connection, "next_rev", transaction.rev)
+        return transaction.counts
 
 
 def _ranked(batch: Sequence[int], *columns: Any) -> Any:
@@ -153,91 +171,94 @@ def _newest_ids(batch: Sequence[int]) -> Select[Any]:
     return select(ranked.c.page_id, ranked.c.id).where(ranked.c.rank == 1)
 
 
-def _newest(batch: Sequence[int]) -> Select[Any]:
+def _newest_articles(batch: Sequence[int]) -> Select[Any]:
     newest = _newest_ids(batch).subquery()
     return (select(articles, pages.c.public_id).join(newest, newest.c.id == articles.c.id)
             .join(pages, pages.c.id == articles.c.page_id))
 
 
-def _rows(batch: Sequence[int]) -> Select[Any]:
-    return select(documents).where(documents.c.page_id.in_(batch))
+def _old_documents(batch: Sequence[int]) -> Select[Any]:
+    """The documents of some pages, each with the current article of its capture: a re-read replaces articles."""
+    return (select(documents, articles.c.content_hash.label("current_hash"), articles.c.reader.label("current_reader"))
+            .outerjoin(articles, articles.c.capture_id == documents.c.capture_id)
+            .where(documents.c.page_id.in_(batch)))
 
 
-def _fresh(row: Row[Any], tagger: Tagger) -> _Fresh:
+def _tagged(row: Row[Any], tagger: Tagger) -> _NewestArticle:
     article = read_article(row)
-    made_from = {"page_id": row.page_id, "article_id": row.id, "capture_id": row.capture_id, "reader": row.reader,
-                 "content_hash": row.content_hash, "details": details_hash(article)}
-    return _Fresh(row.public_id, row.id, article, made_from, tagger.tags(article.title, article.body).to_dict())
+    return _NewestArticle(
+        row.page_id, row.public_id, row.id, _Reading(row.capture_id, row.content_hash, row.reader),
+        details_hash(article), article, tagger.tags(article.title, article.body).to_dict())
 
 
-def _update_page(writer: _Writer, old: Row[Any] | None, fresh: _Fresh | None) -> None:
-    if fresh is None:
+def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: _NewestArticle | None) -> None:
+    if newest is None:
         if old is not None:
-            _bury(writer, old)
+            _remove(transaction, old)
         return
     if old is None:
-        _add(writer, fresh)
+        _add(transaction, newest)
         return
-    cause = _cause(writer.connection, old, fresh)
+    cause = _cause(old, newest)
     if cause is not None:
-        _write(writer, old.id, {**fresh.made_from, "tags": fresh.tags, "cause": cause, "changed_at": writer.now,
-                                "rev": writer.next_rev("changed")})
-    elif old.article_id != fresh.article_id:
-        _write(writer, old.id, fresh.made_from)
-    if old.article_id != fresh.article_id:
-        _relate(writer.connection, fresh)
+        _change(transaction, old.id, {**newest.columns(), "tags": newest.tags, "cause": cause,
+                                      "changed_at": transaction.now, "rev": transaction.next_rev("changed")})
+    elif old.article_id != newest.article_id:
+        _change(transaction, old.id, newest.columns())
+    if old.article_id != newest.article_id:
+        _replace_relations(transaction.connection, newest)
 
 
-def _cause(connection: Connection, old: Row[Any], fresh: _Fresh) -> str | None:
-    """Why the document gets a new rev, None where nothing a reader sees is different."""
-    new = fresh.made_from
-    if old.content_hash != new["content_hash"]:
-        return SOURCE_CHANGED if _edited(connection, old, new) else READER_IMPROVED
-    if old.reader != new["reader"] and old.details != new["details"]:
+def _cause(old: Row[Any], newest: _NewestArticle) -> str | None:
+    """The reason for a new rev, None where readers see no difference."""
+    if old.content_hash != newest.reading.content_hash:
+        return SOURCE_CHANGED if _edited(old, newest.reading) else READER_IMPROVED
+    if old.reader != newest.reading.reader and old.details != newest.details:
         return READER_IMPROVED
-    return VOCABULARY if old.tags != fresh.tags else None
+    return VOCABULARY if old.tags != newest.tags else None
 
 
-def _edited(connection: Connection, old: Row[Any], new: dict[str, Any]) -> bool:
-    """Whether one and the same reader reads two captures differently; a better reader alone is no edit."""
-    if old.capture_id == new["capture_id"]:
-        return False
-    if old.reader == new["reader"]:
-        return True
-    before = connection.scalar(select(articles.c.content_hash).where(
-        articles.c.capture_id == old.capture_id, articles.c.reader == new["reader"]))
-    return before is not None and before != new["content_hash"]
+def _edited(old: Row[Any], newest: _Reading) -> bool:
+    """True where the page was edited since the document's capture, which may have been re-read by now."""
+    readings = [_Reading(old.capture_id, old.content_hash, old.reader)]
+    if old.current_hash is not None:
+        readings.append(_Reading(old.capture_id, old.current_hash, old.current_reader))
+    return any(changed_at_source(each, newest) for each in readings)
 
 
-def _add(writer: _Writer, fresh: _Fresh) -> None:
-    """A new document; one that comes back keeps the seq it had."""
-    buried = writer.connection.execute(select(tombstones).where(tombstones.c.id == fresh.id)).first()
-    if buried is None:
-        seq, added_at = writer.seq, writer.now
-        writer.seq += 1
+def _add(transaction: _Transaction, newest: _NewestArticle) -> None:
+    """Insert a document; one that comes back gets the seq of its tombstone."""
+    connection, name = transaction.connection, newest.document_id
+    tombstone = connection.execute(select(tombstones).where(tombstones.c.id == name)).first()
+    if tombstone is None:
+        seq, added_at = transaction.seq, transaction.now
+        transaction.seq += 1
     else:
-        seq, added_at = buried.seq, buried.added_at
-        writer.connection.execute(delete(tombstones).where(tombstones.c.id == fresh.id))
-    writer.connection.execute(insert(documents).values(
-        **fresh.made_from, id=fresh.id, seq=seq, rev=writer.next_rev("new"), cause=NEW, added_at=added_at,
-        changed_at=writer.now, tags=fresh.tags))
-    _relate(writer.connection, fresh)
+        seq, added_at = tombstone.seq, tombstone.added_at
+        connection.execute(delete(tombstones).where(tombstones.c.id == name))
+    connection.execute(insert(documents).values(
+        **newest.columns(), id=name, seq=seq, rev=transaction.next_rev("new"), cause=NEW, added_at=added_at,
+        changed_at=transaction.now, tags=newest.tags))
+    _replace_relations(connection, newest)
 
 
-def _write(writer: _Writer, name: str, values: dict[str, Any]) -> None:
-    writer.connection.execute(update(documents).where(documents.c.id == name).values(**values))
+def _change(transaction: _Transaction, name: str, values: dict[str, Any]) -> None:
+    transaction.connection.execute(update(documents).where(documents.c.id == name).values(**values))
 
 
-def _relate(connection: Connection, fresh: _Fresh) -> None:
-    connection.execute(delete(relations).where(relations.c.document_id == fresh.id))
-    rows = [{"document_id": fresh.id, "kind": each.kind, "urlkey": each.urlkey, "url": each.url,
-             "evidence": each.evidence} for each in relations_of(fresh.article)]
+def _replace_relations(connection: Connection, newest: _NewestArticle) -> None:
+    connection.execute(delete(relations).where(relations.c.document_id == newest.document_id))
+    rows = [{"document_id": newest.document_id, "kind": each.kind, "urlkey": each.urlkey, "url": each.url,
+             "evidence": each.evidence} for each in relations_of(newest.article)]
     if rows:
         connection.execute(insert(relations), rows)
 
 
-def _bury(writer: _Writer, old: Row[Any]) -> None:
-    writer.connection.execute(delete(documents).where(documents.c.id == old.id))
-    writer.connection.execute(delete(relations).where(relations.c.document_id == old.id))
-    writer.connection.execute(insert(tombstones).values(
-        id=old.id, rev=writer.next_rev("gone"), seq=old.seq, added_at=old.added_at, why=GONE, at=writer.now))
+def _remove(transaction: _Transaction, old: Row[Any]) -> None:
+    """Replace a document by a tombstone."""
+    connection = transaction.connection
+    connection.execute(delete(documents).where(documents.c.id == old.id))
+    connection.execute(delete(relations).where(relations.c.document_id == old.id))
+    connection.execute(insert(tombstones).values(
+        id=old.id, rev=transaction.next_rev("gone"), seq=old.seq, added_at=old.added_at, why=GONE,
+        at=transaction.now))

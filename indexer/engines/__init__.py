@@ -1,1 +1,1 @@
-"""Where documents are searched; `base` is what every engine promises."""
+"""Search engines; `base` has the protocol that each of them implements."""

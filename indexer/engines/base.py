@@ -1,4 +1,4 @@
-"""What every search engine promises; `tests/engine_contract.py` holds each engine to it."""
+"""The Engine protocol and its results; every engine must pass `tests/engine_contract.py`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,10 @@ from typing import Protocol
 from indexer.documents.document import Document
 from indexer.query.model import Query
 
-FACETS = ("topic", "org", "source", "lang")
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far an index has come: the store it belongs to and the last `rev` it holds."""
+    """Progress of an index: the store it belongs to and the last `rev` it holds."""
 
     store_uuid: str
     rev: int
@@ -20,7 +18,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One found document; `score` is only comparable within one answer, None where the order is given by a key."""
+    """One matching document. Scores compare only within one search; None where results are sorted by a key."""
 
     id: str
     score: float | None
@@ -28,11 +26,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """One page of an answer. `total` is exact. `facets` maps each of FACETS to (value, count), most first, ties by
-    value, counted disjunctively: a facet's own filter does not narrow its own counts. `months` is (yyyymm, count)
-    in time order; a release known only by year counts as (yyyy00, count). `undated` counts what has no date: months
-    and undated add up to `total`. `widened`: a quotation was found nowhere as whole words, so its first and last
-    word were taken as possible parts of longer ones."""
+    """One page of results. `total` is exact. `facets` maps each of FACETS to (value, count), largest first, ties by
+    value; a facet's own filter does not narrow its own counts. `months` is (yyyymm, count) in order of time; releases
+    dated by year alone count as (yyyy00, count), those without a date in `undated`: months and undated add up to
+    `total`. `widened`: a quotation had no match, so its first and last word also matched parts of longer words."""
 
     total: int
     hits: tuple[Hit, ...]
@@ -43,19 +40,19 @@ class ResultPage:
 
 
 class Engine(Protocol):
-    """A place where documents are searched."""
+    """A search engine. Methods raise EngineError."""
 
     def checkpoint(self) -> Checkpoint | None:
-        """What the index holds, None when it is new."""
+        """The checkpoint of the last write, None in a new index."""
 
-    def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
-        """Put documents (replacing older ones), remove `gone` ids and move the checkpoint: all or nothing."""
+    def write(self, documents: Iterable[Document], gone: Iterable[str], checkpoint: Checkpoint) -> None:
+        """Add or replace documents, remove `gone` ids and set the checkpoint: all or nothing."""
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
-        """The hits of one page; with `facets`, also facets, months and undated. Raises EngineError, QueryError."""
+        """The hits of one page; with `facets`, also facets, months and undated. May raise QueryError."""
 
     def count(self) -> int:
-        """How many documents are searchable."""
+        """The number of searchable documents."""
 
     def close(self) -> None:
-        """Give back files and locks; a closed engine answers no more."""
+        """Release files and locks; any later call raises EngineError."""

@@ -1,4 +1,4 @@
-"""Folders that stand for one another: one writer at a time, and a new one put in an old one's place."""
+"""Lock files, and atomic replacement of one directory by another."""
 
 import ctypes
 import os
@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from indexer.errors import IndexerError
 
@@ -15,32 +17,27 @@ _EXCHANGE = 2  # RENAME_EXCHANGE
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock that this file stands for, waiting for whoever holds it; a dead process holds none."""
+    """Hold the lock of this file, waiting until it is free; a process that dies releases its locks.
+
+    Raises IndexerError where the file cannot be written.
+    """
+    lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("ab")
+        lock.acquire()
     except OSError as error:
         raise IndexerError(f"{path} cannot be written: {error.strerror}; check the rights of its folder") from error
-    with handle:
-        _lock(handle.fileno())
-        yield  # closing the file gives the lock back
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _lock(descriptor: int) -> None:
-    if os.name == "nt":
-        import msvcrt  # the other platforms have no such module
+def replace_directory(new: Path, old: Path) -> None:
+    """Replace `old` by `new` and remove the old directory; readers that have its files open keep them.
 
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def put_in_place(new: Path, old: Path) -> None:
-    """Make `new` stand at `old`; what stood there is removed afterwards, and readers that have it open keep it.
-
-    Where the system can (Linux), both are exchanged in one step, so that something always stands at `old`.
+    On Linux both are exchanged in one step, so that `old` always exists; elsewhere by two renames.
+    Raises IndexerError.
     """
     try:
         if not old.exists():
@@ -54,7 +51,7 @@ def put_in_place(new: Path, old: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Whether two folders could be exchanged in one step."""
+    """Exchange two directories in one step; False where the system cannot."""
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):  # not Linux, or a C library before 2018

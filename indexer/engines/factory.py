@@ -1,4 +1,4 @@
-"""The engine that the settings name."""
+"""Opens the engine that the settings name."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from indexer.settings import IndexerSettings
 
 
 def open_engine(settings: IndexerSettings, *, writable: bool, folder: Path | None = None) -> Engine:
-    """The search engine of these settings, on demand in another folder than theirs.
+    """The search engine of these settings, in `folder` where it is given.
 
-    Raises EngineError where there is none, or none of that name.
+    Raises EngineError for an unknown engine or a missing index.
     """
     if settings.engine != "embedded":
         raise EngineError(f"no search engine is called {settings.engine!r}; GONGBAO_ENGINE can be embedded")

@@ -1,1 +1,1 @@
-"""What a person typed -> Query, independent of any engine."""
+"""Search arguments -> Query -> plan, and highlighting; independent of any engine."""

@@ -1,6 +1,6 @@
-"""What a search found, shown in the text as it was published: the same for every engine, made without one.
+"""Matches of a query in titles and bodies, and excerpts with them; independent of the engine.
 
-Matching is done on the folded text, which is as long as the original, so every piece is cut out of the original.
+Matching runs on the folded text, which has the length of the original, so fragments are cut from the original.
 """
 
 import re
@@ -10,174 +10,168 @@ from itertools import pairwise
 
 from indexer.query.model import Clause, Query
 from indexer.query.plan import word_groups
-from indexer.text.fold import HAN_RANGES, IGNORED, fold
+from indexer.text.fold import IGNORED, fold
+from indexer.text.spans import Fragment, Span, cut_fragments, merge_spans
 from indexer.text.stems import stem
-from indexer.text.tokens import is_han_run, runs
+from indexer.text.tokens import LETTER, is_han_run, runs
 
 ELLIPSIS = "…"
-_HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
-_LETTER = f"[^\\W_{_HAN}]"
-# A letter or digit of a word that is written with blanks around it: "a", "7", not "商", not "_"
-_IS_LETTER = re.compile(_LETTER)
-# Where a sentence or a line has ended: "。", "! ", ". ", a line break
+# A letter or digit of a word: "a", "7"; not "商", not "_"
+_IS_LETTER = re.compile(LETTER)
+# The end of a sentence or line: "。", "! ", ". ", a line break
 _SENTENCE_END = re.compile(r"[。！？!?；][”’」』)）]*\s*|\.\s+|\n+")
-_TAIL = 2  # letters at a stem's end that its forms may not have (policies, polici, policy; created, creat)
+_STEM_TAIL = 2  # letters at a stem's end that its forms may lack (policies, polici, policy; created, creat)
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
-    """A part of the original text, or an ellipsis; `marked` where the search found it."""
-
-    text: str
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MatchSpan:
-    """A found place, and which of the things searched for it is."""
+class Match:
+    """A match in a text; `term` is the index of the matched term among those of the query."""
 
     start: int
     end: int
-    part: int
+    term: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Finder:
-    """How one searched thing is recognised: by `pattern`, on borders of words where it has letters there.
+class _TermMatcher:
+    """Finds one term: `pattern`, on a word boundary at each edge where `letters` is true.
 
-    With a `stem`, only words of that stem count; `cut` allows what is found nowhere else to be found inside words.
+    With a `stem`, only words of that stem match. `partial` matches inside words where nothing matches as whole words.
     """
 
     pattern: re.Pattern[str]
     letters: tuple[bool, bool]
     stem: str | None = None
-    cut: bool = False
+    partial: bool = False
 
 
 class Highlighter:
-    """Marks what a query asked for in any number of titles and bodies."""
+    """Finds the terms of one query in any number of titles and bodies."""
 
     def __init__(self, query: Query) -> None:
-        self._finders = [finder for clause in query.clauses if not clause.excluded for finder in _finders(clause)]
+        self._matchers = [matcher for clause in query.clauses if not clause.excluded for matcher in _matchers(clause)]
 
     def title(self, text: str) -> list[Fragment]:
-        """The whole text in pieces."""
-        return _pieces(text, self.marks(text), 0, len(text))
+        """The whole text in fragments."""
+        return cut_fragments(text, _spans(self.matches(text)))
 
     def excerpt(self, text: str, length: int = 240) -> list[Fragment]:
-        """The passage that shows most of what was searched for, or two shorter ones; without any, the beginning."""
-        marks = self.marks(text)
-        spans = _passages(text, marks, length)
-        out: list[Fragment] = []
-        for number, (start, end) in enumerate(spans):
+        """The passage with most terms, or two shorter ones, in fragments; without a match, the beginning."""
+        matches = self.matches(text)
+        spans, fragments = _spans(matches), list[Fragment]()
+        for number, (start, end) in enumerate(_passages(text, matches, length)):
             if number == 0 and start > 0:
-                out.append(Fragment(ELLIPSIS, marked=False))
-            out += _pieces(text, marks, start, end)
+                fragments.append(Fragment(ELLIPSIS, False))
+            fragments += cut_fragments(text, spans, start, end)
             if end < len(text.rstrip()):
                 after_stop = text[:end].rstrip().endswith((".", "!", "?"))
-                out.append(Fragment(f" {ELLIPSIS}" if after_stop else ELLIPSIS, marked=False))
-        return out
+                fragments.append(Fragment(f" {ELLIPSIS}" if after_stop else ELLIPSIS, False))
+        return fragments
 
-    def marks(self, text: str) -> list[MatchSpan]:
-        """Every found place, in reading order; places of different things may overlap."""
+    def matches(self, text: str) -> list[Match]:
+        """All matches in reading order; those of different terms may overlap."""
         folded = fold(text)
         if IGNORED in folded:
-            return _restored(folded, self._marks(folded.replace(IGNORED, "")))
-        return self._marks(folded)
+            return _with_ignored(folded, self._matches(folded.replace(IGNORED, "")))
+        return self._matches(folded)
 
-    def _marks(self, folded: str) -> list[MatchSpan]:
-        found = [MatchSpan(start, end, number) for number, finder in enumerate(self._finders)
-                 for start, end in _found(finder, folded)]
+    def _matches(self, folded: str) -> list[Match]:
+        found = [Match(start, end, number) for number, matcher in enumerate(self._matchers)
+                 for start, end in _find(matcher, folded)]
         return sorted(found, key=lambda each: (each.start, -each.end))
 
 
-def _finders(clause: Clause) -> list[_Finder]:
+def _spans(matches: list[Match]) -> list[Span]:
+    return merge_spans((each.start, each.end) for each in matches)
+
+
+def _matchers(clause: Clause) -> list[_TermMatcher]:
     found = runs(clause.text)
     if not found:
         return []
     if clause.phrase:
-        return [_sequence(found, cut=True)]
-    return [_sequence(each) if len(each) > 1 or is_han_run(each[0]) else _inflected(each[0])
+        return [_phrase_matcher(found, partial=True)]
+    return [_phrase_matcher(each) if len(each) > 1 or is_han_run(each[0]) else _stem_matcher(each[0])
             for each in word_groups(found)]
 
 
-def _sequence(found: list[str], *, cut: bool = False) -> _Finder:
-    """Runs one after another; punctuation and blanks between them are as they may be."""
+def _phrase_matcher(found: list[str], *, partial: bool = False) -> _TermMatcher:
+    """Matches consecutive runs, with any punctuation and blanks between them."""
     pattern = re.escape(found[0])
     for before, after in pairwise(found):
         pattern += ("[\\W_]+" if is_han_run(before) == is_han_run(after) else "[\\W_]*") + re.escape(after)
-    return _Finder(re.compile(pattern), (not is_han_run(found[0]), not is_han_run(found[-1])), cut=cut)
+    return _TermMatcher(re.compile(pattern), (not is_han_run(found[0]), not is_han_run(found[-1])), partial=partial)
 
 
-def _inflected(word: str) -> _Finder:
-    """A word in any of its forms."""
+def _stem_matcher(word: str) -> _TermMatcher:
+    """Matches a word in any of its forms."""
     root = stem(word)
     if root == word and not (word.isascii() and word.isalpha()):
-        return _sequence([word])
-    beginning = root[:max(1, len(root) - _TAIL)]
-    return _Finder(re.compile(f"{re.escape(beginning)}{_LETTER}*"), (True, True), stem=root)
+        return _phrase_matcher([word])
+    prefix = root[:max(1, len(root) - _STEM_TAIL)]
+    return _TermMatcher(re.compile(f"{re.escape(prefix)}{LETTER}*"), (True, True), stem=root)
 
 
-def _found(finder: _Finder, text: str) -> list[tuple[int, int]]:
-    spans = [each.span() for each in finder.pattern.finditer(text)]
-    if finder.stem is not None:
+def _find(matcher: _TermMatcher, text: str) -> list[Span]:
+    spans = [each.span() for each in matcher.pattern.finditer(text)]
+    if matcher.stem is not None:
         return [(start, end) for start, end in spans
-                if not _letter_at(text, start - 1) and stem(text[start:end]) == finder.stem]
-    whole = [span for span in spans if _on_borders(finder, text, span)]
-    return whole or (spans if finder.cut else [])
+                if not _letter_at(text, start - 1) and stem(text[start:end]) == matcher.stem]
+    whole = [span for span in spans if _on_word_boundaries(matcher, text, span)]
+    return whole or (spans if matcher.partial else [])
 
 
-def _on_borders(finder: _Finder, text: str, span: tuple[int, int]) -> bool:
-    begins_cut = finder.letters[0] and _letter_at(text, span[0] - 1)
-    ends_cut = finder.letters[1] and _letter_at(text, span[1])
-    return not (begins_cut or ends_cut)
+def _on_word_boundaries(matcher: _TermMatcher, text: str, span: Span) -> bool:
+    inside_at_start = matcher.letters[0] and _letter_at(text, span[0] - 1)
+    inside_at_end = matcher.letters[1] and _letter_at(text, span[1])
+    return not (inside_at_start or inside_at_end)
 
 
 def _letter_at(text: str, at: int) -> bool:
     return 0 <= at < len(text) and _IS_LETTER.match(text, at) is not None
 
 
-def _restored(folded: str, marks: list[MatchSpan]) -> list[MatchSpan]:
-    """Marks of the text without ignored signs, put back to where they stand with them (a letter keeps its accents)."""
+def _with_ignored(folded: str, matches: list[Match]) -> list[Match]:
+    """Matches of the text without ignored characters, with offsets into the text that has them."""
     places = [at for at, char in enumerate(folded) if char != IGNORED] + [len(folded)]
-    return [MatchSpan(places[each.start], places[each.end], each.part) for each in marks]
+    return [Match(places[each.start], places[each.end], each.term) for each in matches]
 
 
-def _passages(text: str, marks: list[MatchSpan], length: int) -> list[tuple[int, int]]:
-    """The spans to show, in reading order."""
-    if not marks:
+def _passages(text: str, matches: list[Match], length: int) -> list[Span]:
+    """The spans of an excerpt, in reading order."""
+    if not matches:
         return [_around(text, (0, 0), length)]
-    first = _best(marks, length)
-    missing = {each.part for each in marks} - {each.part for each in first}
+    first = _densest(matches, length)
+    missing = {each.term for each in matches} - {each.term for each in first}
     if not missing:
-        return [_around(text, _span(first), length)]
-    first = _best(marks, length // 2)
-    shown = {each.part for each in first}
-    second = _best([each for each in marks if each.part not in shown], length // 2)
-    one, other = sorted(_around(text, _span(each), length // 2) for each in (first, second))
+        return [_around(text, _extent(first), length)]
+    first = _densest(matches, length // 2)
+    shown = {each.term for each in first}
+    second = _densest([each for each in matches if each.term not in shown], length // 2)
+    one, other = sorted(_around(text, _extent(each), length // 2) for each in (first, second))
     return [one, other] if one[1] < other[0] else [(one[0], max(one[1], other[1]))]
 
 
-def _best(marks: list[MatchSpan], length: int) -> list[MatchSpan]:
-    """The marks that fit into one passage and show most different things, then most of them, then stand first."""
-    starts = [each.start for each in marks]
-    best: list[MatchSpan] = []
-    worth = (0, 0)
-    for at, mark in enumerate(marks):
-        fitting = [each for each in marks[at:bisect_left(starts, mark.start + length)]
-                   if each.end <= mark.start + length] or [mark]
-        value = (len({each.part for each in fitting}), len(fitting))
-        if value > worth:
-            best, worth = fitting, value
+def _densest(matches: list[Match], length: int) -> list[Match]:
+    """The matches within one window of that length: those of most terms, then most matches, then the earliest."""
+    starts = [each.start for each in matches]
+    best: list[Match] = []
+    best_score = (0, 0)
+    for at, match in enumerate(matches):
+        window = [each for each in matches[at:bisect_left(starts, match.start + length)]
+                  if each.end <= match.start + length] or [match]
+        score = (len({each.term for each in window}), len(window))
+        if score > best_score:
+            best, best_score = window, score
     return best
 
 
-def _span(marks: list[MatchSpan]) -> tuple[int, int]:
-    return marks[0].start, max(each.end for each in marks)
+def _extent(matches: list[Match]) -> Span:
+    return matches[0].start, max(each.end for each in matches)
 
 
-def _around(text: str, core: tuple[int, int], length: int) -> tuple[int, int]:
-    """A span of about that length around the core, from the beginning of a sentence or word to the end of one."""
+def _around(text: str, core: Span, length: int) -> Span:
+    """A span of about that length around the core, cut at sentences or words, without blanks at its ends."""
     start, end = core
     room = max(0, length - (end - start))
     start = _start_before(text, start, room * 2 // 3)
@@ -190,7 +184,7 @@ def _around(text: str, core: tuple[int, int], length: int) -> tuple[int, int]:
 
 
 def _start_before(text: str, at: int, room: int) -> int:
-    """Where to begin showing what stands at `at`: after the last sentence that ends in the room before it."""
+    """Start in the room before `at`: after the last sentence that ends there, else at a word of its nearer half."""
     lowest = max(0, at - room)
     if lowest == 0:
         return 0
@@ -204,7 +198,7 @@ def _start_before(text: str, at: int, room: int) -> int:
 
 
 def _end_after(text: str, at: int, room: int) -> int:
-    """Where to stop: after the last sentence that ends in the second half of the room, else after a word."""
+    """End in the room after `at`: after the last sentence that ends in its second half, else after a word."""
     highest = at + room
     if highest >= len(text):
         return len(text)
@@ -218,35 +212,8 @@ def _end_after(text: str, at: int, room: int) -> int:
 
 
 def _inside_word(text: str, at: int) -> bool:
-    """Whether a cut before this place would part a word, or a letter from its accent."""
+    """True where a cut at this offset would split a word, or a letter from its accent."""
     if not 0 < at < len(text):
         return False
     after = fold(text[at])
     return after == IGNORED or (_letter_at(text, at - 1) and _letter_at(text, at))
-
-
-def _pieces(text: str, marks: list[MatchSpan], start: int, end: int) -> list[Fragment]:
-    """A span of the text parted where marks begin and end; marks that touch become one."""
-    out: list[Fragment] = []
-    at = start
-    for first, last in _merged(marks, start, end):
-        if first > at:
-            out.append(Fragment(text[at:first], marked=False))
-        out.append(Fragment(text[first:last], marked=True))
-        at = last
-    if at < end:
-        out.append(Fragment(text[at:end], marked=False))
-    return out
-
-
-def _merged(marks: list[MatchSpan], start: int, end: int) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    for each in marks:
-        first, last = max(each.start, start), min(each.end, end)
-        if first >= last:
-            continue
-        if spans and first <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
-        else:
-            spans.append((first, last))
-    return spans

@@ -1,14 +1,17 @@
-"""What a person asked, in terms that no engine has a say in."""
+"""Query, clauses, filters and order: what every engine is given."""
 
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+FACETS = ("topic", "org", "source", "lang")
+"""Facets by their names in request arguments, results and JSON."""
+
 
 class Sort(Enum):
-    """The orders that results come in; `ADDED` is the order of first appearance in the archive, newest first.
+    """Order of results; `ADDED` is by arrival in the archive, newest first.
 
-    By relevance every original comes before every copy (`Document.original`); by date it does in the same minute.
+    By relevance every original comes before every copy (`Document.original`), by date within the same minute.
     """
 
     RELEVANCE = "relevance"
@@ -19,10 +22,10 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Some text that must (or, `excluded`, must not) be found in title or body.
+    """Text that must (or, `excluded`, must not) occur in title or body.
 
-    A `phrase` is found as one run of text, whatever its script; otherwise the text is one word as typed, which a
-    Chinese run may still be segmented into shorter words of.
+    A `phrase` matches as one run of text; otherwise the text is one word as typed, in which Chinese runs may still be
+    segmented into words.
     """
 
     text: str
@@ -32,7 +35,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a search without changing its ranking. Values within one field are alternatives."""
+    """Filters, which do not change the ranking. Values within one field are alternatives."""
 
     topics: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
@@ -44,7 +47,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search: clauses that must all hold, filters, an order. No clauses: everything the filters leave."""
+    """Clauses that must all match, filters, and an order. Without clauses, all that passes the filters matches."""
 
     clauses: tuple[Clause, ...] = ()
     filters: Filters = Filters()

@@ -1,69 +1,71 @@
-"""Clauses in terms of tokens: what every engine looks up, before any engine's own words for it."""
+"""Clauses as tokens: what every engine looks up, before it is compiled into an engine's own query."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 from indexer.query.model import Clause
 from indexer.text.segment import segment
-from indexer.text.stems import LONGEST
-from indexer.text.tokens import is_han_run, phrase_tokens, runs, word_pieces
+from indexer.text.stems import MAX_TOKEN
+from indexer.text.tokens import is_han_run, phrase_tokens, runs, split_words
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPhrase:
-    """Tokens that stand one after another. `char`: the only token is one Han character, wherever it stands in a run."""
+    """Consecutive tokens. `single_han`: the only token is one Han character, found anywhere in a run."""
 
     tokens: tuple[str, ...]
-    char: bool = False
+    single_han: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PartialPhrase:
-    """A phrase whose first or last word may have been cut: `begin` ends some word, `end` begins one, `within` is
-    inside one; `middle` is what stands whole between them."""
+    """A phrase whose first and last word may be parts of longer words: it begins with a word that ends in `suffix`,
+    goes on with the tokens of `middle`, and ends with a word that begins with `prefix`. `infix` is a phrase of one
+    word, found anywhere inside a word."""
 
-    begin: str | None = None
+    suffix: str | None = None
     middle: tuple[str, ...] = ()
-    end: str | None = None
-    within: str | None = None
+    prefix: str | None = None
+    infix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedClause:
-    """What a clause asks of a document: all `parts`, and every one of `spelled` exactly as it is written (words of a
-    quotation are not looked up by their stem alone). `whole` ranks documents higher that hold the clause in one run;
-    `cut` is the second form of a quotation, for where the first one finds nothing."""
+    """One clause as tokens. A document matches if it holds all `phrases`, and all `exact_words` in this very form
+    (the words of a quotation must not match by their stem alone). `boost_phrase` ranks documents higher that hold the
+    clause in one run; `partial` replaces a quotation that has no match."""
 
-    parts: tuple[TokenPhrase, ...]
-    spelled: tuple[str, ...] = ()
-    whole: TokenPhrase | None = None
-    cut: PartialPhrase | None = None
+    phrases: tuple[TokenPhrase, ...]
+    exact_words: tuple[str, ...] = ()
+    boost_phrase: TokenPhrase | None = None
+    partial: PartialPhrase | None = None
     excluded: bool = False
 
 
 @lru_cache(maxsize=1024)
 def plan(clauses: tuple[Clause, ...]) -> tuple[PlannedClause, ...]:
-    """The needs of all clauses that hold anything to search for; remembered, as one text is asked in many forms."""
-    return tuple(_need(each, found) for each in clauses if (found := runs(each.text)))
+    """The clauses as tokens, those without a letter, digit or Han character left out; cached."""
+    return tuple(_plan_clause(each, found) for each in clauses if (found := runs(each.text)))
 
 
-def _need(clause: Clause, found: list[str]) -> PlannedClause:
+def _plan_clause(clause: Clause, found: list[str]) -> PlannedClause:
     if clause.phrase:
-        return PlannedClause((_part(found),), spelled=tuple(dict.fromkeys(word_pieces(found))), cut=_cut(found),
-                    excluded=clause.excluded)
-    if clause.excluded:  # what is excluded is excluded as typed: -出口管制 must not drop every 出口
-        return PlannedClause((_part(found),), excluded=True)
+        return PlannedClause((_phrase(found),), exact_words=tuple(dict.fromkeys(split_words(found))),
+                             partial=_partial_phrase(found), excluded=clause.excluded)
+    if clause.excluded:  # as typed, never segmented: -出口管制 must not drop every 出口
+        return PlannedClause((_phrase(found),), excluded=True)
     groups = word_groups(found)
-    return PlannedClause(tuple(_part(each) for each in groups), whole=_part(found) if len(groups) > 1 else None)
+    return PlannedClause(tuple(_phrase(each) for each in groups),
+                         boost_phrase=_phrase(found) if len(groups) > 1 else None)
 
 
-def _part(found: list[str]) -> TokenPhrase:
-    is_char = len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0])
-    return TokenPhrase(tuple(phrase_tokens(found)), char=is_char)
+def _phrase(found: list[str]) -> TokenPhrase:
+    single_han = len(found) == 1 and len(found[0]) == 1 and is_han_run(found[0])
+    return TokenPhrase(tuple(phrase_tokens(found)), single_han)
 
 
 def word_groups(found: list[str]) -> list[list[str]]:
-    """A typed word as the runs that belong together: Chinese words each alone, parts of a compound or number not.
+    """The runs of a typed word, grouped: each Chinese word alone, the parts of a compound or number together.
 
     >>> word_groups(["wto", "规则改革"]), word_groups(["covid", "19"])
     ([['wto'], ['规则'], ['改革']], [['covid', '19']])
@@ -71,10 +73,10 @@ def word_groups(found: list[str]) -> list[list[str]]:
     [['2025', '年'], ['第', '53', '号'], ['公告']]
     """
     groups: list[list[str]] = []
-    joined = False  # whether the last group goes on in the run that follows
+    joined = False  # the last group continues in the next run
     for at, run in enumerate(found):
         if is_han_run(run):
-            joined = _add_han(groups, found, at)
+            joined = _add_han_run(groups, found, at)
         else:
             if joined:
                 groups[-1].append(run)
@@ -84,8 +86,8 @@ def word_groups(found: list[str]) -> list[list[str]]:
     return groups
 
 
-def _add_han(groups: list[list[str]], found: list[str], at: int) -> bool:
-    """Add the words of a run of Han characters; says whether the run after it belongs to the last of them."""
+def _add_han_run(groups: list[list[str]], found: list[str], at: int) -> bool:
+    """Add the words of a Han run; True where the last of them continues in the next run."""
     run, before, after = found[at], found[at - 1:at], found[at + 1:at + 2]
     if len(run) == 1:
         if before and not is_han_run(before[0]):
@@ -93,23 +95,23 @@ def _add_han(groups: list[list[str]], found: list[str], at: int) -> bool:
         else:
             groups.append([run])
         return True
-    parts = segment(run, after_number=any(each.isdecimal() for each in before),
-                    before_number=any(each.isdecimal() for each in after))
-    if parts.head:
-        groups[-1].append(parts.head)
-    groups += [[word] for word in parts.words]
-    if parts.tail:
-        groups.append([parts.tail])
-    return bool(parts.tail)
+    segments = segment(run, after_number=any(each.isdecimal() for each in before),
+                       before_number=any(each.isdecimal() for each in after))
+    if segments.head:
+        groups[-1].append(segments.head)
+    groups += [[word] for word in segments.words]
+    if segments.tail:
+        groups.append([segments.tail])
+    return bool(segments.tail)
 
 
-def _cut(found: list[str]) -> PartialPhrase | None:
-    """The second form of a quotation, None where no edge of it is a word that can have been cut."""
+def _partial_phrase(found: list[str]) -> PartialPhrase | None:
+    """The partial form of a quotation; None where neither edge is a word, or one is longer than a token."""
     first, last = not is_han_run(found[0]), not is_han_run(found[-1])
-    if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > LONGEST:
+    if not (first or last) or max(len(found[0]) * first, len(found[-1]) * last) > MAX_TOKEN:
         return None
     if len(found) == 1:
-        return PartialPhrase(within=found[0])
+        return PartialPhrase(infix=found[0])
     tokens = phrase_tokens(found)
-    return PartialPhrase(begin=found[0] if first else None, end=found[-1] if last else None,
-               middle=tuple(tokens[first:len(tokens) - last]))
+    return PartialPhrase(suffix=found[0] if first else None, prefix=found[-1] if last else None,
+                         middle=tuple(tokens[first:len(tokens) - last]))

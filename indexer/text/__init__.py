@@ -1,1 +1,1 @@
-"""Text to tokens, the same for documents and queries. Pure."""
+"""Text -> tokens, the same for documents and queries. Pure."""

@@ -1,6 +1,6 @@
-"""One character for one character: width, case, accents, and traditional Chinese, folded by a single table.
+"""Folding of width, case, accents and traditional Chinese, by one table, one character to one character.
 
-A folded text is as long as the text it was made of, so an offset into one is an offset into the other.
+A folded text is as long as its original, so offsets into one are offsets into the other.
 """
 
 import json
@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
 
-FOLDED = Path(__file__).with_name("fold_table.json")  # made by indexer/text/build_fold_table.py
+FOLD_TABLE_FILE = Path(__file__).with_name("fold_table.json")  # made by indexer/text/build_fold_table.py
 
 IGNORED = "\u00ad"
-"""What every mark, joiner and invisible sign folds to: it stands inside words without being part of them."""
+"""Combining marks, joiners and invisible characters fold to this one; tokens leave it out."""
 
 OTHER, WORD, HAN, MARK = range(4)
-"""What a folded character is to the tokens: it parts words, builds one, is written without blanks, is ignored."""
+"""Classes of folded characters: separator, letter or digit of a word, Han, ignored."""
 
-# The ranges of Han characters, radicals and compatibility forms included, with 々 and 〇 (U+3005, U+3007).
+# Ranges of Han characters, with radicals, compatibility forms, 々 and 〇 (U+3005, U+3007).
 HAN_RANGES = ((0x2E80, 0x2FDF), (0x3005, 0x3005), (0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
               (0xF900, 0xFAFF), (0x20000, 0x323AF))
 
 CLASS_SHIFT = np.uint32(24)
 CODE_MASK = np.uint32(0xFFFFFF)
-SHORT = 200  # characters up to which a dictionary is quicker than an array
+SHORT = 200  # characters up to which str.translate is faster than numpy
 
-# Blocks in which some character folds to another one, or is not what its block is (Han and Hangul go by range).
+# Blocks whose characters are classified one by one; Han and Hangul go by range.
 MIXED_BLOCKS = (
     (0x0, 0x2E80), (0x2FE0, 0x3400), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xFB00, 0x20000), (0xE0000, 0xE1000))
 _HANGUL = (0xAC00, 0xD7A4)
@@ -37,14 +37,14 @@ _HANGUL = (0xAC00, 0xD7A4)
 
 @dataclass(frozen=True, slots=True)
 class FoldTable:
-    """The same mapping twice: `changed` for short texts, `packed` (class << 24 | folded code) for arrays of codes."""
+    """The mapping in two forms: `changed` for str.translate, `packed` (class << 24 | folded code) for numpy."""
 
     changed: dict[int, str]
     packed: Codes
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: NFKC, lower case, no accents, simplified; always as long as it was.
+    """The text in NFKC, lower case, without accents, simplified; its length stays.
 
     >>> fold("ＷＴＯ與商務部，Café")
     'wto与商务部,cafe'
@@ -63,12 +63,12 @@ def codes_of(text: str) -> Codes:
 
 
 def text_of(codes: Codes) -> str:
-    """The text that an array of code points spells."""
+    """The text of an array of code points."""
     return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def is_han(char: str) -> bool:
-    """Whether one folded character is written without blanks around it.
+    """True for a folded Han character.
 
     >>> is_han("商"), is_han("a")
     (True, False)
@@ -83,8 +83,8 @@ def is_han(char: str) -> bool:
 
 @cache
 def fold_table() -> FoldTable:
-    """The table, made of `fold_table.json` when it is first needed."""
-    made = json.loads(FOLDED.read_text(encoding="ascii"))
+    """The table, loaded from `fold_table.json` on first use."""
+    made = json.loads(FOLD_TABLE_FILE.read_text(encoding="ascii"))
     codes, folded = (codes_of(made[side]) for side in ("from", "to"))
     packed = np.arange(0x110000, dtype=np.uint32)
     packed[codes] = folded
@@ -93,7 +93,7 @@ def fold_table() -> FoldTable:
 
 
 def _classes() -> NDArray[np.uint8]:
-    """What each folded code point is to the tokens."""
+    """The class of each folded code point."""
     classes = np.zeros(0x110000, dtype=np.uint8)
     for first, end in MIXED_BLOCKS:
         classes[first:end] = [WORD * char.isalnum() for char in map(chr, range(first, end))]

@@ -1,17 +1,17 @@
-"""English words cut to the part that their forms share."""
+"""Stems of English words, and the terms that find words by prefix, suffix or infix."""
 
 from functools import cache
 
 import Stemmer
 
-LONGEST = 255  # characters of a token; Elasticsearch cuts there on its own
-_ROOM = 400_000  # words remembered; what comes later starts anew
+MAX_TOKEN = 255  # characters; Elasticsearch splits longer tokens
+_CACHE_SIZE = 400_000  # words; a full cache is cleared
 
 
-class Stems(dict[str, str]):
-    """The stem of every folded word asked for so far; words that are not plain English letters stay as they are.
+class StemCache(dict[str, str]):
+    """Cache of stems by folded word; a word with other than plain English letters is its own stem.
 
-    A word longer than a token may be becomes several, parted by blanks.
+    A word longer than MAX_TOKEN becomes several stems, separated by blanks.
     """
 
     def __init__(self) -> None:
@@ -19,41 +19,41 @@ class Stems(dict[str, str]):
         self._stemmer = Stemmer.Stemmer("english")
 
     def __missing__(self, word: str) -> str:
-        if len(word) > LONGEST:
-            return " ".join(map(self.__getitem__, pieces(word)))
-        if len(self) >= _ROOM:
+        if len(word) > MAX_TOKEN:
+            return " ".join(map(self.__getitem__, split_word(word)))
+        if len(self) >= _CACHE_SIZE:
             self.clear()
-        plain = word.isascii() and word.isalpha()
-        stem = self[word] = (self._stemmer.stemWord(word) or word) if plain else word
+        english = word.isascii() and word.isalpha()
+        stem = self[word] = (self._stemmer.stemWord(word) or word) if english else word
         return stem
 
 
-class Spellings(dict[str, str]):
-    """A folded word as the index keeps its spelling: as it is and, after a low line, from its end to its beginning.
+class SpellingCache(dict[str, str]):
+    """Cache of the terms that index a folded word in its exact form: the word, and its reverse after a low line.
 
-    >>> Spellings()["trade"]
+    >>> SpellingCache()["trade"]
     'trade _edart'
     """
 
     def __missing__(self, word: str) -> str:
-        if len(self) >= _ROOM:
+        if len(self) >= _CACHE_SIZE:
             self.clear()
-        spelling = " ".join(f"{each} {backwards(each)}" for each in pieces(word))
-        if len(word) <= LONGEST:
+        spelling = " ".join(f"{each} {reversed_word(each)}" for each in split_word(word))
+        if len(word) <= MAX_TOKEN:
             self[word] = spelling
         return spelling
 
 
 @cache
-def stems() -> Stems:
-    """The stems of this process."""
-    return Stems()
+def stem_cache() -> StemCache:
+    """The one cache of this process."""
+    return StemCache()
 
 
 @cache
-def spellings() -> Spellings:
-    """The spellings of this process."""
-    return Spellings()
+def spelling_cache() -> SpellingCache:
+    """The one cache of this process."""
+    return SpellingCache()
 
 
 def stem(word: str) -> str:
@@ -62,16 +62,16 @@ def stem(word: str) -> str:
     >>> stem("policies"), stem("2025"), stem("страна")
     ('polici', '2025', 'страна')
     """
-    return stems()[word]
+    return stem_cache()[word]
 
 
-def backwards(word: str) -> str:
-    """The spelling by which words are found that end alike."""
+def reversed_word(word: str) -> str:
+    """The term of a reversed word: words with one suffix share its prefix."""
     return "_" + word[::-1]
 
 
-def pieces(word: str) -> list[str]:
-    """A word in pieces that fit into a token; nearly always the word alone."""
-    if len(word) <= LONGEST:
+def split_word(word: str) -> list[str]:
+    """Parts of a word of at most MAX_TOKEN characters; nearly always the word alone."""
+    if len(word) <= MAX_TOKEN:
         return [word]
-    return [word[at:at + LONGEST] for at in range(0, len(word), LONGEST)]
+    return [word[at:at + MAX_TOKEN] for at in range(0, len(word), MAX_TOKEN)]

@@ -1,8 +1,8 @@
-"""What text is indexed as, and how a quoted piece of text is looked up: the same tokens for every engine.
+"""Tokens of texts and phrases, the same for every engine.
 
 A run of Han characters becomes its first character, its overlapping pairs and its last character (公告第 → 公 公告 告第
-第); a run of anything else that is a letter or a digit becomes one token, English ones their stem. What parts runs
-(blanks, punctuation) leaves no trace. So a phrase of tokens is found exactly where its runs stand one after another.
+第); a run of other letters and digits becomes one token, the stem of an English word. Blanks and punctuation between
+runs leave no token, so a phrase matches exactly where its runs follow one another.
 """
 
 import re
@@ -27,20 +27,22 @@ from indexer.text.fold import (
     is_han,
     text_of,
 )
-from indexer.text.stems import pieces, spellings, stems
+from indexer.text.stems import spelling_cache, split_word, stem_cache
 
 _HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
+LETTER = f"[^\\W_{_HAN}]"
+"""Regex of a letter or digit of a word: "a", "7"; not "商", not "_"."""
 # "2025年COVID-19" → "2025", "年", "covid", "19" (in folded text)
-RUN = re.compile(f"[{_HAN}]+|[^\\W_{_HAN}]+")
+RUN = re.compile(f"[{_HAN}]+|{LETTER}+")
 
 BLANK = 32
 Bytes = NDArray[np.uint8]
-_FIRST_LETTER = _LAST_LETTER = WORD << 2 | 3  # the key of a letter that begins, or ends, its word
+_FIRST_LETTER = _LAST_LETTER = WORD << 2 | 3  # key of a letter that begins, or ends, its word (see `_expand`)
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A text made searchable: its `stream` of tokens parted by blanks, and its `words` as they are spelled."""
+    """Tokens of a text: the `stream`, separated by blanks, and the folded `words`, not stemmed."""
 
     stream: str
     words: list[str]
@@ -56,12 +58,12 @@ def runs(text: str) -> list[str]:
 
 
 def is_han_run(run: str) -> bool:
-    """Whether a run is one of Han characters."""
+    """True for a run of Han characters."""
     return is_han(run[0])
 
 
 def analyse(text: str) -> Analysis:
-    """The tokens of a text that is indexed.
+    """The tokens of a text as it is indexed.
 
     >>> analyse("公告第53号：Trade policies").stream
     '公 公告 告第 第 53 号 trade polici'
@@ -83,7 +85,7 @@ def analyse(text: str) -> Analysis:
 
 
 def han_tokens(run: str, *, first: bool = True, last: bool = True) -> list[str]:
-    """The tokens of a run of Han characters, on demand without the lone `first` or `last` character.
+    """The tokens of a Han run, optionally without the single `first` or `last` character.
 
     >>> han_tokens("公告第"), han_tokens("公告第", first=False), han_tokens("公")
     (['公', '公告', '告第', '第'], ['公告', '告第', '第'], ['公'])
@@ -95,10 +97,9 @@ def han_tokens(run: str, *, first: bool = True, last: bool = True) -> list[str]:
 
 
 def phrase_tokens(found: list[str]) -> list[str]:
-    """The tokens by which runs are found that may begin and end within a longer run of Han characters.
+    """The tokens of consecutive runs; the first and the last one may be parts of longer Han runs.
 
-    Only the first run's beginning and the last run's end are open; a single character at an edge is its neighbour's
-    last or first one, which the index holds alone.
+    A single character at an edge matches the last or first character of the run it is part of, which is a token.
 
     >>> phrase_tokens(["公告第", "53", "号"])
     ['公告', '告第', '第', '53', '号']
@@ -109,18 +110,18 @@ def phrase_tokens(found: list[str]) -> list[str]:
         if is_han_run(run):
             tokens += han_tokens(run, first=at > 0, last=at < end)
         else:
-            tokens += stems()[run].split()
+            tokens += stem_cache()[run].split()
     return tokens
 
 
-def spelled(words: list[str]) -> str:
-    """The spellings of a document's words, each once: what finds words by their beginning, end or middle."""
-    return " ".join(map(spellings().__getitem__, dict.fromkeys(words)))
+def spelling_terms(words: list[str]) -> str:
+    """The terms that find a document's words by exact form, prefix, suffix or infix; each word once."""
+    return " ".join(map(spelling_cache().__getitem__, dict.fromkeys(words)))
 
 
-def word_pieces(found: list[str]) -> list[str]:
-    """The spelled words of some runs, cut as the index cuts them."""
-    return [piece for run in found if not is_han_run(run) for piece in pieces(run)]
+def split_words(found: list[str]) -> list[str]:
+    """The words among some runs, split like index terms."""
+    return [piece for run in found if not is_han_run(run) for piece in split_word(run)]
 
 
 @cache
@@ -130,7 +131,7 @@ def _ascii_letters() -> bytes:
 
 @cache
 def _counts() -> NDArray[np.int64]:
-    """How often a character is written, by class * 4 + is first in its run * 2 + is last (see `_expand`)."""
+    """Characters written for one character, by class * 4 + is first in its run * 2 + is last (see `_expand`)."""
     letter, han = [1, 2, 1, 2], [3, 4, 3, 2]
     return np.array([0] * 4 + letter + han, dtype=np.int64)
 
@@ -140,14 +141,14 @@ def _classes(packed: Codes) -> Bytes:
 
 
 def _analyse_words(words: list[str]) -> Analysis:
-    return Analysis(" ".join(map(stems().__getitem__, words)), words)
+    return Analysis(" ".join(map(stem_cache().__getitem__, words)), words)
 
 
 def _expand(codes: Codes, classes: Bytes) -> tuple[str, list[int], list[int]]:
-    """The stream with words not yet stemmed, and where its words begin and end.
+    """The stream with words not yet stemmed, and the start and end offsets of its words.
 
     Every Han character is written twice with a blank between, which makes pairs of neighbours (公告第 becomes
-    公␣公 告␣告 第␣第); the last of a run has one more blank, and one that is a run alone is written once.
+    公␣公 告␣告 第␣第); the last of a run gets one more blank, and a run of one character is written once.
     """
     changes = (classes[:-1] != classes[1:]).view(np.uint8)
     inner = classes[1:-1]
@@ -164,8 +165,8 @@ def _expand(codes: Codes, classes: Bytes) -> tuple[str, list[int], list[int]]:
 
 
 def _stem_between(stream: str, begins: list[int], ends: list[int]) -> Analysis:
-    """Put stems where the stream has words."""
-    known, done = stems(), 0
+    """Replace the words of the stream by their stems."""
+    known, done = stem_cache(), 0
     parts: list[str] = []
     words: list[str] = []
     for begin, end in zip(begins, ends, strict=True):

@@ -1,1 +1,1 @@
-"""Organizations and topics in YAML, both languages with aliases; one loader."""
+"""Organizations and topics with aliases in both languages, in YAML files, and their loader."""

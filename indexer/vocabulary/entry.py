@@ -1,4 +1,4 @@
-"""What a vocabulary entry is: names in both languages, aliases, and what must not stand beside them."""
+"""Vocabulary entries: names in both languages, aliases, and exclusions by context."""
 
 import re
 from collections.abc import Mapping
@@ -8,27 +8,27 @@ from indexer.text.fold import fold
 
 LANGUAGES = ("en", "zh")
 
-# Signs that fonts and editors exchange freely: ’ for ', and the dashes for -.
-_SIGNS = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-"}
-# A whole text of capitals, digits and signs, two letters or more: "MOFCOM", "G20", "EU"
+# Typographic variants of the apostrophe and the hyphen.
+_PUNCTUATION = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-"}
+# Capitals, digits and &/.- only, two characters or more: "MOFCOM", "G20", "EU"
 _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
-_NEARBY = 64  # characters that a guard looks at on either side
+_CONTEXT = 64  # characters of context on either side
 
 
-def plain(text: str) -> str:
-    """The text as names are compared: folded, with one kind of apostrophe and dash; as long as it was.
+def normalize_text(text: str) -> str:
+    """The text folded, with one kind of apostrophe and hyphen; its length stays.
 
-    >>> plain("People’s Republic–機電商會")
+    >>> normalize_text("People’s Republic–機電商會")
     "people's republic-机电商会"
     """
     folded = fold(text)
-    for sign, usual in () if folded.isascii() else _SIGNS.items():
-        folded = folded.replace(sign, usual)
+    for variant, usual in () if folded.isascii() else _PUNCTUATION.items():
+        folded = folded.replace(variant, usual)
     return folded
 
 
 def is_acronym(alias: str) -> bool:
-    """Whether an alias is written in capitals alone, so that other cases mean something else (SAFE, EU).
+    """True for an alias in capitals, which must not match in other cases (SAFE, EU).
 
     >>> is_acronym("CCCME"), is_acronym("Sinomach"), is_acronym("商务部")
     (True, False, False)
@@ -37,23 +37,23 @@ def is_acronym(alias: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """What makes a name another body's: patterns for the folded text right before and right after it."""
+class ContextExclusion:
+    """Patterns for the folded text right before and after a match that make it another entity's name."""
 
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
 
-    def forbids(self, text: str, start: int, end: int) -> bool:
-        """Whether the name at these offsets of a folded text belongs to someone else ("泰国[商务部]")."""
-        if self.before and self.before.search(text, max(0, start - _NEARBY), start):
+    def applies(self, text: str, start: int, end: int) -> bool:
+        """True where the match at these offsets of a folded text is excluded ("泰国[商务部]")."""
+        if self.before and self.before.search(text, max(0, start - _CONTEXT), start):
             return True
-        return bool(self.after and self.after.match(text, end, end + _NEARBY))
+        return bool(self.after and self.after.match(text, end, end + _CONTEXT))
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularyEntry:
-    """One organization or topic. `aliases` holds, per language, the name first and then every other form;
-    `exact` are those of them that match only in the case they are written in."""
+    """An organization or topic. `aliases` has, per language, the name first, then all other forms; those in `exact`
+    match only in the case they are written in."""
 
     id: str
     kind: str
@@ -61,23 +61,23 @@ class VocabularyEntry:
     aliases: Mapping[str, tuple[str, ...]]
     parent: str | None = None
     exact: frozenset[str] = frozenset()
-    unless: Guard = Guard()
+    unless: ContextExclusion = ContextExclusion()
 
-    def forms(self) -> tuple[str, ...]:
-        """Every alias of both languages, once."""
+    def all_aliases(self) -> tuple[str, ...]:
+        """The aliases of both languages without duplicates."""
         return tuple(dict.fromkeys(alias for language in LANGUAGES for alias in self.aliases[language]))
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All entries by id, in the order of their files; `digest` changes whenever the files do."""
+    """All entries by id, in the order of their files; `digest` is the hash of the files."""
 
     organizations: Mapping[str, VocabularyEntry]
     topics: Mapping[str, VocabularyEntry]
     digest: str
 
     def ancestors(self, kind: str, name: str) -> tuple[str, ...]:
-        """The ids of the wholes that an entry is a part of, nearest first; `kind` is organizations or topics."""
+        """The ids of the ancestors of an entry, nearest first; `kind` is organizations or topics."""
         entries = self.organizations if kind == "organizations" else self.topics
         found: list[str] = []
         while (parent := entries[name].parent) is not None:

@@ -1,4 +1,4 @@
-"""Reads the vocabulary files strictly: what is not understood is an error that names the file and the entry."""
+"""Loads the vocabulary files strictly: anything unknown is an error that names the file and the entry."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,30 +9,30 @@ import yaml
 
 from indexer.errors import VocabularyError
 from indexer.text.fold import is_han
-from indexer.vocabulary.entry import LANGUAGES, Vocabulary, VocabularyEntry, is_acronym, plain
-from indexer.vocabulary.guards import Guards, read_guards, strings
+from indexer.vocabulary.entry import LANGUAGES, Vocabulary, VocabularyEntry, is_acronym, normalize_text
+from indexer.vocabulary.exclusions import ExclusionRules, read_exclusions, strings
 
 FOLDER = Path(__file__).parent
-FILES = ("guards.yaml", "organizations.yaml", "topics.yaml")
+FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml")
 _KEYS = {"id", "kind", "name", "aliases", "parent", "unless"}
 _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 @cache
 def load(folder: Path = FOLDER) -> Vocabulary:
-    """The vocabulary of a folder (by default the one shipped); raises VocabularyError naming file and entry."""
-    guards = read_guards(folder / "guards.yaml")
+    """The vocabulary of a folder, by default the shipped one; cached. Raises VocabularyError."""
+    rules = read_exclusions(folder / "exclusions.yaml")
     digest = hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in FILES)).hexdigest()
-    return Vocabulary(_entries(folder / "organizations.yaml", guards), _entries(folder / "topics.yaml", guards), digest)
+    return Vocabulary(_entries(folder / "organizations.yaml", rules), _entries(folder / "topics.yaml", rules), digest)
 
 
-def _entries(path: Path, guards: Guards) -> dict[str, VocabularyEntry]:
+def _entries(path: Path, rules: ExclusionRules) -> dict[str, VocabularyEntry]:
     listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(listed, list):
         raise VocabularyError(f"{path.name}: expected a list of entries")
     found: dict[str, VocabularyEntry] = {}
     for raw in listed:
-        entry = _entry(path.name, raw, guards)
+        entry = _entry(path.name, raw, rules)
         if entry.id in found:
             raise VocabularyError(f"{path.name}: the id {entry.id!r} is given twice")
         found[entry.id] = entry
@@ -41,7 +41,7 @@ def _entries(path: Path, guards: Guards) -> dict[str, VocabularyEntry]:
     return found
 
 
-def _entry(file: str, raw: object, guards: Guards) -> VocabularyEntry:
+def _entry(file: str, raw: object, rules: ExclusionRules) -> VocabularyEntry:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
         raise VocabularyError(f"{file}: an entry has no id: {str(raw)[:80]}")
     where = f"{file}, {raw['id']}"
@@ -54,7 +54,7 @@ def _entry(file: str, raw: object, guards: Guards) -> VocabularyEntry:
         raise VocabularyError(f"{where}: 'kind' is missing")
     name = _name(where, raw.get("name"))
     aliases, exact = _aliases(where, raw.get("aliases") or {}, name)
-    unless = guards.guard(where, raw["kind"], raw.get("unless") or {})
+    unless = rules.for_entry(where, raw["kind"], raw.get("unless") or {})
     return VocabularyEntry(raw["id"], raw["kind"], name, aliases, raw.get("parent"), exact, unless)
 
 
@@ -84,7 +84,7 @@ def _aliases(where: str, raw: object, name: Mapping[str, str]) -> tuple[dict[str
 
 
 def _alias(where: str, raw: object) -> tuple[str, bool]:
-    """The text of an alias, and whether it matches only in the case it is written in."""
+    """The text of an alias, and True where it matches only in the case it is written in."""
     if isinstance(raw, Mapping) and set(raw) == {"text", "ambiguous"}:
         return str(raw["text"]), bool(raw["ambiguous"])
     (text,) = strings(where, [raw])
@@ -92,7 +92,7 @@ def _alias(where: str, raw: object) -> tuple[str, bool]:
 
 
 def _check_length(where: str, aliases: Mapping[str, tuple[str, ...]], exact: set[str]) -> None:
-    """One Han character, or two Latin letters in any case, would be found everywhere."""
+    """Refuse one Han character, and two Latin letters in any case: they would match everywhere."""
     for alias in (each for listed in aliases.values() for each in listed):
         shortest = 2 if alias in exact or any(map(is_han, alias)) else 3
         if sum(map(str.isalnum, alias)) < shortest:
@@ -113,7 +113,7 @@ def _check_parents(file: str, entries: Mapping[str, VocabularyEntry]) -> None:
 def _check_aliases(file: str, entries: Mapping[str, VocabularyEntry]) -> None:
     owner: dict[str, str] = {}
     for entry in entries.values():
-        for alias in entry.forms():
-            other = owner.setdefault(plain(alias), entry.id)
+        for alias in entry.all_aliases():
+            other = owner.setdefault(normalize_text(alias), entry.id)
             if other != entry.id:
                 raise VocabularyError(f"{file}, {entry.id}: the alias {alias!r} also belongs to {other}")

@@ -15,7 +15,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 import archive.db.migrations
-import indexer.tables
+import indexer.document_tables
 from archive.db.store import SCHEMA, Store
 from archive.db.tables import METADATA, metadata, pages, runs
 from archive.errors import StoreError
@@ -24,7 +24,7 @@ from archive.settings import ArchiveSettings
 from crawler.settings import CrawlerSettings
 from warc_tools import NOON, after, exchange, release, room
 
-assert indexer.tables.METADATA is METADATA
+assert indexer.document_tables.METADATA is METADATA
 PAGE = {"urlkey": "a.cn/1", "public_id": "1", "url": "http://a.cn/1", "first_seen": "2026-11-21T12:00:00Z"}
 
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from archive.records import UNDATED, Stamp
 from archive.urls import page_id, urlkey
 from crawler.reader import READER_VERSION
+from indexer.document_rows import changes_after, documents_by_id, last_rev, related_pages
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import details_hash, is_original, to_document
 from indexer.documents.relations import relations_of
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
-from indexer.store import changes_after, document_count, documents_by_id, last_rev, related
-from indexer.tables import documents, relations, tombstones
 from indexer.vocabulary.loader import load
 from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
 
@@ -67,7 +67,7 @@ def test_asked_for_ids_come_in_the_order_asked_and_unknown_ones_not_at_all(archi
     wanted = [page_id(made[2].urlkey), "0" * 16, page_id(made[0].urlkey)]
     with archive.store.read() as connection:
         assert list(documents_by_id(connection, wanted)) == [wanted[0], wanted[2]]
-        assert document_count(connection) == 3
+        assert connection.scalar(select(func.count()).select_from(documents)) == 3
 
 
 @pytest.mark.parametrize(("stamp", "first", "last", "month_known", "minute"), [
@@ -136,7 +136,7 @@ def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monke
     for number in range(6):
         archive.capture(an_article(number))
     monkeypatch.setattr("archive.db.store.CHUNK", 2)
-    monkeypatch.setattr("indexer.documents.update._finish", cut_off)
+    monkeypatch.setattr("indexer.documents.update._save_progress", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     monkeypatch.undo()
@@ -147,7 +147,7 @@ def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monke
 
 def test_a_transaction_that_was_cut_off_leaves_nothing_behind(archive, monkeypatch):
     archive.capture(an_article(counterpart="http://www.mofcom.gov.cn/a"))
-    monkeypatch.setattr("indexer.documents.update._relate", cut_off)
+    monkeypatch.setattr("indexer.documents.update._replace_relations", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     assert rows(archive, documents) == []
@@ -321,7 +321,7 @@ def test_a_pair_that_names_each_other_is_related_once_from_either_side(archive):
     archive.capture(second)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, first))
+        (found,) = related_pages(connection, stored(archive, first))
     assert (found.kind, found.outgoing, found.document_id, found.title) == (
         "counterpart", True, page_id(second.urlkey), "Release 2")
 
@@ -331,12 +331,12 @@ def test_an_original_knows_its_copies_and_a_copy_an_original_that_is_not_held(ar
     archive.capture(clone)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, clone))
+        (found,) = related_pages(connection, stored(archive, clone))
     assert (found.url, found.document_id, found.title) == (CAMCE, None, None)
     archive.capture(original)
     update(archive)
     with archive.store.read() as connection:
-        (found,) = related(connection, stored(archive, original))
+        (found,) = related_pages(connection, stored(archive, original))
     assert (found.kind, found.outgoing, found.url, found.document_id) == (
         "clone of", False, CLONE, page_id(clone.urlkey))
 

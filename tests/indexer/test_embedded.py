@@ -13,7 +13,7 @@ import pytest
 from engine_cases import doc
 from engine_contract import EngineContract, ids, put, quoted, search
 from indexer.engines.base import Checkpoint
-from indexer.engines.directory_swap import put_in_place
+from indexer.engines.directory_swap import replace_directory
 from indexer.engines.embedded import schema
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError
@@ -75,7 +75,7 @@ def test_a_reader_follows_a_folder_that_is_swapped(engine, reader, tmp_path):
     put(beside, doc("b", "new"), rev=2)
     beside.close()
     engine.close()
-    put_in_place(tmp_path / "index.new", tmp_path / "index")
+    replace_directory(tmp_path / "index.new", tmp_path / "index")
     assert (ids(reader, "old"), ids(reader, "new"), reader.checkpoint().rev) == ([], ["b"], 2)
 
 
@@ -88,7 +88,7 @@ def test_a_reader_goes_on_while_the_folder_is_away(engine, reader, tmp_path):
 
 @pytest.mark.parametrize(("words", "phrases", "size"), [(2, 64, 600), (2000, 1, 600), (2000, 64, 1), (2000, 3, 8)])
 def test_a_cut_quotation_is_found_whatever_the_engine_has_room_for(engine, monkeypatch, words, phrases, size):
-    for name, value in (("_MOST_WORDS", words), ("_MOST_PHRASES", phrases), ("_CHUNK_BYTES", size)):
+    for name, value in (("_MAX_WORDS", words), ("_MAX_PHRASES", phrases), ("_REGEX_BYTES", size)):
         monkeypatch.setattr(f"indexer.engines.embedded.compile.{name}", value)
     put(engine, doc("a", "administering 53 of trading partners"), doc("b",
         "mastering lettering 53 of traders trades traded"))
@@ -125,7 +125,7 @@ def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeyp
     def shut(meta):
         raise error
 
-    monkeypatch.setattr("indexer.engines.embedded.engine._stamp", shut)
+    monkeypatch.setattr("indexer.engines.embedded.engine._file_stamp", shut)
     with pytest.raises(EngineError, match=r"its folder may not be read and written to; check its rights"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 

@@ -46,7 +46,7 @@ def test_reads(text, clauses):
 def test_refuses_with_the_place_and_what_to_do(text, place):
     with pytest.raises(QueryError) as refused:
         parse(text)
-    assert refused.value.place == place
+    assert refused.value.offset == place
     assert str(refused.value).endswith(".")
 
 
@@ -69,7 +69,7 @@ def read_or_place(text):
     try:
         return parse(text), 0
     except QueryError as error:
-        return (), error.place
+        return (), error.offset
 
 
 @pytest.mark.parametrize(("word", "groups"), [
@@ -93,27 +93,27 @@ def test_the_parts_of_a_word_stand_in_it_as_they_are(text):
 
 def test_a_quotation_asks_for_its_spelling_and_may_be_cut():
     [need] = plan(parse('"Trade policies"'))
-    assert [each.tokens for each in need.parts] == [("trade", "polici")]
-    assert need.spelled == ("trade", "policies")
-    assert need.cut == PartialPhrase(begin="trade", end="policies")
+    assert [each.tokens for each in need.phrases] == [("trade", "polici")]
+    assert need.exact_words == ("trade", "policies")
+    assert need.partial == PartialPhrase(suffix="trade", prefix="policies")
 
 
 def test_chinese_edges_need_no_second_form():
     [one, other] = plan(parse('"关于公告" "关于WTO公告"'))
-    assert one.cut is None
-    assert other.cut is None
+    assert one.partial is None
+    assert other.partial is None
 
 
-@pytest.mark.parametrize(("text", "cut"), [
-    ('"x"', PartialPhrase(within="x")), ('"x y z"', PartialPhrase(begin="x", middle=("y",), end="z")),
-    ('"公告x"', PartialPhrase(middle=("公告", "告"), end="x")),
-    ('"x公告"', PartialPhrase(begin="x", middle=("公", "公告"))),
+@pytest.mark.parametrize(("text", "partial"), [
+    ('"x"', PartialPhrase(infix="x")), ('"x y z"', PartialPhrase(suffix="x", middle=("y",), prefix="z")),
+    ('"公告x"', PartialPhrase(middle=("公告", "告"), prefix="x")),
+    ('"x公告"', PartialPhrase(suffix="x", middle=("公", "公告"))),
     (f'"{"x" * 256}"', None),
 ])
-def test_what_may_be_cut(text, cut):
-    assert plan(parse(text))[0].cut == cut
+def test_a_partial_phrase(text, partial):
+    assert plan(parse(text))[0].partial == partial
 
 
 def test_what_is_excluded_is_excluded_as_typed():
     [need] = plan(parse("-出口管制"))
-    assert [each.tokens for each in need.parts] == [("出口", "口管", "管制")]
+    assert [each.tokens for each in need.phrases] == [("出口", "口管", "管制")]

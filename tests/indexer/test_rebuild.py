@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from house import ROOT
 from indexer.engines.base import Checkpoint
-from indexer.engines.directory_swap import locked, put_in_place
+from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError
 from indexer.query.model import Query
@@ -166,8 +167,9 @@ with Store.open(ArchiveSettings(data=data)) as store:
 
 
 @pytest.mark.parametrize(("place", "name", "times"), [
-    ("updating", "_relate", 5), ("updating", "_finish", 1), ("engine", "_finish", 1), ("engine", "_finish", 3),
-    ("sync", "put_in_place", 1), ("shutil", "rmtree", 2)])
+    ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
+    ("engine", "_commit", 1), ("engine", "_commit", 3),
+    ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
     fill(archive, range(4))
     update_index(archive.store, settings)
@@ -192,20 +194,43 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
     for name in ("new", "old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    put_in_place(tmp_path / "new", tmp_path / "old")
+    replace_directory(tmp_path / "new", tmp_path / "old")
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old" / "new").exists()
 
 
 def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
     with pytest.raises(IndexerError, match="cannot be put in the place"):
-        put_in_place(tmp_path / "new", tmp_path / "old")
+        replace_directory(tmp_path / "new", tmp_path / "old")
 
 
 def test_a_lock_is_given_back_when_its_holder_is_done_or_failed(tmp_path):
     for _ in range(2):
         with pytest.raises(KeyError), locked(tmp_path / "lock"):
             raise KeyError
+
+
+def test_a_lock_is_waited_for_until_its_holder_releases_it(tmp_path):
+    events, waiting = [], threading.Event()
+
+    def second():
+        waiting.set()
+        with locked(tmp_path / "lock"):
+            events.append("second")
+
+    thread = threading.Thread(target=second)
+    with locked(tmp_path / "lock"):
+        thread.start()
+        waiting.wait(5)
+        thread.join(0.2)
+        events.append("first")
+    thread.join(5)
+    assert events == ["first", "second"]
+
+
+def test_an_error_under_a_lock_stays_what_it_was(tmp_path):
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "lock"):
+        (tmp_path / "none").read_bytes()
 
 
 def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):

@@ -65,6 +65,60 @@ def test_people_are_told_the_same(run):
     assert run("tariffs", "steel").stdout.startswith("undated     mofcom_en  Tariffs on steel\n")
 
 
+@pytest.mark.parametrize(("words", "found"), [
+    (["--source", "mofcom_en", "steel"], {"Tariffs on steel", "Steel and cars"}),
+    (["--source", "camce", "steel"], set()),
+    (["--source", "camce", "--source", "mofcom_en", "buses"], {"Tariffs on cars and buses"}),
+    (["--lang", "en", "steel"], {"Tariffs on steel", "Steel and cars"}), (["--lang", "zh", "steel"], set()),
+    (["--topic", "tariffs"], {"Tariffs on cars and buses", "Tariffs on steel"}),
+    (["--org", "mofcom", "steel"], {"Tariffs on steel", "Steel and cars"}), (["--org", "wto", "steel"], set()),
+    (["--from", "2020-05", "tariffs"], {"Tariffs on cars and buses"}), (["--from", "2021", "tariffs"], set()),
+    (["--to", "2020-05-07"], set()), (["--from", "2020", "--to", "2020-05-08", "cars", "-steel"],
+                                      {"Tariffs on cars and buses"})])
+def test_options_filter_as_on_the_site(run, words, found):
+    assert titles(run("--json", *words)) == found
+
+
+def in_order(result):
+    assert result.exit_code == 0, result.output
+    return [json.loads(line)["title"] for line in result.stdout.splitlines()]
+
+
+def test_an_order_is_kept(run):
+    arrived = ["Steel and cars", "Tariffs on steel", "Tariffs on cars and buses"]
+    assert in_order(run("--json", "--sort", "added")) == arrived
+    assert in_order(run("--json", "--sort", "oldest"))[-1] == "Tariffs on steel"
+    assert in_order(run("--json", "--sort", "newest", "tariffs")) == ["Tariffs on cars and buses", "Tariffs on steel"]
+
+
+@pytest.mark.parametrize(("words", "lines"), [
+    (["--topic", "tea"], ["--topic: No topic is called “tea”; choose one from the list of topics."]),
+    (["--org", "x", "tea"], ["--org: No organization is called “x”; choose one from the list of organizations."]),
+    (["--source", "x"], ["--source: No source is called “x”; the status page lists the sources."]),
+    (["--lang", "fr"], ["--lang: “fr” is no language of this archive; take “en” or “zh”."]),
+    (["--sort", "best"],
+     ["--sort: Results cannot be sorted by “best”; take one of: relevance, newest, oldest, added."]),
+    (["--from", "soon"], ["--from: “soon” is no date; write 2019, 2019-05 or 2019-05-17."]),
+    (["--from", "2021", "--to", "2020"],
+     ["--from: The first day (2021) is later than the last day (2020); swap them."]),
+    (["?!"], ["WORDS: There is nothing to search for: the query holds no letter, digit or Chinese character."]),
+    (["x" * 2001], ["WORDS: The query has 2001 characters, 2000 are allowed; shorten it."]),
+    (["--to", "2020-13", "--lang", "de", "?!"], [
+        "--lang: “de” is no language of this archive; take “en” or “zh”.",
+        "--to: “2020-13” is no date; write 2019, 2019-05 or 2019-05-17.",
+        "WORDS: There is nothing to search for: the query holds no letter, digit or Chinese character."])])
+def test_wrong_values_are_a_usage_error_that_names_each(run, words, lines):
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.split("Error: ")[1].splitlines() == lines
+
+
+def test_neither_words_nor_a_filter_is_a_usage_error(run):
+    result = run("--json")
+    assert result.exit_code == 2
+    assert "Missing argument 'WORDS...'" in result.stderr
+
+
 def test_a_mistyped_option_is_no_word(run):
     result = run("steel", "--jsn")
     assert result.exit_code == 2

@@ -16,13 +16,13 @@ from archive.warc.http import Exchange
 from crawler.reader import READER_VERSION
 from crawler.settings import CrawlerSettings
 from indexer import commands, sync
+from indexer.document_rows import documents_by_id
 from indexer.engines.base import Checkpoint
 from indexer.engines.embedded import engine as embedded_engine
 from indexer.engines.embedded import schema
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError, FormatError
 from indexer.settings import IndexerSettings
-from indexer.store import documents_by_id
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
 from made_archive import NOW, MadeArchive, MemoryEngine, an_article, edited, fill, reading

@@ -9,13 +9,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents.document import Span, Tag
+from indexer.documents.document import FieldSpan, Tag
 from indexer.documents.tagging import Tagger, Tags
-from indexer.vocabulary.entry import plain
+from indexer.vocabulary.entry import normalize_text
 from indexer.vocabulary.loader import load
 
 LABELLED = yaml.safe_load((Path(__file__).parent / "labelled.yaml").read_text(encoding="utf-8"))
-FORMS = [alias for kind in (load().organizations, load().topics) for each in kind.values() for alias in each.forms()]
+FORMS = [alias for kind in (load().organizations, load().topics)
+         for each in kind.values() for alias in each.all_aliases()]
 AROUND = ["", " ", "。", "of ", "泰国", "门", "x", "的", "’s ", "(", "\n", "and ", "İ", "𝔐", "\u00ad", "é"]
 
 
@@ -45,15 +46,15 @@ def test_there_are_enough_labelled_sentences_in_both_languages():
 @pytest.mark.parametrize(("kind", "name"), [
     (kind, name) for kind in ("organizations", "topics") for name in getattr(load(), kind)])
 def test_an_entry_is_found_by_each_of_its_names_alone(kind, name):
-    for alias in getattr(load(), kind)[name].forms():
+    for alias in getattr(load(), kind)[name].all_aliases():
         found = [each.id for each in getattr(tagger().tags(alias, ""), kind)]
-        assert name in found, f"{alias!r} is not found: its own guard or a longer name hides it"
+        assert name in found, f"{alias!r} is not found: its own exclusion or a longer name hides it"
 
 
 def test_a_span_is_an_offset_into_the_text_as_it_was_given():
     title, body = "ＭＯＦＣＯＭ回應", "İstanbul：商務部部長與 EU 代表"
     found = tagger().tags(title, body)
-    assert found.organizations[0] == Tag("mofcom", (Span("title", 0, 6), Span("body", 9, 12)))
+    assert found.organizations[0] == Tag("mofcom", (FieldSpan("title", 0, 6), FieldSpan("body", 9, 12)))
     span = found.organizations[1].spans[0]
     assert body[span.start:span.end] == "EU"
 
@@ -79,12 +80,12 @@ def test_every_span_is_one_of_the_aliases_of_its_entry(pieces, cut):
     found = tagger().tags(title, body)
     for entries, tags in ((load().organizations, found.organizations), (load().topics, found.topics)):
         for tag in tags:
-            aliases = {plain(alias) for alias in entries[tag.id].forms()}
+            aliases = {normalize_text(alias) for alias in entries[tag.id].all_aliases()}
             assert tag.spans
             assert list(tag.spans) == sorted(set(tag.spans), key=lambda each: (each.field == "body", each.start))
             for span in tag.spans:
                 text = title if span.field == "title" else body
-                assert plain(text[span.start:span.end]) in aliases
+                assert normalize_text(text[span.start:span.end]) in aliases
 
 
 def test_tagging_a_document_of_3_kb_takes_about_a_millisecond():

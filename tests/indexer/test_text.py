@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.text import build_fold_table
-from indexer.text.fold import FOLDED, IGNORED, fold, fold_table
+from indexer.text.fold import FOLD_TABLE_FILE, IGNORED, fold, fold_table
 from indexer.text.segment import segment
-from indexer.text.stems import LONGEST, Spellings, Stems, backwards, stem, stems
-from indexer.text.tokens import Analysis, analyse, han_tokens, is_han_run, phrase_tokens, runs, spelled
+from indexer.text.stems import MAX_TOKEN, SpellingCache, StemCache, reversed_word, stem, stem_cache
+from indexer.text.tokens import Analysis, analyse, han_tokens, is_han_run, phrase_tokens, runs, spelling_terms
 
 ANYTHING = st.one_of(
     st.text(st.characters(), max_size=60),
@@ -36,10 +36,10 @@ def test_folding_by_dictionary_and_by_array_agree_on_every_character():
 
 
 def test_the_mapping_that_is_kept_is_the_one_that_is_made():
-    kept = json.loads(FOLDED.read_text("ascii"))
+    kept = json.loads(FOLD_TABLE_FILE.read_text("ascii"))
     if kept["unicode"] != unicodedata.unidata_version:
         pytest.skip(f"made with Unicode {kept['unicode']}, this Python knows {unicodedata.unidata_version}")
-    assert dict(zip(kept["from"], kept["to"], strict=True)) == build_fold_table.folded()
+    assert dict(zip(kept["from"], kept["to"], strict=True)) == build_fold_table.fold_pairs()
 
 
 @pytest.mark.parametrize(("text", "folded"), [
@@ -56,7 +56,7 @@ def test_folds(text, folded):
 def analyse_plainly(text):
     """What `analyse` gives, made step by step: the definition of its fast way."""
     found = runs(text)
-    stream = [token for run in found for token in (han_tokens(run) if is_han_run(run) else [stems()[run]])]
+    stream = [token for run in found for token in (han_tokens(run) if is_han_run(run) else [stem_cache()[run]])]
     return Analysis(" ".join(stream), [run for run in found if not is_han_run(run)])
 
 
@@ -74,8 +74,8 @@ def test_the_fast_way_gives_the_same_tokens_for_longer_texts(text):
 def test_no_token_holds_a_blank_or_is_too_long(text):
     made = analyse(text)
     tokens = made.stream.split(" ") if made.stream else []
-    assert all(token and len(token) <= LONGEST and not re.search(r"\s", token) for token in tokens)
-    assert spelled(made.words).split() == spelled(made.words).split(" ") or not made.words
+    assert all(token and len(token) <= MAX_TOKEN and not re.search(r"\s", token) for token in tokens)
+    assert spelling_terms(made.words).split() == spelling_terms(made.words).split(" ") or not made.words
 
 
 @pytest.mark.parametrize(("text", "stream"), [
@@ -98,7 +98,7 @@ def test_a_phrase_stands_in_the_stream_of_every_text_around_it(text, data):
     part = text[start:end]
     found = runs(part)
     whole = runs(text)
-    if not found or [len(each) > LONGEST for each in found].count(True):
+    if not found or [len(each) > MAX_TOKEN for each in found].count(True):
         return
     if (not is_han_run(found[0]) and found[0] not in whole) or (not is_han_run(found[-1]) and found[-1] not in whole):
         return  # an edge cuts a word
@@ -132,7 +132,7 @@ def test_single_characters_at_the_edges_of_a_phrase():
 
 
 def test_stems_are_english_and_remembered():
-    known = Stems()
+    known = StemCache()
     assert [known[each] for each in ("policies", "policy", "2025", "naïve", "g20")] == ["polici", "polici", "2025",
             "naïve", "g20"]
     assert "policies" in known
@@ -145,9 +145,9 @@ def test_a_stem_is_never_empty(word):
 
 
 def test_spellings_are_kept_in_both_directions():
-    assert Spellings()["trade"] == "trade _edart"
-    assert backwards("abc") == "_cba"
-    assert spelled(["trade", "of", "trade"]) == "trade _edart of _fo"
+    assert SpellingCache()["trade"] == "trade _edart"
+    assert reversed_word("abc") == "_cba"
+    assert spelling_terms(["trade", "of", "trade"]) == "trade _edart of _fo"
 
 
 @pytest.mark.parametrize(("run", "words"), [

@@ -7,7 +7,7 @@ import yaml
 
 from crawler.source import all_sources
 from indexer.errors import VocabularyError
-from indexer.vocabulary.entry import LANGUAGES, is_acronym, plain
+from indexer.vocabulary.entry import LANGUAGES, is_acronym, normalize_text
 from indexer.vocabulary.loader import FILES, FOLDER, load
 
 GOOD = {"id": "a-body", "kind": "ministry", "name": {"en": "A Body", "zh": "某机构"}}
@@ -15,10 +15,11 @@ GOOD = {"id": "a-body", "kind": "ministry", "name": {"en": "A Body", "zh": "某�
 
 @pytest.fixture
 def folder(tmp_path):
-    """A vocabulary folder with empty files beside the real guards."""
+    """A vocabulary folder with empty files beside exclusions."""
     for name in FILES:
         (tmp_path / name).write_text("[]", encoding="utf-8")
-    (tmp_path / "guards.yaml").write_text(yaml.safe_dump({"lists": {"words": ["x"]}, "kinds": {}}), encoding="utf-8")
+    rules = yaml.safe_dump({"lists": {"words": ["x"]}, "kinds": {}})
+    (tmp_path / "exclusions.yaml").write_text(rules, encoding="utf-8")
     return tmp_path
 
 
@@ -41,7 +42,7 @@ def test_every_entry_has_names_and_aliases_in_both_languages(kind):
     for entry in getattr(load(), kind).values():
         assert set(entry.name) == set(entry.aliases) == set(LANGUAGES)
         assert all(entry.aliases[language][0] == entry.name[language] for language in LANGUAGES)
-        assert plain(entry.name["zh"]) != plain(entry.name["en"])
+        assert normalize_text(entry.name["zh"]) != normalize_text(entry.name["en"])
 
 
 def test_every_source_names_an_organization_of_the_vocabulary_or_none():
@@ -58,8 +59,8 @@ def test_an_acronym_is_written_in_capitals_alone(text, expected):
 
 def test_plain_text_keeps_its_length():
     text = "The People’s Bank – 中國人民銀行—ＰＢＯＣ"
-    assert plain(text) == "the people's bank - 中国人民银行-pboc"
-    assert len(plain(text)) == len(text)
+    assert normalize_text(text) == "the people's bank - 中国人民银行-pboc"
+    assert len(normalize_text(text)) == len(text)
 
 
 def test_ancestors_go_up_to_the_top():

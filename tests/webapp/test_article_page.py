@@ -12,8 +12,8 @@ from archive.records import Evidence, Stamp
 from archive.urls import page_id
 from crawler.settings import CrawlerSettings
 from fake_engine import FakeEngine
-from indexer.documents.document import Span, Tag
-from indexer.tables import documents, tombstones
+from indexer.document_tables import documents, tombstones
+from indexer.documents.document import FieldSpan, Tag
 from reading_room import (
     CLONE,
     ENGLISH,
@@ -229,12 +229,12 @@ def test_a_release_that_was_taken_away_says_why(serve, tmp_path):
 
 
 def test_overlapping_words_are_marked_once():
-    tags = [Tag("a", (Span("body", 0, 8),)), Tag("b", (Span("body", 5, 12),))]
+    tags = [Tag("a", (FieldSpan("body", 0, 8),)), Tag("b", (FieldSpan("body", 5, 12),))]
     assert [str(each.html) for each in paragraphs("one two <three>\n\nfour", tags)] == [
         '<mark class="tag">one two &lt;thr</mark>ee&gt;', "four"]
 
 
 def test_words_are_counted_where_they_stand_first():
-    tag = Tag("a", (Span("title", 0, 2), Span("body", 3, 5), Span("body", 6, 8)))
+    tag = Tag("a", (FieldSpan("title", 0, 2), FieldSpan("body", 3, 5), FieldSpan("body", 6, 8)))
     assert [(each.text, each.count, each.paragraph) for each in words(tag, "AB", "x\n\nAB CD")] == [
         ("AB", 2, 0), ("CD", 1, 2)]

@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 
 from archive.errors import StoreError
+from archive.messages import message
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError, QueryError
@@ -333,9 +334,9 @@ def test_a_store_that_breaks_is_told(client, app, monkeypatch):
 
 
 def test_words_that_only_the_engine_finds_fault_with_are_told_like_others(client, engine):
-    engine.failing = QueryError("too many stars", 2)
+    engine.failing = QueryError(message("too_many_clauses", most=64), 2)
     page = tree(client.get("/search?q=a+*"), 400)
-    assert "too many stars" in text(page)
+    assert "The query has more than 64 words and phrases." in text(page)
     assert page.cssselect("#q")[0].get("value") == "a *"
 
 

@@ -3,23 +3,23 @@
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from flask_babel import gettext
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from archive.errors import StoreError, WarcError
 from indexer.errors import EngineError, QueryError
+from indexer.query.arguments import ArgumentError, Problem, typed_search, without_unknown
 from webapp.context import site
 from webapp.http.redact import log_error
-from webapp.search.arguments import InvalidSearch, Problem, typed_search, without_unknown
-from webapp.search.results import Context, narrowing
+from webapp.labels import worded
+from webapp.search.results import PageContext, facet_chips
 
 RETRY_AFTER = "30"
 
 
 def register(app: Flask) -> None:
     """Let the application answer every error with a page (or JSON) of ours."""
-    app.register_error_handler(InvalidSearch, bad_search)
+    app.register_error_handler(ArgumentError, bad_search)
     app.register_error_handler(QueryError, bad_query)
     app.register_error_handler(EngineError, no_engine)
     app.register_error_handler(StoreError, no_store)
@@ -38,19 +38,20 @@ def holds_samples() -> bool:
     return bool(g.samples)
 
 
-def bad_search(error: InvalidSearch) -> Response:
+def bad_search(error: ArgumentError) -> Response:
     """400: every problem with the arguments, the form with what was typed."""
     if _wants_json():
-        problems = [{"parameter": each.parameter, "typed": each.typed, "message": str(each.message),
-                     **({} if each.place is None else {"place": each.place})} for each in error.problems]
-        return _json(400, str(error.problems[0].message), problems=problems)
-    return _page(400, "bad_search.html", asked=error.search, problems=error.problems)
+        problems = [{"parameter": each.parameter, "typed": each.typed, "message": worded(each.message),
+                     **({} if each.offset is None else {"place": each.offset})} for each in error.problems]
+        return _json(400, worded(error.problems[0].message), problems=problems)
+    return _page(400, "bad_search.html", asked=error.search,
+                 problems=[(each, worded(each.message)) for each in error.problems])
 
 
 def bad_query(error: QueryError) -> Response:
     """400: words that only the engine found fault with."""
     search = typed_search(request.args)
-    return bad_search(InvalidSearch(search, [Problem("q", search.q, gettext(str(error)), error.place)]))
+    return bad_search(ArgumentError(search, [Problem("q", search.q, error.message, error.offset)]))
 
 
 def no_engine(error: EngineError) -> Response:
@@ -120,6 +121,6 @@ def _json(status: int, message: str, **more: Any) -> Response:
 
 def _page(status: int, template: str, **values: Any) -> Response:
     """A page with the form, which keeps what was typed and everything else that exists."""
-    search = without_unknown(typed_search(request.args), site().names)
-    chips = list(narrowing(search, Context.of_request()))
+    search = without_unknown(typed_search(request.args), site().names.facets)
+    chips = list(facet_chips(search, PageContext.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)

@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 
 from archive.messages import Message
 from archive.records import Capture
+from indexer.text.spans import cut_fragments, occurrences
+from webapp.marked_text import marked_html
 
 if TYPE_CHECKING:
     from archive.warc.reader import StoredCapture
@@ -154,10 +156,9 @@ def source_text(text: str, words: str = "") -> SourceText:
     """
     total = len(_LINE_END.findall(text)) + 1
     lines = _LINE_END.split(text[:CHARACTERS])[:LINES]
-    return SourceText(tuple(Line(_marked(line, words), bool(words) and words in line) for line in lines),
-                      total, len(text) <= CHARACTERS and total <= LINES)
+    return SourceText(tuple(_line(each, words) for each in lines), total, len(text) <= CHARACTERS and total <= LINES)
 
 
-def _marked(line: str, words: str) -> Markup:
-    mark = Markup("<mark>{}</mark>").format(words)
-    return mark.join(escape(part) for part in line.split(words)) if words else escape(line)
+def _line(text: str, words: str) -> Line:
+    spans = occurrences(text, words)
+    return Line(marked_html(cut_fragments(text, spans)) if spans else escape(text), bool(spans))

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from archive.db.tables import pages
 from crawler.source import all_sources
-from indexer.documents.document import stands_at_its_source
+from indexer.document_tables import documents, relations
+from indexer.documents.document import on_own_host
 from indexer.documents.relations import CLONE_OF, REPUBLISHED_FROM
-from indexer.tables import documents, relations
 from webapp.queries import ListedRelease
 
 
@@ -41,7 +41,7 @@ _COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, do
 
 def copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyOrigin]:
     """The copies among the releases of one page, by id; a page of originals asks nothing of the store."""
-    found = {each.id: _unnamed(each.source) for each in listed if not stands_at_its_source(each.source, each.url)}
+    found = {each.id: _unnamed(each.source) for each in listed if not on_own_host(each.source, each.url)}
     if found:
         found.update((row[0], CopyOrigin(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
     return found

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from indexer.documents.document import Span, Tag
-
-Range = tuple[int, int]
+from indexer.documents.document import FieldSpan, Tag
+from indexer.text.spans import Span, cut_fragments, merge_spans
+from webapp.marked_text import marked_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +29,9 @@ class TagWording:
 
 def paragraphs(body: str, tags: Iterable[Tag]) -> list[Paragraph]:
     """The paragraphs of a body, empty ones left out, the words of all tags marked."""
-    ranges = merged(_ranges(tags, "body"))
-    return [Paragraph(number, marked_range(body, start, end, ranges))
+    spans = merge_spans((span.start, span.end) for tag in tags for span in tag.spans if span.field == "body")
+    return [Paragraph(number, marked_html(cut_fragments(body, spans, start, end), "tag"))
             for number, (start, end) in enumerate(_lines(body), start=1)]
-
-
-def marked_range(text: str, start: int, end: int, ranges: Sequence[Range]) -> Markup:
-    """Part of a text as HTML, what falls into the (ascending, disjoint) ranges marked.
-
-    >>> marked_range("a <b> c", 2, 7, [(0, 5)])
-    Markup('<mark class="tag">&lt;b&gt;</mark> c')
-    """
-    parts: list[Markup] = []
-    place = start
-    for first, last in ranges:
-        first, last = max(first, place), min(last, end)
-        if first < last:
-            parts += escape(text[place:first]), Markup('<mark class="tag">{}</mark>').format(text[first:last])
-            place = last
-    return Markup("").join([*parts, escape(text[place:end])])
-
-
-def merged(ranges: Iterable[Range]) -> list[Range]:
-    """The same places as ascending ranges of which no two touch.
-
-    >>> merged([(5, 9), (0, 2), (1, 3)])
-    [(0, 3), (5, 9)]
-    """
-    joined: list[Range] = []
-    for start, end in sorted(ranges):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end)
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def words(tag: Tag, title: str, body: str) -> list[TagWording]:
@@ -77,15 +46,11 @@ def words(tag: Tag, title: str, body: str) -> list[TagWording]:
     return list(found.values())
 
 
-def _paragraph_of(span: Span, starts: Sequence[int]) -> int:
+def _paragraph_of(span: FieldSpan, starts: Sequence[int]) -> int:
     return 0 if span.field == "title" else sum(start <= span.start for start in starts)
 
 
-def _ranges(tags: Iterable[Tag], field: str) -> Iterator[Range]:
-    return ((span.start, span.end) for tag in tags for span in tag.spans if span.field == field)
-
-
-def _lines(body: str) -> Iterator[Range]:
+def _lines(body: str) -> Iterator[Span]:
     start = 0
     for line in body.split("\n"):
         if line.strip():

@@ -1,1 +1,1 @@
-"""A search on the site: request arguments, result lists, timeline, Atom feed."""
+"""Result lists, facets, timeline and Atom feed of a search."""

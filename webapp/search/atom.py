@@ -11,17 +11,17 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import escape
 
+from indexer.query.arguments import SearchArguments, printable
 from webapp.dates import published_moment
-from webapp.search.arguments import SearchArguments, shown_text
-from webapp.search.results import Context, Item, described
+from webapp.search.results import Item, PageContext, search_summary
 
-# Ids in feeds stay the same wherever the archive is served from: they are made from document ids in this namespace.
+# Entry ids are UUIDs of document ids in this namespace, so they do not depend on where the archive is served from.
 NAMESPACE = UUID("6f1b1c0e-6a3c-5d0b-9a62-3f1f0c7d9b51")
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed says of itself; `created` stands in for a time of change while the feed is empty."""
+    """A feed: its search, the URL of the search page, its own URL; `created` is its update time while it is empty."""
 
     search: SearchArguments
     page: str
@@ -29,11 +29,11 @@ class Feed:
     created: datetime
 
 
-def write_atom(feed: Feed, items: Iterable[Item], context: Context) -> str:
-    """The feed as text."""
+def write_atom(feed: Feed, items: Iterable[Item], context: PageContext) -> str:
+    """The feed as XML."""
     writer = _Atom(
         title=_title(feed.search, context), link=feed.page, description="", language=context.language,
-        feed_url=feed.own, feed_guid=_urn(f"search?{feed.search.address('')}"), author_name="Gongbao",
+        feed_url=feed.own, feed_guid=_urn(f"search?{feed.search.url('')}"), author_name="Gongbao",
         subtitle=_("Releases in the order in which they came into the archive, the newest first."),
         created=feed.created)
     for item in items:
@@ -42,7 +42,7 @@ def write_atom(feed: Feed, items: Iterable[Item], context: Context) -> str:
 
 
 class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
-    """Atom with what the library leaves out: the language and the original of an entry, an honest time of change."""
+    """Atom1Feed with the language and the links of an entry, and the newest entry's time as the feed's update time."""
 
     def latest_post_date(self) -> datetime:
         moments: list[datetime] = [item["updateddate"] for item in self.items]
@@ -59,13 +59,13 @@ class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
             handler.addQuickElement("link", "", original)
 
 
-def _entry(item: Item, context: Context) -> dict[str, Any]:
+def _entry(item: Item, context: PageContext) -> dict[str, Any]:
     document, names = item.document, context.names
     tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
     return {
-        "title": shown_text(document.title), "link": url_for("article.show", document=document.id, _external=True),
-        # Atom readers take a summary of this library for HTML.
-        "description": str(escape(shown_text(item.excerpt.striptags()))), "author_name": item.source,
+        "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
+        # Feedgenerator declares summaries as HTML.
+        "description": str(escape(printable(item.excerpt.striptags()))), "author_name": item.source,
         "pubdate": published_moment(document.published, document.precision),
         "updateddate": datetime.fromisoformat(document.changed_at),
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
@@ -78,5 +78,5 @@ def _urn(name: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE, name)}"
 
 
-def _title(search: SearchArguments, context: Context) -> str:
-    return shown_text("Gongbao 公报: " + (described(search, context) or _("all releases")))
+def _title(search: SearchArguments, context: PageContext) -> str:
+    return printable("Gongbao 公报: " + (search_summary(search, context) or _("all releases")))

@@ -1,12 +1,12 @@
-"""The releases of a search over time, as bars that are links."""
+"""Timeline of a search: a bar chart by month or year whose bars are links."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
+from indexer.query.arguments import SearchArguments
 from webapp.dates import month_text
-from webapp.search.arguments import SearchArguments
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -14,19 +14,20 @@ WIDTH, HEIGHT, GAP = 960, 80, 0.22
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month or year: what it counts, the search that it leads to, and where it is drawn, as SVG attributes without
-    quotation marks (last in a tag must stand another one)."""
+    """One month or year: label, count, URL of its search, and position as SVG attributes.
+
+    Attributes are unquoted: never put one directly before `/>`."""
 
     label: str
     count: str
     href: str
-    across: str
-    upright: str
+    horizontal: str
+    vertical: str
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Bars from the first to the last month (or year) with a release; `year_only` are known by no month."""
+    """Bars from the first to the last month (or year) with a release; `year_only` counts releases without a month."""
 
     by_year: bool
     bars: tuple[Bar, ...]
@@ -37,7 +38,7 @@ class Timeline:
 
 
 def timeline(page: ResultPage, search: SearchArguments, path: str, language: str) -> Timeline | None:
-    """The timeline of a result, None where nothing found has a date. Months up to three years, then years."""
+    """The timeline of a result page, None without dated releases. By month up to three years, else by year."""
     if not page.months:
         return None
     first, last = page.months[0][0] // 100, page.months[-1][0] // 100
@@ -55,14 +56,14 @@ def timeline(page: ResultPage, search: SearchArguments, path: str, language: str
 
 
 class _Links:
-    """Addresses of the same search in one month or year; all but the dates is written once."""
+    """URLs of the same search in one month or year; all but the dates is encoded once."""
 
     def __init__(self, search: SearchArguments, path: str) -> None:
-        base = replace(search, since="", until="", page=1).address(path)
+        base = replace(search, since="", until="", page=1).url(path)
         self.base = f"{base}&" if "?" in base else f"{base}?"
 
     def to(self, slot: int) -> str:
-        """The search in one year (yyyy00) or month (yyyymm)."""
+        """The URL for a year (yyyy00) or month (yyyymm)."""
         span = f"{slot // 100}" if slot % 100 == 0 else f"{slot // 100}-{slot % 100:02}"
         return f"{self.base}from={span}&to={span}"
 
@@ -72,6 +73,6 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
     for number, (slot, count) in enumerate(drawn):
         if count:
             height = max(3.0, HEIGHT * count / peak)
-            across = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
-            upright = f"y={HEIGHT - height:.1f} height={height:.1f}"
-            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), across, upright)
+            horizontal = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
+            vertical = f"y={HEIGHT - height:.1f} height={height:.1f}"
+            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), horizontal, vertical)

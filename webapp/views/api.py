@@ -44,7 +44,7 @@ def _result(document: ListedRelease, copied: CopyOrigin | None, highlighter: Hig
         "published": {"value": document.published, "precision": document.precision},
         "original": copied is None, "copy_of": _copy_of(copied),
         "organizations": document.organizations, "topics": document.topics,
-        "excerpt": results.plain(results.excerpt(document, highlighter))}
+        "excerpt": results.plain_text(results.excerpt(document, highlighter))}
 
 
 def _copy_of(copied: CopyOrigin | None) -> dict[str, str | None] | None:

@@ -8,12 +8,12 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response as BaseResponse
 
 from archive.errors import WarcError
+from indexer.query.arguments import SearchArguments
 from webapp import queries
 from webapp.context import site
 from webapp.http.redact import log_error
 from webapp.http.security import ARCHIVED_POLICY, SANDBOX
 from webapp.release.archived_page import Body, linked, load, source_text, text_of
-from webapp.search.arguments import SearchArguments
 
 views = Blueprint("archived", __name__)
 NUMBER = "<int(max=9223372036854775807):number>"

@@ -8,14 +8,14 @@ from flask import Blueprint, abort, g, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from indexer.documents.document import Tag
+from indexer.document_rows import documents_by_id, related_pages
+from indexer.documents.document import StoredDocument, Tag
 from indexer.documents.relations import REPUBLISHED_FROM
-from indexer.store import StoredDocument, documents_by_id, related
+from indexer.query.arguments import SearchArguments
 from webapp import queries
 from webapp.context import site
 from webapp.release.originals import republishes
 from webapp.release.tag_marks import TagWording, paragraphs, words
-from webapp.search.arguments import SearchArguments
 
 views = Blueprint("article", __name__)
 # Places of evidence that a browser does not show: readers find them in the source alone.
@@ -41,7 +41,7 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 
 
 def _page(connection: Connection, document: StoredDocument) -> str:
-    relations = related(connection, document)
+    relations = related_pages(connection, document)
     captures = queries.captures_of_page(connection, document.page_id)
     new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])

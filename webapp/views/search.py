@@ -7,8 +7,9 @@ from flask import Blueprint, g, render_template, request
 from sqlalchemy import Connection
 
 from archive.errors import StoreError
-from indexer.engines.base import ResultPage
+from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
+from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
 from webapp.context import site
@@ -16,7 +17,6 @@ from webapp.http.language import stated_language
 from webapp.http.links import links
 from webapp.http.redact import log_error
 from webapp.search import results
-from webapp.search.arguments import SearchArguments, beyond_last, read_search
 from webapp.search.timeline import timeline
 
 views = Blueprint("search", __name__)
@@ -30,21 +30,21 @@ class SearchAnswer:
     search: SearchArguments
     query: Query
     page: ResultPage
-    loaded: results.Loaded
+    loaded: results.LoadedHits
     pages: int
     milliseconds: float
 
 
 def find() -> SearchAnswer:
-    """Answer the search of this request; raises BadSearch, EngineError, StoreError."""
+    """Answer the search of this request; raises ArgumentError, EngineError, StoreError."""
     started = perf_counter()
     here = site()
-    search, query = read_search(request.args, here.names)
+    search, query = read_search(request.args, here.names.facets)
     size = here.settings.page_size
     page = here.holdings.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
     pages = max(1, -(-page.total // size))
     if search.page > pages:
-        raise beyond_last(search, pages)
+        raise page_beyond_last(search, pages)
     with here.holdings.connect() as connection:
         loaded = results.load_hits(connection, page)
         g.samples = here.holdings.samples(connection)
@@ -54,17 +54,17 @@ def find() -> SearchAnswer:
 @views.get("/search")
 def listing() -> str:
     """The search page."""
-    found, here = find(), results.Context.of_request()
+    found, here = find(), results.PageContext.of_request()
     search, page = found.search, found.page
     return render_template(
-        "search.html", described=results.described(search, here),
+        "search.html", described=results.search_summary(search, here),
         search=search, query=found.query, page=page, pages=found.pages, milliseconds=found.milliseconds,
         items=results.items(found.loaded, found.query, here),
         facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
-        sorts=results.sorts(search, found.query, here), page_links=results.page_links(search, found.pages, here),
+        sorts=results.sort_links(search, found.query, here), page_links=results.page_links(search, found.pages, here),
         timeline=timeline(page, search, here.path, here.language),
-        atom=replace(search, sort="", page=1).address(links().atom, stated_language()),
-        json=search.address(links().json))
+        atom=replace(search, sort="", page=1).url(links().atom, stated_language()),
+        json=search.url(links().json))
 
 
 @views.get("/")
@@ -82,7 +82,7 @@ def home() -> str:
 
 
 def _home(connection: Connection) -> str:
-    here = results.Context.of_request()
+    here = results.PageContext.of_request()
     query = Query(sort=Sort.NEWEST)
     try:
         page = site().holdings.search(query, limit=NEWEST, facets=True)
@@ -102,5 +102,5 @@ def _home(connection: Connection) -> str:
 def _without_engine(connection: Connection) -> ResultPage:
     """What the store alone can tell of the archive."""
     counts = queries.documents_per_source(connection)
-    hits = tuple(results.hit(each) for each in queries.newest_documents(connection, NEWEST))
+    hits = tuple(Hit(each, None) for each in queries.newest_documents(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})

@@ -6,12 +6,12 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from indexer.document_rows import last_rev
 from indexer.errors import EngineError
-from indexer.store import last_rev
+from indexer.query.arguments import LAST_PAGE, SearchArguments
 from webapp import queries
 from webapp.context import site
 from webapp.http.redact import log_error
-from webapp.search.arguments import LAST_PAGE, SearchArguments
 
 views = Blueprint("status", __name__)
 ROBOTS = "User-agent: *\nAllow: /search?page=\nDisallow: /search?\nDisallow: /archived/\n"

@@ -1,8 +1,7 @@
 """The embedded engine: Tantivy in a folder beside the store, one writer at a time, any number of readers.
 
-Results are ordered by score, originals first, and equal scores by where the engine keeps the documents: pages of one
-answer fit together as long as nothing is written in between. The other orders are total, by keys that no two documents
-share.
+By relevance, results are ordered by score, originals first, and equal scores by their place in the index: the pages of
+one search are consistent as long as nothing is written in between. The other orders are total, by unique keys.
 """
 
 import os
@@ -18,10 +17,10 @@ from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint, Hit, ResultPage
 from indexer.engines.embedded.compile import (
     CompiledQuery,
+    all_documents,
     clause_query,
     compile_partial,
     compile_query,
-    everything,
     partial_phrase_query,
 )
 from indexer.engines.embedded.facets import NO_FACETS, FacetCounts, count_facets
@@ -30,8 +29,8 @@ from indexer.engines.embedded.schema import (
     FORMAT,
     StoredCheckpoint,
     check_id,
+    configured,
     from_checkpoint,
-    prepared,
     schema,
     to_checkpoint,
     to_tantivy,
@@ -41,22 +40,21 @@ from indexer.query.model import Filters, Query, Sort
 from indexer.query.plan import PlannedClause, plan
 
 HEAP = 100_000_000
-REMEMBERED = 64  # facets of searches without words, per state of the index
-
-ATTEMPTS = 20  # to read an index that is being swapped
+CACHED_FACETS = 64  # filters whose facet counts a snapshot caches
+OPEN_ATTEMPTS = 20  # to open an index that is being swapped
 
 _ORDERS = {Sort.NEWEST: ("newest", tantivy.Order.Desc), Sort.OLDEST: ("oldest", tantivy.Order.Asc),
            Sort.ADDED: ("seq", tantivy.Order.Desc)}
 _REBUILD = "run `gongbao index --rebuild`"
-_Stamp = tuple[int, ...]
-_Found = tuple[int, tuple[Hit, ...]]  # how many there are, and those of the page
+_FileStamp = tuple[int, ...]
+_Hits = tuple[int, tuple[Hit, ...]]  # total, hits of the page
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """The index as it was at one moment; `facets` remembers the counts of searches without words."""
+    """One committed state of the index; `facets` caches the counts of searches without clauses."""
 
-    stamp: _Stamp
+    stamp: _FileStamp
     inode: int
     index: tantivy.Index
     searcher: tantivy.Searcher
@@ -64,10 +62,10 @@ class _Snapshot:
 
 
 class EmbeddedEngine:
-    """An index folder that answers from any thread; made by `open`."""
+    """Tantivy index in a folder, safe to search from any thread; made by `open`."""
 
     def __init__(self, folder: Path, snapshot: _Snapshot, *, writable: bool) -> None:
-        self._folder, self._meta = folder, _meta(folder)
+        self._folder, self._meta_path = folder, _meta_file(folder)
         self._snapshot: _Snapshot | None = snapshot
         self._writable = writable
         self._writer: tantivy.IndexWriter | None = None
@@ -75,96 +73,96 @@ class EmbeddedEngine:
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool) -> "EmbeddedEngine":
-        """The engine of a folder, which `writable` makes where it is missing; holds the writer's lock until closed.
+        """Open the index of a folder. `writable` creates a missing one and holds the writer lock until `close`.
 
-        Raises EngineError where there is no index, one of another format, or another writer.
+        Raises EngineError if there is no index, one of another format, or another writer.
         """
-        with _translated(folder):
+        with _engine_errors(folder):
             if writable and not (folder / "meta.json").exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 tantivy.Index(schema(), str(folder))
-            engine = cls(folder, _opened(folder), writable=writable)
+            engine = cls(folder, _open_snapshot(folder), writable=writable)
         engine._check_format()
         if writable:
             engine._open_writer()
         return engine
 
     def checkpoint(self) -> Checkpoint | None:
-        """What the index holds, None when it is new."""
-        stored = self._stored()
+        """The checkpoint of the last commit, None in a new index."""
+        stored = self._stored_checkpoint()
         return stored.checkpoint if stored else None
 
     def count(self) -> int:
-        """How many documents are searchable."""
-        with _translated(self._folder):
-            return _total(self._current().searcher, everything())
+        """The number of searchable documents."""
+        with _engine_errors(self._folder):
+            return _total(self._current().searcher, all_documents())
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
-        """The hits of one page; with `facets`, also facets, months and undated.
+        """The hits of one page; with `facets`, also facets, months and undated. Raises EngineError.
 
-        Without words to score by, relevance is the newest first. A search that fails raises EngineError.
+        Without clauses to score by, relevance means newest first.
         """
         if limit < 0 or offset < 0:
             raise ValueError(f"limit {limit} and offset {offset} must not be negative")
-        with _translated(self._folder):
+        with _engine_errors(self._folder):
             snapshot = self._current()
-            needs = plan(query.clauses)
-            compiled = compile_query(needs, query.filters)
-            order, widened = _order(query, needs), False
+            clauses = plan(query.clauses)
+            compiled = compile_query(clauses, query.filters)
+            order, widened = _sort_order(query, clauses), False
             total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
-            if total == 0 and (wider := _widened(snapshot.searcher, needs, query.filters)):
-                compiled = wider
+            if total == 0 and (partial := _compile_partial(snapshot.searcher, clauses, query.filters)):
+                compiled = partial
                 total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
                 widened = total > 0
             counts = _counts(snapshot, compiled, query.filters, total) if facets else NO_FACETS
             return ResultPage(total, hits, counts.facets, counts.months, counts.undated, widened)
 
-    def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
-        """Put documents, remove `gone` ids and move the checkpoint: all or nothing."""
+    def write(self, documents: Iterable[Document], gone: Iterable[str], checkpoint: Checkpoint) -> None:
+        """Add or replace documents, remove `gone` ids and set the checkpoint in one commit. Raises EngineError."""
         with self._writing:
             writer = self._open_writer()
             done = False
             try:
-                self._put(writer, documents)
-                self._finish(writer, gone, upto)
+                self._add(writer, documents)
+                self._commit(writer, gone, checkpoint)
                 done = True
             finally:
                 if not done:
-                    self._take_back()
+                    self._rollback()
 
     def close(self) -> None:
-        """Give back files and locks, once merges that have begun are done; a closed engine answers no more."""
+        """Release files and locks, after running merges are done; any later call raises EngineError."""
         with self._writing, self._reloading:
             writer, self._writer, self._snapshot = self._writer, None, None
             if writer is not None:
-                with _translated(self._folder):
+                with _engine_errors(self._folder):
                     writer.wait_merging_threads()
 
-    def _put(self, writer: tantivy.IndexWriter, documents: Iterable[Document]) -> None:
-        """Add documents, each in the place of the one with its id; an empty index needs no look for older ones."""
-        fresh = self.count() == 0
+    def _add(self, writer: tantivy.IndexWriter, documents: Iterable[Document]) -> None:
+        """Add documents, replacing those of the same id; an empty index has none to delete."""
+        empty = self.count() == 0
         seen: set[str] = set()
         for each in documents:
             made = to_tantivy(each)
-            with _translated(self._folder):
-                if not fresh or each.id in seen:
+            with _engine_errors(self._folder):
+                if not empty or each.id in seen:
                     writer.delete_documents_by_term("id", each.id)
                 writer.add_document(made)
             seen.add(each.id)
 
-    def _finish(self, writer: tantivy.IndexWriter, gone: Iterable[str], upto: Checkpoint) -> None:
+    def _commit(self, writer: tantivy.IndexWriter, gone: Iterable[str], checkpoint: Checkpoint) -> None:
         for each in gone:
             check_id(each)
             writer.delete_documents_by_term("id", each)
-        with _translated(self._folder):
+        with _engine_errors(self._folder):
             writer.delete_documents_by_term("id", CHECKPOINT_ID)
-            writer.add_document(to_checkpoint(upto))
+            writer.add_document(to_checkpoint(checkpoint))
             writer.commit()
 
-    def _take_back(self) -> None:
-        """Forget what was not committed; a writer that cannot do that is given up, the next write takes another."""
+    def _rollback(self) -> None:
+        """Roll back the open transaction; a writer that cannot is dropped, and the next write opens another."""
         writer, self._writer = self._writer, None
-        with suppress(EngineError), _translated(self._folder):
+        with suppress(EngineError), _engine_errors(self._folder):
             if writer is not None:
                 writer.rollback()
                 self._writer = writer
@@ -174,26 +172,26 @@ class EmbeddedEngine:
             raise EngineError(f"the index in {self._folder} is open for reading only")
         if self._writer is None:
             snapshot = self._current()
-            with _translated(self._folder):
+            with _engine_errors(self._folder):
                 self._writer = snapshot.index.writer(HEAP, num_threads=1)
         return self._writer
 
-    def _stored(self) -> StoredCheckpoint | None:
-        with _translated(self._folder):
+    def _stored_checkpoint(self) -> StoredCheckpoint | None:
+        with _engine_errors(self._folder):
             searcher = self._current().searcher
             query = tantivy.Query.term_query(schema(), "id", CHECKPOINT_ID, "basic")
             hits = searcher.search(query, 1, count=False).hits
             return from_checkpoint(searcher.doc(hits[0][1])) if hits else None
 
     def _check_format(self) -> None:
-        stored = self._stored()
+        stored = self._stored_checkpoint()
         if stored and stored.format != FORMAT:
             raise FormatError(f"the index in {self._folder} has format {stored.format}, this version reads {FORMAT}; "
                               f"{_REBUILD}")
 
     def _current(self) -> _Snapshot:
-        """The newest committed state; a folder that was swapped is opened anew."""
-        snapshot, stamp = self._snapshot, _stamp(self._meta)
+        """The newest committed state; a folder that was swapped is opened again."""
+        snapshot, stamp = self._snapshot, _file_stamp(self._meta_path)
         if snapshot is None:
             raise EngineError("the search engine is closed")
         if stamp is None or stamp == snapshot.stamp:
@@ -201,14 +199,14 @@ class EmbeddedEngine:
         with self._reloading:
             if self._snapshot is None or self._snapshot.stamp == stamp:
                 return self._snapshot or snapshot
-            self._snapshot = _renewed(self._folder, self._snapshot, stamp)
+            self._snapshot = _reload_snapshot(self._folder, self._snapshot, stamp)
             return self._snapshot
 
 
-def _hits(searcher: tantivy.Searcher, compiled: CompiledQuery, order: Sort, window: tuple[int, int]) -> _Found:
+def _hits(searcher: tantivy.Searcher, compiled: CompiledQuery, order: Sort, window: tuple[int, int]) -> _Hits:
     limit, offset = window
     query = compiled.ranked if order is Sort.RELEVANCE else compiled.query()
-    # The engine takes memory for offset + limit places before it looks what there is: never ask beyond the end.
+    # Tantivy allocates offset + limit places before it searches: never more than there are documents.
     limit = min(limit, searcher.num_docs - offset)
     if limit <= 0:
         return _total(searcher, query), ()
@@ -234,87 +232,88 @@ def _count(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # its stub leaves it out
 
 
-def _order(query: Query, needs: tuple[PlannedClause, ...]) -> Sort:
-    """The order asked for; where nothing can be scored, relevance means newest first."""
-    if query.sort is Sort.RELEVANCE and all(each.excluded for each in needs):
+def _sort_order(query: Query, clauses: tuple[PlannedClause, ...]) -> Sort:
+    """The order of a query; newest first where no clause gives a score."""
+    if query.sort is Sort.RELEVANCE and all(each.excluded for each in clauses):
         return Sort.NEWEST
     return query.sort
 
 
-def _widened(searcher: tantivy.Searcher, needs: tuple[PlannedClause, ...], filters: Filters) -> CompiledQuery | None:
-    """The search with the second form of every quotation that is found nowhere; None where there is none."""
-    cuts = {at: partial_phrase_query(need.cut, searcher) for at, need in enumerate(needs)
-            if need.cut and not need.excluded and not _total(searcher, clause_query(need))}
-    return compile_partial(needs, filters, cuts) if cuts else None
+def _compile_partial(
+        searcher: tantivy.Searcher, clauses: tuple[PlannedClause, ...], filters: Filters) -> CompiledQuery | None:
+    """The query with every quotation that has no match replaced by its partial phrase; None where there is none."""
+    partial = {at: partial_phrase_query(clause.partial, searcher) for at, clause in enumerate(clauses)
+               if clause.partial and not clause.excluded and not _total(searcher, clause_query(clause))}
+    return compile_partial(clauses, filters, partial) if partial else None
 
 
 def _counts(snapshot: _Snapshot, compiled: CompiledQuery, filters: Filters, total: int) -> FacetCounts:
     if compiled.text is not None:
         return count_facets(snapshot.searcher, compiled, total)
     if filters not in snapshot.facets:
-        if len(snapshot.facets) >= REMEMBERED:
+        if len(snapshot.facets) >= CACHED_FACETS:
             snapshot.facets.clear()
         snapshot.facets[filters] = count_facets(snapshot.searcher, compiled, total)
     return snapshot.facets[filters]
 
 
-def _meta(folder: Path) -> str:
-    """The file that every commit replaces."""
+def _meta_file(folder: Path) -> str:
+    """Path of the file that every commit replaces."""
     return str(folder / "meta.json")
 
 
-def _stamp(meta: str) -> _Stamp | None:
-    """What changes with every commit and every swap of the folder; None while it is being swapped."""
+def _file_stamp(meta: str) -> _FileStamp | None:
+    """Inode, time and size of the file: they change with every commit and swap. None while the folder is swapped."""
     try:
-        found = os.stat(meta)  # before every search: a Path takes twice as long
+        found = os.stat(meta)  # called before every search: Path.stat takes twice as long
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _opened(folder: Path) -> _Snapshot:
-    """The folder as it stands, read again where it was swapped or written to between two of its files."""
-    for _ in range(ATTEMPTS):
-        stamp = _stamp(_meta(folder))
+def _open_snapshot(folder: Path) -> _Snapshot:
+    """Open the folder; again if it was swapped or committed to while its files were read. Raises EngineError."""
+    for _ in range(OPEN_ATTEMPTS):
+        stamp = _file_stamp(_meta_file(folder))
         if stamp is None:
             raise EngineError(f"there is no search index in {folder}; run `gongbao index`, "
                               "or name the archive's folder in GONGBAO_DATA")
         try:
             inode = folder.stat().st_ino
-            index = prepared(tantivy.Index.open(str(folder)))
+            index = configured(tantivy.Index.open(str(folder)))
             index.reload()
             return _Snapshot(stamp, inode, index, index.searcher())
         except (ValueError, OSError):
-            if _stamp(_meta(folder)) == stamp:
+            if _file_stamp(_meta_file(folder)) == stamp:
                 raise
     raise EngineError(f"the search index in {folder} changes faster than it can be read; try again")
 
 
-def _renewed(folder: Path, old: _Snapshot, stamp: _Stamp) -> _Snapshot:
+def _reload_snapshot(folder: Path, old: _Snapshot, stamp: _FileStamp) -> _Snapshot:
     try:
         if folder.stat().st_ino != old.inode:
-            return _opened(folder)
+            return _open_snapshot(folder)
         old.index.reload()
-    except (ValueError, OSError):  # swapped since the stamp was taken: its files are another index's
-        return _opened(folder)
+    except (ValueError, OSError):  # swapped since the stamp was taken
+        return _open_snapshot(folder)
     return _Snapshot(stamp, old.inode, old.index, old.index.searcher())
 
 
 @contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Turn what Tantivy raises into EngineError, its panics too (they are no Exception)."""
+def _engine_errors(folder: Path) -> Iterator[None]:
+    """Turn Tantivy's errors into EngineError, its panics too (they derive from BaseException)."""
     try:
         yield
     except (ValueError, OverflowError, RuntimeError, OSError, TypeError, KeyError) as error:
-        raise EngineError(_sentence(folder, str(error))) from error
+        raise EngineError(_error_message(folder, str(error))) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise EngineError(_sentence(folder, f"Tantivy gave up: {error}")) from error
+        raise EngineError(_error_message(folder, f"Tantivy gave up: {error}")) from error
 
 
-def _sentence(folder: Path, trouble: str) -> str:
-    """What happened, where, and what to do."""
+def _error_message(folder: Path, trouble: str) -> str:
+    """Message for the user: the cause, the folder, the next step."""
     if "LockBusy" in trouble:
         return f"another process is writing to the index in {folder}; wait until it is done, or stop it"
     if "No space left" in trouble:

@@ -1,4 +1,4 @@
-"""How the documents of a search spread over facets and months."""
+"""Facet counts and months of a search."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,18 +6,18 @@ from typing import Any
 
 from tantivy import Query, Searcher
 
-from indexer.engines.base import FACETS
 from indexer.engines.embedded.compile import CompiledQuery
 from indexer.engines.embedded.schema import FACET_FIELDS
+from indexer.query.model import FACETS
 
-_ALL = 65000  # values looked at; fewer than this give exact counts
+_MAX_VALUES = 65000  # of one facet; counts are exact up to as many
 
 Facet = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetCounts:
-    """The part of a ResultPage that is asked for with `facets`."""
+    """The fields of a ResultPage that only `facets=True` fills."""
 
     facets: Mapping[str, Facet] = field(default_factory=dict)
     months: tuple[tuple[int, int], ...] = ()
@@ -28,7 +28,7 @@ NO_FACETS = FacetCounts()
 
 
 def count_facets(searcher: Searcher, compiled: CompiledQuery, total: int) -> FacetCounts:
-    """Exact counts for the search that found `total`: one pass, and one more for every facet that is filtered by."""
+    """Exact counts for a search with `total` matches: one pass, and one more for every facet it filters by."""
     free = [name for name in FACETS if name not in compiled.filters]
     found = _aggregate(searcher, compiled.query(), [*free, "months"])
     facets = {name: _facet(found[name]) for name in free}
@@ -40,12 +40,12 @@ def count_facets(searcher: Searcher, compiled: CompiledQuery, total: int) -> Fac
 
 
 def _aggregate(searcher: Searcher, query: Query, names: list[str]) -> dict[str, Any]:
-    terms = {name: {"terms": {"field": FACET_FIELDS.get(name, "ym"), "size": _ALL, "segment_size": _ALL}}
+    terms = {name: {"terms": {"field": FACET_FIELDS.get(name, "ym"), "size": _MAX_VALUES, "segment_size": _MAX_VALUES}}
              for name in names}
     return searcher.aggregate(query, terms)
 
 
 def _facet(found: Mapping[str, Any]) -> Facet:
-    """Most first, ties by value."""
+    """Largest count first, ties by value."""
     counted = [(str(each["key"]), int(each["doc_count"])) for each in found["buckets"]]
     return tuple(sorted(counted, key=lambda each: (-each[1], each[0])))

@@ -1,4 +1,4 @@
-"""A document in the embedded engine's own terms: its fields, and what cannot be a document at all."""
+"""The Tantivy schema, and documents and checkpoints as Tantivy documents."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,28 +9,28 @@ import tantivy
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
-from indexer.text.tokens import analyse, spelled
+from indexer.text.tokens import analyse, spelling_terms
 
-FORMAT = 3  # raise it with every change of the fields or of what indexer/text makes of a text
+FORMAT = 3  # raise it with every change of the fields or of the tokens that indexer/text makes
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
 TITLE, BODY, WORDS = "title_t", "body_t", "words"
 FACET_FIELDS = {"topic": "topics", "org": "organizations", "source": "source", "lang": "language"}
-LIVE = "live"  # the one term of it stands in every document, not in the checkpoint
+LIVE = "live"  # has the same term in every document and none in the checkpoint
 
-LONGEST_ID = 255
+MAX_ID = 255
 _DAY_MINUTES = 1440
 _SEQ_BITS = 24
 _SEQ_END = 1 << _SEQ_BITS
-_SECOND = _SEQ_END  # the bit of a time key that puts one release behind another of the same minute
+_SECOND = _SEQ_END  # the bit of a sort key that puts a release behind others of the same minute
 _U64_END = 1 << 64
-_NEVER = (1 << 38) - 1  # later than every minute that a date can stand for
+_NEVER = (1 << 38) - 1  # later than every minute of a date
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """What the checkpoint document says."""
+    """The checkpoint document: the checkpoint and the format of the index."""
 
     checkpoint: Checkpoint
     format: int
@@ -38,7 +38,7 @@ class StoredCheckpoint:
 
 @cache
 def schema() -> tantivy.Schema:
-    """The fields. Texts are not stored: the store has them."""
+    """The fields. Texts are indexed but not stored: the store has them."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(TITLE, tokenizer_name=ANALYZER, index_option="position")
@@ -56,15 +56,15 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def prepared(index: tantivy.Index) -> tantivy.Index:
-    """An index just opened or made, able to analyse and to be reloaded on demand."""
+def configured(index: tantivy.Index) -> tantivy.Index:
+    """The index with our tokenizer registered and reloaded only on demand."""
     index.register_tokenizer(ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     index.config_reader("manual")
     return index
 
 
 def to_tantivy(document: Document) -> tantivy.Document:
-    """The fields of one document; raises EngineError naming it where one cannot be indexed."""
+    """The Tantivy document; raises EngineError naming a document that cannot be indexed."""
     try:
         _check(document)
         return _fields(document)
@@ -73,7 +73,7 @@ def to_tantivy(document: Document) -> tantivy.Document:
 
 
 def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
-    """The document that says how far the index has come."""
+    """The checkpoint document, in the current format."""
     out = tantivy.Document()
     out.add_text("id", CHECKPOINT_ID)
     out.add_text("store_uuid", checkpoint.store_uuid)
@@ -83,7 +83,7 @@ def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
 
 
 def from_checkpoint(document: tantivy.Document) -> StoredCheckpoint:
-    """What a checkpoint document of any format says."""
+    """Read a checkpoint document of any format."""
     found = document.to_dict()
     return StoredCheckpoint(Checkpoint(str(found["store_uuid"][0]), int(found["rev"][0])), int(found["format"][0]))
 
@@ -96,7 +96,7 @@ def _fields(document: Document) -> tantivy.Document:
     out.add_text(LIVE, "1")
     out.add_text(TITLE, title.stream)
     out.add_text(BODY, body.stream)
-    out.add_text(WORDS, spelled(title.words + body.words))
+    out.add_text(WORDS, spelling_terms(title.words + body.words))
     out.add_text("source", document.source)
     out.add_text("language", document.language)
     for each in dict.fromkeys(document.topics):
@@ -108,7 +108,7 @@ def _fields(document: Document) -> tantivy.Document:
 
 
 def day_number(day: date) -> int:
-    """A day as it is compared.
+    """A day as a number in the same order.
 
     >>> day_number(date(2025, 9, 26))
     20250926
@@ -124,7 +124,7 @@ def _add_numbers(out: tantivy.Document, document: Document) -> None:
     if first is None or last is None:
         _add_times(out, document, 0, _NEVER)
         return
-    # A span is sorted by where it begins, so that what is known by its year alone never stands as new.
+    # A date range is sorted by its first day, so that a release dated by year alone never sorts as new.
     minutes = first.toordinal() * _DAY_MINUTES + (document.minute or 0)
     _add_times(out, document, minutes, minutes)
     out.add_unsigned("ym", first.year * 100 + (first.month if document.month_known else 0))
@@ -133,14 +133,14 @@ def _add_numbers(out: tantivy.Document, document: Document) -> None:
 
 
 def _add_times(out: tantivy.Document, document: Document, newest: int, oldest: int) -> None:
-    """The keys of both orders by date; of the same minute the original comes first in each, then the key is `seq`."""
+    """The sort keys of both orders by date; within one minute originals come first, then `seq` decides."""
     first, second = (_SECOND, 0) if document.original else (0, _SECOND)
     out.add_unsigned("newest", newest << _SEQ_BITS + 1 | first | document.seq)
     out.add_unsigned("oldest", oldest << _SEQ_BITS + 1 | second | document.seq)
 
 
 def _check(document: Document) -> None:
-    """Refuse what would be lost or found in the wrong place; texts may hold anything."""
+    """Raise EngineError where an id, date or facet value cannot be indexed; any text can."""
     check_id(document.id)
     if not (0 <= document.seq < _SEQ_END and 0 <= document.rev < _U64_END):
         raise EngineError(f"document {document.id!r} has seq {document.seq} and rev {document.rev}: the embedded "
@@ -151,17 +151,17 @@ def _check(document: Document) -> None:
     if document.minute is not None and not 0 <= document.minute < _DAY_MINUTES:
         raise EngineError(f"document {document.id!r} is of minute {document.minute}: a day has {_DAY_MINUTES:,}")
     for name in (document.source, document.language, *document.topics, *document.organizations):
-        if not name or len(name) > LONGEST_ID or not _spellable(name):
+        if not name or len(name) > MAX_ID or not _is_utf8(name):
             raise EngineError(f"document {document.id!r} has the name {name!r:.80} in a facet: give it 1 to "
-                              f"{LONGEST_ID} characters that UTF-8 can hold")
+                              f"{MAX_ID} characters that UTF-8 can hold")
 
 
 def check_id(identity: str) -> None:
-    """Refuse an id that could never be found again."""
-    if not identity or len(identity) > LONGEST_ID or "\x00" in identity or not _spellable(identity):
-        raise EngineError(f"document {identity!r:.80} cannot be indexed: its id needs 1 to {LONGEST_ID} characters "
+    """Raise EngineError for an id that could not be looked up."""
+    if not identity or len(identity) > MAX_ID or "\x00" in identity or not _is_utf8(identity):
+        raise EngineError(f"document {identity!r:.80} cannot be indexed: its id needs 1 to {MAX_ID} characters "
                           "that UTF-8 can hold, without NUL")
 
 
-def _spellable(text: str) -> bool:
+def _is_utf8(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)

@@ -1,4 +1,4 @@
-"""Reads guards.yaml: what must not stand beside a name, for a whole kind of entries or for one."""
+"""Exclusions by context, for a kind of entries (exclusions.yaml) or for one entry (its `unless`)."""
 
 import re
 from collections.abc import Mapping
@@ -9,26 +9,26 @@ from pathlib import Path
 import yaml
 
 from indexer.errors import VocabularyError
-from indexer.vocabulary.entry import Guard
+from indexer.vocabulary.entry import ContextExclusion
 
 _SIDES = ("before", "after")
-# A list to be put in: "{countries_zh}"; counts such as "{0,4}" are left to the pattern.
+# A reference to a word list: "{countries_zh}"; not a quantifier such as "{0,4}"
 _LIST = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
-    """The named word lists, and the patterns that each kind of entry has from the start."""
+class ExclusionRules:
+    """Word lists by name, and the patterns of each kind of entry."""
 
     lists: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, Mapping[str, tuple[str, ...]]]
 
-    def guard(self, where: str, kind: str, unless: object) -> Guard:
-        """The guard of one entry: its kind's patterns and its own `unless`."""
+    def for_entry(self, where: str, kind: str, unless: object) -> ContextExclusion:
+        """The exclusion of one entry: its kind's patterns and its own `unless`."""
         own = _sides(where, unless)
         patterns = {side: (*self.kinds.get(kind, {}).get(side, ()), *own.get(side, ())) for side in _SIDES}
         before, after = (self._alternatives(where, patterns[side]) for side in _SIDES)
-        return Guard(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after))
+        return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after))
 
     def _alternatives(self, where: str, patterns: tuple[str, ...]) -> str:
         return "|".join(_LIST.sub(lambda match: self._words(where, match[1]), f"(?:{each})") for each in patterns)
@@ -39,18 +39,18 @@ class Guards:
         return "|".join(map(re.escape, sorted(self.lists[name], key=len, reverse=True)))
 
 
-def read_guards(path: Path) -> Guards:
-    """The guards of a file; raises VocabularyError naming the file and the part that is not understood."""
+def read_exclusions(path: Path) -> ExclusionRules:
+    """The rules of a file; raises VocabularyError naming the file and the invalid part."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(raw, Mapping) or set(raw) != {"lists", "kinds"}:
         raise VocabularyError(f"{path.name}: expected 'lists' and 'kinds'")
     lists = {name: tuple(strings(f"{path.name}, {name}", words)) for name, words in raw["lists"].items()}
     kinds = {kind: _sides(f"{path.name}, {kind}", sides) for kind, sides in raw["kinds"].items()}
-    return Guards(lists, kinds)
+    return ExclusionRules(lists, kinds)
 
 
 def strings(where: str, raw: object) -> list[str]:
-    """A list of texts as YAML gives it; raises where one is empty or was read as a number, a yes or a date."""
+    """A YAML list of texts; raises VocabularyError where one is empty or was read as a number, boolean or date."""
     if not isinstance(raw, list):
         raise VocabularyError(f"{where}: expected a list of texts")
     for each in raw:
@@ -61,7 +61,7 @@ def strings(where: str, raw: object) -> list[str]:
 
 def _sides(where: str, raw: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(raw, Mapping) or not set(raw) <= set(_SIDES):
-        raise VocabularyError(f"{where}: a guard has the keys before and after")
+        raise VocabularyError(f"{where}: an exclusion has the keys before and after")
     return {side: tuple(strings(where, patterns)) for side, patterns in raw.items()}
 
 
@@ -70,4 +70,4 @@ def _compiled(where: str, pattern: str) -> re.Pattern[str] | None:
     try:
         return re.compile(pattern) if pattern else None
     except re.error as error:
-        raise VocabularyError(f"{where}: a guard is no regular expression: {error}") from None
+        raise VocabularyError(f"{where}: an exclusion is no regular expression: {error}") from None

@@ -1,21 +1,18 @@
-"""The indexer's rows: documents with their articles, relations, tombstones, and the counters."""
+"""Rows of documents in the store: documents with their articles, changes by `rev`, related pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Row, Select, literal, select, union_all
 
 from archive.db.metadata import get_counter
 from archive.db.store import chunks
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
+from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import Document, StoredDocument, to_document
 from indexer.documents.tagging import Tags
-from indexer.tables import documents, relations, tombstones
-
-__all__ = ["Change", "Related", "StoredDocument", "changes_after", "document_count", "documents_by_id",
-           "last_rev", "read_article", "related"]
 
 _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
             captures.c.provenance)
@@ -23,7 +20,7 @@ _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, capt
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The newest change of one id: its document, or None where it was taken away."""
+    """The newest change of one id: its document, or None where it was removed."""
 
     rev: int
     id: str
@@ -31,10 +28,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
-    """A page that a document is related to. `outgoing`: the document itself says so; else the other page does.
+class RelatedPage:
+    """A page related to a document. `outgoing`: the evidence is on the document's page, else on the other page.
 
-    `document_id` and `title` are those of the other page where the archive holds it as a document.
+    `document_id` and `title` are those of the other page's document, None where the archive has none.
     """
 
     kind: str
@@ -46,35 +43,31 @@ class Related:
 
 
 def documents_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, StoredDocument]:
-    """The stored documents of those ids that there are, in the order asked for."""
+    """The stored documents by id, in the order of `ids`; unknown ids are left out."""
     wanted, found = list(ids), dict[str, StoredDocument]()
     for part in chunks(wanted):
-        found.update((row.id, _document(row)) for row in connection.execute(_stored().where(documents.c.id.in_(part))))
+        rows = connection.execute(_select_documents().where(documents.c.id.in_(part)))
+        found.update((row.id, _to_stored(row)) for row in rows)
     return {name: found[name] for name in wanted if name in found}
 
 
-def document_count(connection: Connection) -> int:
-    """How many documents there are."""
-    return int(connection.execute(select(func.count()).select_from(documents)).scalar_one())
-
-
-def related(connection: Connection, document: StoredDocument) -> tuple[Related, ...]:
-    """The pages that a document is related to, those it names first; a pair that names each other counts once."""
-    found: dict[tuple[str, str], Related] = {}
+def related_pages(connection: Connection, document: StoredDocument) -> tuple[RelatedPage, ...]:
+    """The related pages, outgoing first; a pair of pages that name each other counts once."""
+    found: dict[tuple[str, str], RelatedPage] = {}
     for outgoing, statement in ((True, _outgoing(document)), (False, _incoming(document))):
         for row in connection.execute(statement):
-            entry = Related(row.kind, outgoing, row.url, row.evidence, row.other_id, row.other_title)
+            entry = RelatedPage(row.kind, outgoing, row.url, row.evidence, row.other_id, row.other_title)
             found.setdefault((row.kind, row.other_id or row.url), entry)
     return tuple(found.values())
 
 
 def last_rev(connection: Connection) -> int:
-    """The newest `rev` given out, 0 in an archive without documents."""
+    """The newest `rev`, 0 in an archive without documents."""
     return get_counter(connection, "next_rev", 1) - 1
 
 
 def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
-    """The next changes after a rev, at most `limit`, in order of rev."""
+    """The first changes after a rev, at most `limit`, in order of rev."""
     gone = select(tombstones.c.rev, tombstones.c.id, literal(False).label("here")).where(tombstones.c.rev > rev)
     here = select(documents.c.rev, documents.c.id, literal(True)).where(documents.c.rev > rev)
     both = union_all(gone, here).subquery()
@@ -83,12 +76,12 @@ def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
     return [Change(row.rev, row.id, to_document(stored[row.id]) if row.here else None) for row in rows]
 
 
-def _stored() -> Select[Any]:
+def _select_documents() -> Select[Any]:
     return (select(*_COLUMNS).join(articles, articles.c.id == documents.c.article_id)
             .join(captures, captures.c.id == articles.c.capture_id))
 
 
-def _document(row: Row[Any]) -> StoredDocument:
+def _to_stored(row: Row[Any]) -> StoredDocument:
     tags = Tags.from_dict(row.tags)
     return StoredDocument(
         id=row.id, seq=row.seq, rev=row.rev, cause=row.cause, added_at=row.added_at, changed_at=row.changed_at,
@@ -97,13 +90,13 @@ def _document(row: Row[Any]) -> StoredDocument:
 
 
 def read_article(row: Row[Any]) -> Article:
-    """The article that a row with `title`, `body` and `facts` holds."""
+    """The article of a row with `title`, `body` and `facts`."""
     return Article.from_dict({**row.facts, "title": row.title, "body": row.body})
 
 
 def _outgoing(document: StoredDocument) -> Select[Any]:
-    """What the document says of other pages, with their documents where the archive has them."""
-    return (_relation().where(relations.c.document_id == document.id)
+    """The relations on the document's page, with the documents of the other pages where there are any."""
+    return (_select_relations().where(relations.c.document_id == document.id)
             .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)
             .outerjoin(documents, documents.c.page_id == pages.c.id)
             .outerjoin(articles, articles.c.id == documents.c.article_id)
@@ -111,14 +104,14 @@ def _outgoing(document: StoredDocument) -> Select[Any]:
 
 
 def _incoming(document: StoredDocument) -> Select[Any]:
-    """What the documents of other pages say of this page."""
-    return (_relation().where(relations.c.urlkey == document.urlkey)
+    """The relations on other documents' pages to this page."""
+    return (_select_relations().where(relations.c.urlkey == document.urlkey)
             .join(documents, documents.c.id == relations.c.document_id)
             .join(articles, articles.c.id == documents.c.article_id)
             .join(pages, pages.c.id == documents.c.page_id)
             .add_columns(pages.c.url).order_by(documents.c.seq))
 
 
-def _relation() -> Select[Any]:
+def _select_relations() -> Select[Any]:
     return select(relations.c.kind, relations.c.evidence, documents.c.id.label("other_id"),
                   articles.c.title.label("other_title")).select_from(relations)

@@ -1,4 +1,4 @@
-"""Request arguments and searches: both ways, and every slip told."""
+"""Search arguments and queries: both ways, and every fault reported."""
 
 from contextlib import suppress
 from datetime import date
@@ -8,19 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from indexer.query.arguments import (
+    ArgumentError,
+    SearchArguments,
+    page_beyond_last,
+    parse_date_range,
+    read_search,
+    typed_search,
+)
 from indexer.query.model import Sort
-from webapp.labels import load_labels
-from webapp.search.arguments import InvalidSearch, SearchArguments, parse_span, read_search, typed_search
 
-NAMES = load_labels()
+KNOWN = {"topic": ("anti-dumping", "tariffs"), "org": ("cccme", "mofcom", "wto"), "source": ("camce", "mofcom_en"),
+         "lang": ("en", "zh")}
 
 
 def read(*pairs):
-    return read_search(MultiDict(pairs), NAMES)
+    return read_search(MultiDict(pairs), KNOWN)
 
 
 def problems(*pairs):
-    with pytest.raises(InvalidSearch) as caught:
+    with pytest.raises(ArgumentError) as caught:
         read(*pairs)
     return [each.parameter for each in caught.value.problems]
 
@@ -51,7 +58,7 @@ def test_empty_arguments_of_a_form_mean_nothing():
     ("2019/5/7", date(2019, 5, 7), date(2019, 5, 7)), ("2019年5月", date(2019, 5, 1), date(2019, 5, 31)),
     ("2019年5月17日", date(2019, 5, 17), date(2019, 5, 17)), ("２０１９", date(2019, 1, 1), date(2019, 12, 31))])
 def test_a_date_is_a_span(typed, first, last):
-    assert parse_span(typed) == (first, last)
+    assert parse_date_range(typed) == (first, last)
 
 
 @pytest.mark.parametrize("typed", ["19", "2019-13", "2019-02-30", "0000", "yesterday", "2019-05-17T10", "2019-"])
@@ -72,7 +79,7 @@ def test_each_slip_is_named(pairs, wrong):
 
 
 def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
-    with pytest.raises(InvalidSearch) as caught:
+    with pytest.raises(ArgumentError) as caught:
         read(("q", "tea"), ("from", "soon"), ("to", "2019"), ("sort", "best"), ("org", "mofcom"), ("org", "no-such"))
     assert sorted(each.parameter for each in caught.value.problems) == ["from", "org", "sort"]
     assert problems(("q", "?!"), ("sort", "best")) == ["sort", "q"]
@@ -81,10 +88,37 @@ def test_all_slips_are_named_at_once_and_what_was_typed_is_kept():
 
 
 def test_a_query_error_says_where():
-    with pytest.raises(InvalidSearch) as caught:
+    with pytest.raises(ArgumentError) as caught:
         read(("q", "  ?!"))
-    assert caught.value.problems[0].place == 0
+    assert caught.value.problems[0].offset == 0
     assert "no letter" in str(caught.value.problems[0].message)
+
+
+@pytest.mark.parametrize(("pairs", "code"), [
+    ([("from", "2020"), ("to", "2019")], "dates_reversed"), ([("from", "soon")], "invalid_date"),
+    ([("sort", "best")], "unknown_sort"), ([("page", "0")], "invalid_page"), ([("lang", "fr")], "unknown_lang"),
+    ([("topic", "x")], "unknown_topic"), ([("org", "x")], "unknown_org"), ([("source", "x")], "unknown_source"),
+    ([("q", "x" * 2001)], "query_too_long"), ([("q", "?!")], "no_searchable_text"),
+    ([("q", "a " * 65)], "too_many_clauses"), ([("q", "a"), ("q", "b")], "repeated")])
+def test_a_problem_is_a_code_with_an_english_sentence(pairs, code):
+    with pytest.raises(ArgumentError) as caught:
+        read(*pairs)
+    [problem] = caught.value.problems
+    assert problem.message.code == code
+    assert "%(" not in str(problem.message)
+    assert str(problem.message) in str(caught.value)
+
+
+def test_a_page_after_the_last_is_an_error_of_its_own():
+    error = page_beyond_last(SearchArguments(page=9), 3)
+    assert [(each.parameter, each.typed, str(each.message)) for each in error.problems] == [
+        ("page", "9", "There is no page 9; the last one is 3.")]
+
+
+def test_a_query_that_is_too_long_has_no_offset():
+    with pytest.raises(ArgumentError) as caught:
+        read(("q", "x" * 2001))
+    assert caught.value.problems[0].offset is None
 
 
 def test_toggling_twice_changes_nothing_but_the_page():
@@ -95,7 +129,7 @@ def test_toggling_twice_changes_nothing_but_the_page():
 
 
 def chosen(field):
-    return st.lists(st.sampled_from(sorted(NAMES.facets[field])), unique=True, max_size=3).map(tuple)
+    return st.lists(st.sampled_from(sorted(KNOWN[field])), unique=True, max_size=3).map(tuple)
 
 
 searches = st.builds(
@@ -107,9 +141,9 @@ searches = st.builds(
 
 @settings(max_examples=60)
 @given(searches)
-def test_an_address_reads_as_the_search_it_was_written_for(search):
-    clean = typed_search(MultiDict(search.arguments()))
-    assert typed_search(MultiDict(clean.arguments())) == clean
+def test_a_url_reads_as_the_search_it_was_written_for(search):
+    clean = typed_search(MultiDict(search.pairs()))
+    assert typed_search(MultiDict(clean.pairs())) == clean
     assert (clean.topic, clean.org, clean.since, clean.sort, clean.page) == (
         search.topic, search.org, search.since, search.sort, search.page)
 
@@ -117,6 +151,6 @@ def test_an_address_reads_as_the_search_it_was_written_for(search):
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["q", "from", "to", "sort", "page", "topic", "lang"]), st.text(max_size=20))))
 def test_any_arguments_make_a_search_or_are_refused(pairs):
-    with suppress(InvalidSearch):
+    with suppress(ArgumentError):
         search, _ = read(*pairs)
-        assert read(*search.arguments())[0] == search
+        assert read(*search.pairs())[0] == search

@@ -1,13 +1,13 @@
-"""The indexer's part of the store: documents, relations, tombstones, and how far sync has come."""
+"""SQL tables of documents, tombstones and relations."""
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
 from archive.db.tables import METADATA
 
-# The newest article of a page, made searchable. Title and body stay in `articles` (joined by article_id).
+# The newest article of a page as a document. Title and body stay in `articles` (joined by article_id).
 # `seq` is given once, in order of first appearance; `rev` is new for every change, in commit order.
-# `capture_id`, `reader`, `content_hash` and `details` (the hash of every field) say what the document was made from,
-# since a re-read replaces the article: they tell an edit at the source from a better reader.
+# `capture_id`, `reader`, `content_hash` and `details` (the hash of every field) identify the article that the document
+# was made from, which a re-read replaces: they distinguish an edit at the source from a better reader.
 documents = Table(
     "documents", METADATA,
     Column("id", String(16), primary_key=True),  # pages.public_id
@@ -25,7 +25,7 @@ documents = Table(
     Column("tags", JSON, nullable=False),  # {"organizations": [Tag…], "topics": [Tag…]}
 )
 
-# A document that was taken away; the id may come back with a higher rev, and then under its old seq.
+# A removed document; if it comes back, it has a higher rev and its old seq.
 tombstones = Table(
     "tombstones", METADATA,
     Column("id", String(16), primary_key=True),
@@ -36,7 +36,7 @@ tombstones = Table(
     Column("at", String(32), nullable=False),
 )
 
-# An evidenced relation of a document to another page: counterpart, clone of, republished from.
+# A relation of a document to another page, with its evidence: counterpart, clone of, republished from.
 relations = Table(
     "relations", METADATA,
     Column("id", Integer, primary_key=True),

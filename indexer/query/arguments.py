@@ -1,0 +1,238 @@
+"""Search arguments to Query and back: the one place that knows how a search is written into a URL.
+
+The site, its feeds and the command line read their arguments here, so that they accept and refuse the same ones.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+from urllib.parse import urlencode
+
+from archive.messages import Message, message
+from indexer.errors import IndexerError, QueryError
+from indexer.query.model import FACETS, Filters, Query, Sort
+from indexer.query.parser import MOST_CHARACTERS, parse
+
+SORTS = tuple(each.value for each in Sort)
+SINGLE = ("q", "from", "to", "sort", "page")
+LAST_PAGE = 1_000_000
+
+# 2019 · 2019-05 · 2019/5/17, after 年 and 月 became dashes
+_DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+# Characters that neither HTML nor XML can show
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_SHOWN = 80  # characters of a wrong value that its message repeats
+
+KnownValues = Mapping[str, Container[str]]
+"""Facet -> the ids that exist."""
+
+
+class MultiMapping(Protocol):
+    """Arguments with any number of values each, as werkzeug's MultiDict has them."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of an argument, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault in one parameter: what was typed, the message, and the offset in the typed text where it is known."""
+
+    parameter: str
+    typed: str
+    message: Message
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchArguments:
+    """A search as typed, not yet parsed. `page` counts from 1."""
+
+    q: str = ""
+    topic: tuple[str, ...] = ()
+    org: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    lang: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    sort: str = ""
+    page: int = 1
+
+    def values(self, facet: str) -> tuple[str, ...]:
+        """The values that a facet is filtered by."""
+        chosen: dict[str, tuple[str, ...]] = {
+            "topic": self.topic, "org": self.org, "source": self.source, "lang": self.lang}
+        return chosen[facet]
+
+    def narrowed(self, facet: str, values: tuple[str, ...]) -> "SearchArguments":
+        """The same search filtered by other values of a facet, from its first page."""
+        change: dict[str, tuple[str, ...]] = {facet: values}
+        return replace(self, page=1, **change)  # type: ignore[arg-type]
+
+    def toggled(self, facet: str, value: str) -> "SearchArguments":
+        """The same search with one value of a facet switched on, or off where it was on."""
+        chosen = self.values(facet)
+        kept = tuple(each for each in chosen if each != value)
+        return self.narrowed(facet, kept if value in chosen else (*chosen, value))
+
+    def without(self, parameter: str, value: str) -> "SearchArguments":
+        """The same search without one value of a facet, or without another parameter."""
+        if parameter in FACETS:
+            return self.narrowed(parameter, tuple(each for each in self.values(parameter) if each != value))
+        fields = {"q": "q", "from": "since", "to": "until", "sort": "sort"}
+        change = {fields[parameter]: ""} if parameter in fields else {}
+        return replace(self, page=1, **change)  # type: ignore[arg-type]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The request arguments, defaults left out; reading them gives the same search again."""
+        single = (("from", self.since), ("to", self.until), ("sort", self.sort),
+                  ("page", str(self.page) if self.page != 1 else ""))
+        many = [(facet, value) for facet in FACETS for value in self.values(facet)]
+        return [("q", self.q)] * bool(self.q) + many + [pair for pair in single if pair[1]]
+
+    def url(self, path: str, ui: str = "") -> str:
+        """The URL of this search below a path, with the language of the site where `ui` gives one."""
+        arguments = urlencode([*self.pairs(), *[("ui", ui)] * bool(ui)])
+        return f"{path}?{arguments}" if arguments else path
+
+
+class ArgumentError(IndexerError):
+    """Some arguments make no search; `problems` names each, `search` keeps what was typed."""
+
+    def __init__(self, search: SearchArguments, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{each.parameter}: {each.message}" for each in problems))
+        self.search = search
+        self.problems = tuple(problems)
+
+
+def typed_search(arguments: MultiMapping) -> SearchArguments:
+    """The arguments as typed, valid or not; a page that is no number becomes the first."""
+    typed = {name: _first(arguments, name) for name in SINGLE}
+    facets = {facet: _all(arguments, facet) for facet in FACETS}
+    return SearchArguments(typed["q"], **facets, since=typed["from"], until=typed["to"], sort=typed["sort"],
+                           page=_page(typed["page"]) or 1)
+
+
+def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArguments:
+    """The search without facet values and orders that do not exist; words and dates stay as typed."""
+    kept = {facet: tuple(each for each in search.values(facet) if each in known[facet]) for facet in FACETS}
+    return replace(search, sort=search.sort if search.sort in SORTS else "", **kept)  # type: ignore[arg-type]
+
+
+def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArguments, Query]:
+    """The search as typed and as a Query; raises ArgumentError with every problem at once."""
+    search = typed_search(arguments)
+    problems = [*_repeated(arguments), *_unknown(search, known), *_sort_problems(search.sort),
+                *_page_problems(_first(arguments, "page"))]
+    query = _query(search, problems)
+    if problems:
+        raise ArgumentError(search, problems)
+    return search, query
+
+
+def page_beyond_last(search: SearchArguments, pages: int) -> ArgumentError:
+    """The error for a page after the last of `pages`."""
+    reason = message("page_beyond_last", page=search.page, pages=pages)
+    return ArgumentError(search, [Problem("page", str(search.page), reason)])
+
+
+def printable(text: str) -> str:
+    """Text with a blank for every character that HTML and XML cannot show."""
+    return _CONTROL.sub(" ", text)
+
+
+def _clean(text: str) -> str:
+    return printable(text).strip()
+
+
+def _first(arguments: MultiMapping, name: str) -> str:
+    return next((_clean(each) for each in arguments.getlist(name)), "")
+
+
+def _all(arguments: MultiMapping, name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_clean(each) for each in arguments.getlist(name)))))
+
+
+def _repeated(arguments: MultiMapping) -> Iterator[Problem]:
+    for name in SINGLE:
+        values = arguments.getlist(name)
+        if len(set(values)) > 1:
+            yield Problem(name, _clean(values[1]), message("repeated", name=name))
+
+
+def _unknown(search: SearchArguments, known: KnownValues) -> Iterator[Problem]:
+    for facet in FACETS:
+        for value in search.values(facet):
+            if value not in known[facet]:
+                yield Problem(facet, value, message(f"unknown_{facet}", value=value[:_SHOWN]))
+
+
+def _page(typed: str) -> int | None:
+    """The page number, 1 where none was typed, None where it is none."""
+    if not typed:
+        return 1
+    plausible = typed.isascii() and typed.isdigit() and len(typed) < 9
+    return int(typed) if plausible and 1 <= int(typed) <= LAST_PAGE else None
+
+
+def _page_problems(typed: str) -> Iterator[Problem]:
+    if _page(typed) is None:
+        shown = typed[:_SHOWN]
+        yield Problem("page", shown, message("invalid_page", page=shown))
+
+
+def _sort_problems(typed: str) -> Iterator[Problem]:
+    if typed and typed not in SORTS:
+        shown = typed[:_SHOWN]
+        yield Problem("sort", shown, message("unknown_sort", sort=shown, known=", ".join(SORTS)))
+
+
+def _query(search: SearchArguments, problems: list[Problem]) -> Query:
+    """The Query of a search; what is wrong with its dates and words is added to `problems`."""
+    first = _date_range(search.since, "from", problems)
+    last = _date_range(search.until, "to", problems)
+    if first and last and first[0] > last[1]:
+        reason = message("dates_reversed", first=search.since, last=search.until)
+        problems.append(Problem("from", search.since, reason))
+    try:
+        clauses = parse(search.q)
+    except QueryError as error:
+        # A query that is too long is not shown again with its offset marked.
+        offset = error.offset if len(search.q) <= MOST_CHARACTERS else None
+        problems.append(Problem("q", search.q, error.message, offset))
+        return Query()
+    sort = Sort(search.sort) if search.sort in SORTS else (Sort.RELEVANCE if clauses else Sort.NEWEST)
+    return Query(clauses, Filters(search.topic, search.org, search.source, search.lang,
+                                  first[0] if first else None, last[1] if last else None), sort)
+
+
+def _date_range(typed: str, name: str, problems: list[Problem]) -> tuple[date, date] | None:
+    """The first and the last day that a typed date covers; None where nothing (or nothing valid) was typed."""
+    if not typed:
+        return None
+    try:
+        return parse_date_range(typed)
+    except ValueError:
+        shown = typed[:_SHOWN]
+        problems.append(Problem(name, shown, message("invalid_date", typed=shown)))
+        return None
+
+
+def parse_date_range(typed: str) -> tuple[date, date]:
+    """The first and the last day of a year, a month or a day; raises ValueError.
+
+    >>> parse_date_range("2019年5月")
+    (datetime.date(2019, 5, 1), datetime.date(2019, 5, 31))
+    """
+    match = _DAY.fullmatch(typed.replace("年", "-").replace("月", "-").replace("日", "").rstrip("-"))
+    if not match:
+        raise ValueError(typed)
+    year, month, day = (int(each) if each else None for each in match.groups())
+    if year is None or month is None:
+        return date(year or 0, 1, 1), date(year or 0, 12, 31)
+    if day is None:
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    return date(year, month, day), date(year, month, day)

@@ -1,0 +1,21 @@
+"""Marked text as HTML: search hits, the wordings of tags, words found in a source."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from markupsafe import Markup
+
+from indexer.text.spans import Fragment
+
+_MARK, _END = Markup("<mark>"), Markup("</mark>")
+
+
+def marked_html(fragments: Iterable[Fragment], css_class: str = "") -> Markup:
+    """The escaped fragments, the marked ones in <mark>.
+
+    >>> marked_html([Fragment("a & ", False), Fragment("b", True)], "tag")
+    Markup('a &amp; <mark class="tag">b</mark>')
+    """
+    mark = Markup('<mark class="{}">').format(css_class) if css_class else _MARK
+    return Markup("").join(chain.from_iterable(
+        (mark, text, _END) if marked else (text,) for text, marked in fragments))
