@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
+pytest.register_assert_rewrite("support")
+
 hypothesis.settings.register_profile("gongbao", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("gongbao")
 

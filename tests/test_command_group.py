@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 import gongbao
 from archive.errors import StoreError
-from house import ROOT
 from indexer.errors import EngineError
+from support.house import ROOT
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from house import ROOT
+from support.house import ROOT
 
 TESTS = '''
 import pytest

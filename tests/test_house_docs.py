@@ -7,7 +7,7 @@ import pytest
 
 import gongbao
 from archive.settings import variable
-from house import ROOT, commands, files, sections, settings, settings_classes
+from support.house import ROOT, commands, files, sections, settings, settings_classes
 
 COMMANDS = list(commands(gongbao.main))
 PAGES = files(".md")

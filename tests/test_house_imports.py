@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from house import PACKAGES, ROOT, imports, shipped
+from support.house import PACKAGES, ROOT, imports, shipped
 
 STREAM = ("archive", "crawler", "indexer", "webapp")
 REGISTRY = "crawler.source"

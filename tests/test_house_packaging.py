@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from house import PACKAGES, ROOT, files
+from support.house import PACKAGES, ROOT, files
 
 TEXTS = [*files(".py", ".md", ".cfg", ".toml", ".yaml", ".yml", ".html", ".css", ".txt", ".po", ".sh", ".json", ".xml"),
          Path("Makefile"), Path(".ci/run")]

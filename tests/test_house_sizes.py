@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from house import ROOT, files, functions, shipped, tree
+from support.house import ROOT, files, functions, shipped, tree
 
 LINES_OF_A_FUNCTION, LINES_OF_A_MODULE, PARAMETERS = 40, 400, 4
 SHIPPED = shipped()

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.source import all_sources
-from house import ROOT
+from support.house import ROOT
 
 PAGES = ROOT / "tests" / "crawler" / "pages"
 SOURCES = all_sources()

@@ -10,7 +10,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from house import ROOT
+from support.house import ROOT
 
 WEBAPP = ROOT / "webapp"
 CATALOGUES = sorted((WEBAPP / "translations").glob("*/LC_MESSAGES/messages.po"))

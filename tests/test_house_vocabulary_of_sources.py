@@ -8,7 +8,7 @@ import pytest
 
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
-from house import ROOT, tree
+from support.house import ROOT, tree
 
 PAGE = (ROOT / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 WORDS = [node.name for node in tree(Path("crawler/extract/fields.py")).body

@@ -1,4 +1,4 @@
-"""What every search engine promises; `tests/engine_contract.py` holds each engine to it."""
+"""What every search engine promises; `tests/support/engine_contract.py` holds each engine to it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

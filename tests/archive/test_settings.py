@@ -8,8 +8,8 @@ from archive.db.store import Store
 from archive.errors import SettingError, StoreError
 from archive.settings import from_environment, variable
 from crawler.settings import CrawlerSettings
-from house import settings, settings_classes
 from indexer.settings import IndexerSettings
+from support.house import settings, settings_classes
 from webapp.settings import SITE_ADDRESS, WebSettings
 
 REFUSED = [

@@ -21,7 +21,7 @@ from archive.db.tables import METADATA, metadata, pages, runs
 from archive.errors import StoreError
 from archive.settings import ArchiveSettings
 from crawler.settings import CrawlerSettings
-from warc_tools import NOON, after, exchange, release, room
+from support.archive import NOW, Archive, after, exchange, release_url
 
 assert indexer.tables.METADATA is METADATA
 PAGE = {"urlkey": "a.cn/1", "public_id": "1", "url": "http://a.cn/1", "first_seen": "2026-11-21T12:00:00Z"}
@@ -34,7 +34,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def store(settings):
-    with Store.open(settings, clock=lambda: NOON) as opened:
+    with Store.open(settings, clock=lambda: NOW) as opened:
         yield opened
 
 
@@ -116,7 +116,7 @@ def test_reading_leaves_no_file_behind_and_cannot_write(settings):
     Store.open(settings).close()
     before = sorted(settings.data.iterdir())
     with Store.open(settings, readonly=True) as store, pytest.raises(StoreError, match="readonly"):
-        store.start_run("mofcom_en", NOON, live=True)
+        store.start_run("mofcom_en", NOW, live=True)
     assert sorted(settings.data.iterdir()) == before
 
 
@@ -192,7 +192,7 @@ def test_a_writer_that_waited_too_long_says_why(store, settings, monkeypatch):
 
 
 def test_a_run_is_running_until_it_is_finished(store):
-    run = store.start_run("mofcom_en", NOON, live=False)
+    run = store.start_run("mofcom_en", NOW, live=False)
     store.finish_run(run, after(minutes=5), "short", ["1 article, 5 expected"], counts={"articles": 1})
     with store.read() as connection:
         row = connection.execute(select(runs)).one()
@@ -202,33 +202,33 @@ def test_a_run_is_running_until_it_is_finished(store):
 
 def test_a_run_that_does_not_exist_cannot_be_finished(store):
     with pytest.raises(StoreError, match="no run 7"):
-        store.finish_run(7, NOON, "healthy")
+        store.finish_run(7, NOW, "healthy")
 
 
 def test_known_are_pages_with_a_readable_article(tmp_path):
-    with room(tmp_path) as here:
-        with here.archive() as archive:
-            archive.keep(exchange(release(1), b"said"))
-            archive.keep(exchange(release(2), b"unreadable"))
-        keys = [each.urlkey for each in here.rows("pages")]
-        assert here.store.known_articles([*keys, *(f"a.cn/{each}" for each in range(1200))]) == {keys[0]}
+    with Archive.open(tmp_path / "data") as archive:
+        with archive.writer() as writer:
+            writer.keep(exchange(release_url(1), b"said"))
+            writer.keep(exchange(release_url(2), b"unreadable"))
+        keys = [each.urlkey for each in archive.rows("pages")]
+        assert archive.store.known_articles([*keys, *(f"a.cn/{each}" for each in range(1200))]) == {keys[0]}
 
 
 def test_validators_are_those_of_the_newest_full_answer(tmp_path):
     tagged = [(b"Content-Type", b"text/html"), (b"ETag", b'"new"'),
               (b"Last-Modified", b"Sat, 21 Nov 2026 11:00:00 GMT")]
-    with room(tmp_path) as here:
-        with here.archive() as archive:
-            archive.keep(exchange(at=after(hours=1), headers=tagged))
-            archive.keep(exchange(at=NOON, headers=[(b"ETag", b'"old"')]))
-            archive.keep(exchange(at=after(hours=2), status=503, headers=[(b"ETag", b'"error"')]))
-        key = here.rows("pages")[0].urlkey
-        assert here.store.validators(key) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
-        assert here.store.validators("a.cn/unknown") == (None, None)
+    with Archive.open(tmp_path / "data") as archive:
+        with archive.writer() as writer:
+            writer.keep(exchange(at=after(hours=1), headers=tagged))
+            writer.keep(exchange(at=NOW, headers=[(b"ETag", b'"old"')]))
+            writer.keep(exchange(at=after(hours=2), status=503, headers=[(b"ETag", b'"error"')]))
+        key = archive.rows("pages")[0].urlkey
+        assert archive.store.validators(key) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
+        assert archive.store.validators("a.cn/unknown") == (None, None)
 
 
 def test_a_quarantined_page_is_asked_for_in_full_again(tmp_path):
-    with room(tmp_path) as here:
-        with here.archive() as archive:
-            archive.keep(exchange(body=b"unreadable", headers=[(b"ETag", b'"cut"')]))
-        assert here.store.validators(here.rows("pages")[0].urlkey) == (None, None)
+    with Archive.open(tmp_path / "data") as archive:
+        with archive.writer() as writer:
+            writer.keep(exchange(body=b"unreadable", headers=[(b"ETag", b'"cut"')]))
+        assert archive.store.validators(archive.rows("pages")[0].urlkey) == (None, None)

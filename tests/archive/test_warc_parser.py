@@ -13,9 +13,10 @@ from archive.warc.builder import digest_fits
 from archive.warc.coding import BodyError, decode
 from archive.warc.http import parse_message
 from archive.warc.parser import LIMIT, Record, read_warc
-from warc_tools import answer, record, release, warc
+from support.archive import release_url
+from support.warc_records import response_record, write_warc
 
-THREE = [record("response", release(number), answer(b"<h1>%d</h1>" % number), number=number) for number in (1, 2, 3)]
+THREE = [response_record(b"<h1>%d</h1>" % number, number=number) for number in (1, 2, 3)]
 
 
 def read(path):
@@ -27,7 +28,7 @@ def read(path):
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_whole_files_are_read_whole(tmp_path, packed):
-    path = warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), *THREE, packed=packed)
+    path = write_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), *THREE, packed=packed)
     assert read(path) == ([1, 2, 3], [])
 
 
@@ -38,26 +39,26 @@ def test_a_file_of_one_gzip_member_is_read_whole(tmp_path):
 
 @pytest.mark.parametrize("name", ["plain.warc.gz", "packed.warc"])
 def test_the_name_decides_nothing(tmp_path, name):
-    assert read(warc(tmp_path / name, *THREE, packed=name.startswith("packed"))) == ([1, 2, 3], [])
+    assert read(write_warc(tmp_path / name, *THREE, packed=name.startswith("packed"))) == ([1, 2, 3], [])
 
 
 def test_a_record_says_where_it_stands(tmp_path):
-    packed = list(read_warc(warc(tmp_path / "a.warc.gz", *THREE)))
+    packed = list(read_warc(write_warc(tmp_path / "a.warc.gz", *THREE)))
     sizes = [len(gzip.compress(each)) for each in THREE]
     assert [(each.offset, each.length) for each in packed] == [(sum(sizes[:n]), sizes[n]) for n in range(3)]
-    plain = list(read_warc(warc(tmp_path / "a.warc", *THREE, packed=False)))
+    plain = list(read_warc(write_warc(tmp_path / "a.warc", *THREE, packed=False)))
     assert [each.offset for each in plain] == [0, len(THREE[0]), len(THREE[0]) * 2]
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"", b"\r\n" * 5])
 def test_tools_end_records_in_many_ways(tmp_path, end):
     bare = [each.removesuffix(b"\r\n\r\n") + end for each in THREE[:1]]
-    assert read(warc(tmp_path / "a.warc.gz", *bare, *THREE[1:])) == ([1, 2, 3], [])
+    assert read(write_warc(tmp_path / "a.warc.gz", *bare, *THREE[1:])) == ([1, 2, 3], [])
 
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_a_cut_file_gives_one_fault_and_what_was_before_it(tmp_path, packed):
-    path = warc(tmp_path / "a.warc", *THREE, packed=packed)
+    path = write_warc(tmp_path / "a.warc", *THREE, packed=packed)
     start = list(read_warc(path))[2].offset
     path.write_bytes(path.read_bytes()[:-40])
     numbers, [fault] = read(path)
@@ -67,8 +68,8 @@ def test_a_cut_file_gives_one_fault_and_what_was_before_it(tmp_path, packed):
 
 
 def test_a_cut_file_of_one_member_gives_what_was_before_the_cut(tmp_path):
-    bodies = [record("response", release(n), answer(bytes(zlib.crc32(b"%d" % (n * k)) % 256 for k in range(9000))),
-                     number=n) for n in (1, 2, 3)]
+    bodies = [response_record(bytes(zlib.crc32(b"%d" % (n * k)) % 256 for k in range(9000)), number=n)
+              for n in (1, 2, 3)]
     whole = gzip.compress(b"".join(bodies))
     (tmp_path / "one.warc.gz").write_bytes(whole[:-100])
     numbers, [fault] = read(tmp_path / "one.warc.gz")
@@ -77,7 +78,7 @@ def test_a_cut_file_of_one_member_gives_what_was_before_the_cut(tmp_path):
 
 
 def test_after_a_damaged_member_the_next_ones_are_read(tmp_path):
-    path = warc(tmp_path / "a.warc.gz", *THREE)
+    path = write_warc(tmp_path / "a.warc.gz", *THREE)
     second = list(read_warc(path))[1]
     kept = bytearray(path.read_bytes())
     kept[second.offset + second.length // 2] ^= 0xFF
@@ -96,14 +97,14 @@ def test_after_a_damaged_member_the_next_ones_are_read(tmp_path):
     (b"</h1>", b"</h1>more than its length", "a WARC record should begin after this one"),
 ])
 def test_a_record_with_a_wrong_head_is_told_and_passed_over(tmp_path, packed, old, new, reason):
-    path = warc(tmp_path / "a.warc", THREE[0], THREE[1].replace(old, new), THREE[2], packed=packed)
+    path = write_warc(tmp_path / "a.warc", THREE[0], THREE[1].replace(old, new), THREE[2], packed=packed)
     numbers, [fault] = read(path)
     assert reason in fault
     assert numbers == [1, 3]
 
 
 def test_bytes_between_records_are_told_once(tmp_path):
-    path = warc(tmp_path / "a.warc.gz", THREE[0])
+    path = write_warc(tmp_path / "a.warc.gz", THREE[0])
     path.write_bytes(path.read_bytes() + b"garbage" * 50 + gzip.compress(THREE[1]))
     numbers, [fault] = read(path)
     assert numbers == [1, 2]
@@ -130,8 +131,8 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_a_record_that_is_too_large_is_refused_and_the_next_one_read(tmp_path, packed):
-    large = record("response", release(2), answer(bytes(LIMIT)), number=2)
-    numbers, [fault] = read(warc(tmp_path / "a.warc", THREE[0], large, THREE[2], packed=packed))
+    large = response_record(bytes(LIMIT), number=2)
+    numbers, [fault] = read(write_warc(tmp_path / "a.warc", THREE[0], large, THREE[2], packed=packed))
     assert numbers == [1, 3]
     assert "more than the 64 MB that are taken" in fault
 
@@ -139,7 +140,7 @@ def test_a_record_that_is_too_large_is_refused_and_the_next_one_read(tmp_path, p
 @settings(max_examples=60)
 @given(data=st.data(), packed=st.booleans())
 def test_one_wrong_byte_never_ends_the_reading(tmp_path_factory, data, packed):
-    path = warc(tmp_path_factory.mktemp("any") / "a.warc", *THREE, packed=packed)
+    path = write_warc(tmp_path_factory.mktemp("any") / "a.warc", *THREE, packed=packed)
     kept = bytearray(path.read_bytes())
     kept[data.draw(st.integers(0, len(kept) - 1))] ^= data.draw(st.integers(1, 255))
     path.write_bytes(kept)
@@ -157,7 +158,8 @@ def test_any_bytes_are_read_without_a_crash(tmp_path_factory, data):
 
 @given(st.binary(max_size=200))
 def test_any_block_makes_a_row_or_a_fault(block):
-    made = Record((("WARC-Type", "response"), ("WARC-Target-URI", release()), ("WARC-Date", "2020-01-01T00:00:00Z")),
+    made = Record((("WARC-Type", "response"), ("WARC-Target-URI", release_url()),
+                   ("WARC-Date", "2020-01-01T00:00:00Z")),
                   b"HTTP/1.1 200 OK\r\n" + block)
     assert _row(made, "import x").status == 200
 

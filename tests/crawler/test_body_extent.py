@@ -4,7 +4,7 @@ import pytest
 
 from archive.records import Article, Capture
 from crawler.reader import read_capture
-from recorded_pages import FETCHED
+from support.recorded_pages import FETCHED
 
 URL = "https://www.ccdp-me.com/en/news/88606e4a-0138-4e62-8aeb-f59ce059c447"
 REPUBLISHED = "http://resources.made-in-china.com/article/policy-opinion/rELnPWBAoxDt"

@@ -3,7 +3,7 @@
 import pytest
 
 from archive.records import Article
-from recorded_pages import FOLDER, expected, html, read
+from support.recorded_pages import FOLDER, expected, html, read
 
 NOTICE = FOLDER / "mofcom_zh" / "g3-notice.html"
 NUMBER = "【发布文号】商务部公告2025年第91号"

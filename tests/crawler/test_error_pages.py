@@ -7,8 +7,8 @@ import pytest
 
 from archive.records import Article, Unreadable
 from crawler.extract.error_pages import is_notice, script_target
-from house import ROOT
-from recorded_pages import PAGES, html, name, read, with_body, with_title
+from support.house import ROOT
+from support.recorded_pages import PAGES, html, name, read, with_body, with_title
 
 MENU = "<ul>" + "".join(f"<li><a href='/{n}/'>Menu entry number {n} of the site</a></li>" for n in range(40)) + "</ul>"
 MISSING = (

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.extract.landmarks.labels import find_label_groups
 from crawler.extract.visible_text import Line, TextFlow
-from recorded_pages import PAGES, expected, html, name, read
+from support.recorded_pages import PAGES, expected, html, name, read
 
 SIZE = 100
 PROSE = "The two sides agreed to deepen cooperation in trade, services and investment over the next years."

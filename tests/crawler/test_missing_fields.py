@@ -11,7 +11,7 @@ from crawler.extract.article import read_article
 from crawler.extract.fields import css, element, published
 from crawler.extract.page import Page
 from crawler.source import Layout, source
-from recorded_pages import FETCHED, FOLDER, PAGES, expected, html, name, read, with_body, with_title
+from support.recorded_pages import FETCHED, FOLDER, PAGES, expected, html, name, read, with_body, with_title
 
 ABOVE = "<div>Today is 2026-10-31 Saturday</div><div>English | 中文 | Español</div>"
 BELOW = "<div><h3>Related news</h3><ul><li><a href='/1'>A Meeting of Pump Makers</a> 2012-01-11</li></ul></div>"

@@ -11,7 +11,6 @@ from twisted.python.failure import Failure
 
 import crawler.settings
 from archive.urls import urlkey
-from crawl_tools import Archived, asked, crawl
 from crawler.commands.display import NullDisplay
 from crawler.middlewares import DeferredRequest, Patience
 from crawler.settings import CrawlerSettings
@@ -21,7 +20,8 @@ from crawler.spiders.run import Job, Run
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
-from warc_tools import NOON
+from support.archive import NOW
+from support.crawl import Archived, asked, crawl
 
 LATER = "Fri, 31 Dec 2999 23:59:59 GMT"
 RELEASES = tuple(each for each in load_releases() if each.source in ("mofcom_en", "camce") and not each.clone_of)
@@ -65,7 +65,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = Job(CrawlerSettings(patience=10), NullDisplay(), clock=lambda: NOON)
+    job = Job(CrawlerSettings(patience=10), NullDisplay(), clock=lambda: NOW)
     made.spider = made._create_spider(run=Run(job, source("mofcom_en")))
     return Patience.from_crawler(made)
 

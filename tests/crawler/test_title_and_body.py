@@ -4,7 +4,7 @@ import pytest
 
 from archive.records import Article, Capture, Unreadable
 from crawler.reader import read_capture
-from recorded_pages import FETCHED
+from support.recorded_pages import FETCHED
 
 MOFCOM = "http://english.mofcom.gov.cn/article/newsrelease/press/202103/20210303041234.shtml"
 CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"

@@ -1,52 +1,180 @@
-"""A store filled by hand, without crawling: what the tests of documents and sync stand on."""
+"""Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from archive.db.store import Store
-from archive.db.tables import articles, captures, pages
-from archive.records import Article, Evidence, Stamp
+from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
+from archive.ingest.catalog import Catalog
+from archive.ingest.importer import Importer
+from archive.ingest.keep import ArchiveWriter
+from archive.records import Article, Capture, Evidence, Stamp, Unreadable
+from archive.times import Clock, parse_time
 from archive.urls import page_id, urlkey
-from crawler.reader import READER_VERSION
+from archive.warc.coding import decode
+from archive.warc.http import Exchange
+from archive.warc.reader import http_message, load_record
+from crawler.reader import READER_VERSION, SourceReader
 from crawler.settings import CrawlerSettings
-from indexer.documents.document import Document
-from indexer.engines.base import Checkpoint, Engine, ResultPage
+from indexer.engines.base import Engine
 from indexer.engines.factory import open_engine
-from indexer.errors import EngineError
-from indexer.query.model import Query
 from indexer.settings import IndexerSettings
-from indexer.sync import update_documents
+from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
 
-NOW = datetime(2026, 11, 21, 3, 33, tzinfo=UTC)
-MOFCOM = "http://english.mofcom.gov.cn/article/newsrelease/press/202005/{}.shtml"
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
+TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions)}
 
 
-def an_article(number: int = 1, **fields: Any) -> Article:
-    """A release of the English ministry site; every field can be given."""
-    url = fields.pop("url", MOFCOM.format(20200500000000 + number))
+def after(**time: float) -> datetime:
+    """A time after NOW: `after(hours=2)`."""
+    return NOW + timedelta(**time)
+
+
+# --- what goes into an archive
+
+
+def release_url(number: int = 1) -> str:
+    """A URL of the form that releases have at mofcom_en."""
+    return f"http://english.mofcom.gov.cn/article/newsrelease/press/202005/{20200500000000 + number}.shtml"
+
+
+def stamp(day: str, place: str = "meta PubDate") -> Stamp:
+    """A publication date that is known to the day."""
+    return Stamp(day, "day", (Evidence(day, place),))
+
+
+def an_article(number: int = 1, /, **fields: Any) -> Article:
+    """A release of mofcom_en; every field can be given."""
+    url = fields.pop("url", release_url(number))
     given = {"source": "mofcom_en", "layout": "G2", "title": f"Release {number}", "body": "MOFCOM met the press.",
-             "language": "en", "published": Stamp("2020-05-08", "day", (Evidence("2020-05-08", "PubDate"),))}
+             "language": "en", "published": stamp("2020-05-08")}
     return Article(**{"url": url, "urlkey": urlkey(url), **given, **fields})
 
 
-@dataclass(slots=True)
-class MadeArchive:
-    """Writes the crawler's rows as the archive does: a re-read replaces a row by one with a higher id."""
+def edited(article: Article, **fields: Any) -> Article:
+    """The article of the same page after it was edited at its source."""
+    return replace(article, **fields)
 
+
+def exchange(url: str = "", body: bytes = b"<h1>one</h1>", *, at: datetime = NOW, status: int = 200,
+             content_type: str = "", headers: list[tuple[bytes, bytes]] = HTML, **more: Any) -> Exchange:
+    """A request and its response; without a URL, of release 1."""
+    given = [(b"Content-Type", content_type.encode())] if content_type else headers
+    return Exchange(url or release_url(), at, status, "OK", given, body, **more)
+
+
+# --- readers
+
+
+def read_as_title(capture: Capture) -> Article | Unreadable:
+    """Read the whole body as the title; a body that contains "unreadable", and an empty one, is refused."""
+    text = capture.body.decode("utf-8", "replace")
+    if "unreadable" in text or not text:
+        return Unreadable("no title was found", ("h1",))
+    return Article("mofcom_en", capture.url, urlkey(capture.url), "test", text, text, "en")
+
+
+@dataclass(frozen=True)
+class FunctionReader(SourceReader):
+    """A reader with the registry of real sources that reads captures with a function."""
+
+    function: Callable[[Capture], Article | Unreadable] = read_as_title
+
+    def read(self, capture: Capture) -> Article | Unreadable:
+        return self.function(capture)
+
+
+READER = FunctionReader(1)
+
+
+def load_capture(data: Path, row: Row[Any]) -> Capture:
+    """The capture of a row, read from its WARC file and decoded."""
+    message = http_message(load_record(data, row))
+    body = decode(message.body, message.headers)
+    return Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status)
+
+
+# --- the archive
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A data folder with its open store; close it, or use it in `with`."""
+
+    settings: CrawlerSettings
     store: Store
 
     @classmethod
-    def at(cls, folder: Any) -> "MadeArchive":
-        return cls(Store.open(CrawlerSettings(data=folder)))
+    def open(cls, folder: Path, **settings: Any) -> "Archive":
+        """The archive of a data folder, made where it is missing."""
+        made = CrawlerSettings(data=folder, **settings)
+        return cls(made, Store.open(made, clock=lambda: NOW))
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.settings.data
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    # -- with WARC files
+
+    def writer(self, provenance: str = "crawl", *, clock: Clock = lambda: NOW,
+               reader: SourceReader = READER) -> ArchiveWriter:
+        """A writer of captures to WARC files and store."""
+        return ArchiveWriter.open(self.settings, Catalog(self.store, reader), provenance, clock)
+
+    def import_files(self, *paths: Path, clock: Clock = lambda: NOW) -> tuple[tuple[int, int], list[str]]:
+        """Import WARC files and saved pages; the counts (new, known), and the faults."""
+        faults: list[str] = []
+        with self.writer("import", clock=clock) as writer:
+            importer = Importer(self.settings, self.store, writer, lambda fault: faults.append(str(fault)), clock=clock)
+            for path in paths:
+                importer.path(path)
+        assert importer.summary.faults == len(faults)
+        return (importer.summary.new, importer.summary.known), faults
+
+    def files(self) -> dict[str, bytes]:
+        """The bytes of every file below `warc/`, by path."""
+        found = sorted((self.data / "warc").rglob("*"))
+        return {each.relative_to(self.data).as_posix(): each.read_bytes() for each in found if each.is_file()}
+
+    # -- rows
+
+    def rows(self, name: str, *columns: Any) -> list[Row[Any]]:
+        """The rows of a table, in the order of their ids."""
+        table = TABLES[name]
+        order = table.c.capture_id if name == "quarantine" else table.c.id
+        with self.store.read() as connection:
+            return list(connection.execute(select(*(columns or [table])).order_by(order)))
+
+    def counts(self) -> dict[str, int | None]:
+        """The number of rows by table."""
+        with self.store.read() as connection:
+            return {name: connection.scalar(select(func.count()).select_from(each)) for name, each in TABLES.items()}
+
+    # -- without WARC files: the rows that a crawl writes, put down directly
 
     def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER_VERSION) -> int:
-        """Keep a capture of the article's page and read it; the id of the capture."""
+        """Add the rows of one more capture of a page and of its article; the id of the capture."""
         with self.store.begin() as connection:
             page = connection.scalar(select(pages.c.id).where(pages.c.urlkey == article.urlkey))
             if page is None:
@@ -62,7 +190,7 @@ class MadeArchive:
         return number
 
     def read(self, capture: int, article: Article, reader: int = READER_VERSION) -> None:
-        """Read a capture once more: the article replaces what was read of it before."""
+        """Replace the article of a capture, as reading it again does: the new row has a higher id."""
         self.forget(capture)
         facts = {name: value for name, value in article.to_dict().items() if name not in ("title", "body")}
         with self.store.begin() as connection:
@@ -74,57 +202,32 @@ class MadeArchive:
                 facts=facts))
 
     def forget(self, capture: int) -> None:
-        """Take away what was read of a capture, as a reader does that cannot read it any more."""
+        """Delete the article of a capture, as a reader does that can no longer read it."""
         with self.store.begin() as connection:
             connection.execute(delete(articles).where(articles.c.capture_id == capture))
 
-
-class MemoryEngine:
-    """An engine that keeps documents in a dictionary, which outlives it as a folder does."""
-
-    def __init__(self, held: dict[str, Any] | None = None, refuses: Iterable[str] = ()) -> None:
-        self.held = {"documents": {}, "checkpoint": None} if held is None else held
-        self.refuses = set(refuses)
-        self.fails_after: int | None = None
-        self.writes = 0
-        self.closed = False
-
-    def checkpoint(self) -> Checkpoint | None:
-        return self.held["checkpoint"]
-
-    def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
-        if self.fails_after is not None and self.writes >= self.fails_after:
-            raise EngineError("no space left on the disk")
-        given = {each.id: each for each in documents}
-        if bad := [each.title for each in given.values() if each.title in self.refuses]:
-            raise EngineError(f"not fit to index: {bad}")
-        self.writes += 1
-        kept = {name: each for name, each in self.held["documents"].items() if name not in set(gone)}
-        self.held.update(documents=kept | given, checkpoint=upto)
-
-    def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
-        raise NotImplementedError
-
-    def count(self) -> int:
-        return len(self.held["documents"])
-
-    def close(self) -> None:
-        self.closed = True
-
-    def titles(self) -> set[str]:
-        return {each.title for each in self.held["documents"].values()}
+    def add_run(self, source: str, verdict: str, *, live: bool = True, reasons: Iterable[str] = ()) -> None:
+        """Add a finished run of the day before NOW."""
+        with self.store.begin() as connection:
+            connection.execute(insert(runs).values(
+                source=source, verdict=verdict, live=live, reasons=list(reasons), counts={},
+                started_at="2026-11-20T02:00:00Z", finished_at="2026-11-20T02:05:00Z"))
 
 
-def edited(article: Article, **fields: Any) -> Article:
-    """The same page saying something else."""
-    return replace(article, **fields)
+# --- documents and index
 
 
-def fill(archive: MadeArchive, numbers: Iterable[int]) -> list[int]:
-    """Documents for these numbers; the ids of their captures."""
-    captures = [archive.capture(an_article(number)) for number in numbers]
+def fill(archive: Archive, numbers: Iterable[int]) -> list[int]:
+    """Add releases with these numbers and make documents of them; the ids of their captures."""
+    captured = [archive.capture(an_article(number)) for number in numbers]
     update_documents(archive.store, load(), NOW)
-    return captures
+    return captured
+
+
+def add_index(archive: Archive) -> None:
+    """Make documents of the articles, and the search index of the documents."""
+    update_documents(archive.store, load(), NOW)
+    update_index(archive.store, IndexerSettings(data=archive.data))
 
 
 @contextmanager

@@ -12,12 +12,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine_cases import asked, collections, day, doc, draw_part, holds, mixed_text, passes, some_filters, values_of
 from indexer.engines.base import FACETS, Checkpoint
 from indexer.errors import EngineError
 from indexer.query.model import Clause, Filters, Query, Sort
 from indexer.query.parser import parse
 from indexer.text.tokens import runs
+from support.engine_cases import (
+    asked,
+    collections,
+    day,
+    doc,
+    draw_part,
+    holds,
+    mixed_text,
+    passes,
+    some_filters,
+    values_of,
+)
 
 MANY = 10_000
 ONE_ENGINE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("archive", "crawler", "indexer", "webapp", "demo")
 SKIPPED = {".git", ".venv", "data", "build", "dist", "node_modules", "__pycache__"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -10,7 +10,7 @@ from typing import Any
 from archive.records import Article, Capture, Unreadable
 from crawler.reader import read_capture
 
-FOLDER = Path(__file__).parent / "crawler" / "pages"
+FOLDER = Path(__file__).resolve().parents[1] / "crawler" / "pages"
 PAGES = sorted(FOLDER.glob("*/*.html"))
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ PUBLIC = "https://archive.example.org:8443/gongbao/"
 
 
 @pytest.fixture
-def behind(serve, room):
-    return serve(data=room.settings.data, address=PUBLIC)
+def behind(serve, data):
+    return serve(data=data, address=PUBLIC)
 
 
 def absolute(client, path):

@@ -8,7 +8,8 @@ from werkzeug.serving import make_server
 
 from archive.db.store import Store
 from archive.db.tables import captures
-from reading_room import LINKS
+from archive.settings import ArchiveSettings
+from support.releases import LINKS
 from webapp import create_app
 from webapp.settings import WebSettings
 
@@ -19,9 +20,9 @@ WORDS = {"en": ("Search", "All releases"), "zh": ("检索", "全部新闻稿")}
 
 
 @pytest.fixture(scope="module")
-def address(room):
+def address(data):
     """The root of a running site over the test archive."""
-    app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
+    app = create_app(WebSettings(data=data))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -121,9 +122,9 @@ def test_nothing_of_a_kept_page_runs(reader):
 
 
 @pytest.fixture
-def linked_page(browser, address, room):
+def linked_page(browser, address, data):
     """A kept page with links in its frame; what the sites themselves would answer runs a script."""
-    with Store.open(room.settings, readonly=True) as store, store.read() as connection:
+    with Store.open(ArchiveSettings(data=data), readonly=True) as store, store.read() as connection:
         number = connection.scalar(select(captures.c.id).where(captures.c.url == LINKS))
     context = browser.new_context(base_url=address)
     context.route("**://*.mofcom.gov.cn/**", lambda route: route.fulfill(

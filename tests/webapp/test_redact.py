@@ -15,12 +15,11 @@ PATHS = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/status",
 
 
 @pytest.fixture(params=["no engine", "no WARC files", "no store", "broken store"])
-def broken(request, serve, room, tmp_path):
+def broken(request, serve, data, tmp_path):
     """A site whose archive lost a part, and the folder that it is in."""
-    data = tmp_path / "place"
-    shutil.copytree(room.settings.data, data)
+    place = shutil.copytree(data, tmp_path / "place")
     lost = {"no WARC files": "*.warc.gz", "no store": "gongbao.sqlite", "broken store": "gongbao.sqlite"}
-    files = list(data.rglob(lost.get(request.param, "nothing")))
+    files = list(place.rglob(lost.get(request.param, "nothing")))
     assert bool(files) == (request.param in lost)
     for each in files:
         each.unlink()
@@ -28,9 +27,9 @@ def broken(request, serve, room, tmp_path):
             each.write_bytes(b"no database")
 
     def opener():
-        raise EngineError(f"the index in {data} is damaged")
+        raise EngineError(f"the index in {place} is damaged")
 
-    return serve(*([opener] if request.param == "no engine" else []), data=data), data
+    return serve(*([opener] if request.param == "no engine" else []), data=place), place
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -66,8 +65,7 @@ def test_json_says_what_is_wrong_and_who_knows_more(broken, message):
     assert (answer.status_code, answer.get_json()["error"]["message"]) == (503, message)
 
 
-def test_a_sentence_of_a_run_names_no_place_either(app, room):
-    data = room.settings.data
+def test_a_sentence_of_a_run_names_no_place_either(app, data):
     with app.test_request_context("/status"):
         assert strip_paths(f"stopped: {data}/warc/1.warc.gz.open cannot be written: No space left on device") == (
             "stopped: …/warc/1.warc.gz.open cannot be written: No space left on device")
@@ -76,8 +74,8 @@ def test_a_sentence_of_a_run_names_no_place_either(app, room):
 @pytest.mark.parametrize(("database", "named"), [
     ("sqlite:////var/lib/gongbao.sqlite", "/var/lib/gongbao.sqlite"),
     ("postgresql://me:secret@db.internal/gongbao", "postgresql://me:***@db.internal/gongbao")])
-def test_nor_where_a_store_of_its_own_stands(room, engine, database, named):
-    app = create_app(WebSettings(data=room.settings.data, database=database), lambda: engine)
+def test_nor_where_a_store_of_its_own_stands(data, database, named):
+    app = create_app(WebSettings(data=data, database=database))
     with app.test_request_context("/status"):
         assert strip_paths(f"stopped: the store {named} cannot be used: database is locked") == (
             "stopped: the store … cannot be used: database is locked")

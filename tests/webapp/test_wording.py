@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from crawler.extract.page import _BINARY
-from house import files, tree
+from support.house import files, tree
 from webapp import wording
 
 # Which argument of a call is a sentence, or several, that the store keeps and the site shows.
