@@ -1,25 +1,43 @@
-"""What the house tests look at: the files, functions, settings and commands of the tree, found and never listed."""
+"""The tree as the house tests read it: its files by git, their syntax trees, all settings and all commands."""
 
 import ast
 import importlib
 import importlib.util
+import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 
 import click
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("archive", "crawler", "indexer", "webapp", "demo")
-SKIPPED = {".git", ".venv", "data", "build", "dist", "node_modules", "__pycache__"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
+def _listed() -> tuple[Path, ...]:
+    """The files that git tracks, or would track: those that .gitignore names are left out."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        if os.environ.get("CI"):
+            raise
+        trouble = str(getattr(error, "stderr", "") or error).strip()
+        pytest.skip(f"these tests read the files that git lists: {trouble}", allow_module_level=True)
+    return tuple(sorted(Path(each) for each in done.stdout.split("\0") if each and (ROOT / each).is_file()))
+
+
 def files(*endings: str, under: str = ".") -> list[Path]:
-    """Every file of the tree with one of these endings, as paths from its root."""
-    found = (each.relative_to(ROOT) for each in (ROOT / under).rglob("*") if each.suffix in endings and each.is_file())
-    return sorted(each for each in found if not SKIPPED & set(each.parts) and not each.parts[0].endswith(".egg-info"))
+    """The files of the tree, on demand those with one of these endings or below a folder, as paths from its root.
+
+    Without git the test is skipped, or the whole module where this is called on import; in CI that is an error.
+    """
+    return [each for each in _listed() if each.is_relative_to(under) and (not endings or each.suffix in endings)]
 
 
 def shipped() -> list[Path]:
