@@ -1,4 +1,4 @@
-"""What every test stands on: no internet, no settings from outside, and skips that cannot hide in CI."""
+"""Fixtures of all tests: no internet, no settings from outside, and no silent skips in CI."""
 
 import os
 import shutil

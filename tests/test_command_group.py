@@ -1,4 +1,4 @@
-"""The front door: our errors in one line, and an index that follows what came in."""
+"""The command group of gongbao.py: errors in one line, exit codes, and the index after a crawl or import."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from support.house import ROOT
 
 @pytest.fixture
 def door():
-    """A front door with commands that end in different ways."""
+    """A command group with commands that end in different ways."""
     group = gongbao.CommandGroup("gongbao")
     endings = {"fine": None, "store": StoreError("the store is gone\n  look for it"), "engine": EngineError("no index"),
                "full": OSError(28, "No space left on device", "a.warc"), "stopped": KeyboardInterrupt(),
@@ -63,7 +63,7 @@ def test_exit_codes_of_commands_stay_theirs(door):
 
 @pytest.fixture
 def indexed(monkeypatch):
-    """What the index step was called for."""
+    """The calls of the index step."""
     calls = []
     monkeypatch.setattr(gongbao, "_index", lambda: calls.append("indexed"))
     return calls

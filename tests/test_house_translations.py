@@ -1,4 +1,4 @@
-"""The Chinese of the site: complete, in use, with the same placeholders, and compiled from what is written."""
+"""The Chinese catalogue: complete, without unused messages, with the same placeholders, and compiled."""
 
 import re
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Bytes become text strictly: nothing is guessed, what nothing reads is marked and counted, garbage is refused."""
+"""Strict decoding: no guessed charset, undecodable bytes are marked and counted, mojibake is refused."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""`gongbao import`: other people's archives and saved pages come in once, whole, or with a reason why not."""
+"""Import of WARC files and saved pages: complete, repeatable, with a reason for each record that is left out."""
 
 import gzip
 import io
@@ -229,7 +229,7 @@ def test_wherever_an_import_dies_the_next_one_brings_every_request(archive, tmp_
 
 
 def _dying(function, last):
-    """The function, from its call number `last` on an end of the process."""
+    """The function; from call `last` on it raises KeyboardInterrupt instead."""
     calls = count(1)
 
     def call(*arguments):

@@ -1,4 +1,4 @@
-"""What captures say, in the store: which are read, how readings replace each other, when a page has changed."""
+"""Readings in the store: which captures are read, how an article is replaced, when a page has a revision."""
 
 from dataclasses import replace
 

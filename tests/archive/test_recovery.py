@@ -1,4 +1,4 @@
-"""Disks fill, processes are killed, tails are torn: nothing that was flushed is lost, and nothing is half there."""
+"""Full disks, killed processes, torn tails: nothing that was flushed is lost, and no record is half written."""
 
 import errno
 import os
@@ -34,7 +34,7 @@ with Archive.open(pathlib.Path(sys.argv[1])) as archive, archive.writer() as wri
 
 @pytest.fixture
 def full_disk(monkeypatch):
-    """Files are made on a disk whose room the test sets."""
+    """New WARC files are on a disk whose free bytes the test sets."""
     made = []
 
     def open_new(path):
@@ -47,7 +47,7 @@ def full_disk(monkeypatch):
 
 
 def left_open(archive, *numbers):
-    """What a process leaves that dies before its first flush: a file, and no row."""
+    """The open file of a process that died before its first flush: records, and no rows."""
     writer = archive.writer()
     for number in numbers:
         writer.keep(exchange(release_url(number), b"<h1>%d</h1>" % number))

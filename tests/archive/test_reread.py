@@ -1,4 +1,4 @@
-"""A better reader goes through the whole archive once: nothing of an older one is left, and nobody edited anything."""
+"""Re-reading the archive with a newer reader: every article is replaced once, and no revision is made."""
 
 import pytest
 from sqlalchemy import update
@@ -16,7 +16,7 @@ HOME = "http://english.mofcom.gov.cn/"
 
 
 def better(capture):
-    """Reads what `reads` reads, marked, and also what that one could not."""
+    """A newer reader: prefixes titles with "better", and reads what `read_as_title` refuses."""
     found = read_as_title(capture)
     if isinstance(found, Unreadable):
         return read_as_title(type(capture)(capture.url, b"mended", capture.fetched_at))

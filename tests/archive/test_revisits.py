@@ -1,4 +1,4 @@
-"""Imported revisits: each repeats the capture that it names, and says what that page said."""
+"""Imported revisit records: each refers to a capture and is read with its body."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Settings come from the environment as what they are, or are refused in one sentence that names them."""
+"""Settings are parsed from the environment, or refused with a message that names the variable."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The store: made, migrated, shared between processes, refused with a reason."""
+"""The store: creation, migrations, locking between processes, errors with advice."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""WARC files of any tool and in any state: what is whole is read, what is not is told once with its place."""
+"""WARC parser on whole and damaged files of any tool: whole records are read, damage is a fault with its offset."""
 
 import gzip
 import zlib

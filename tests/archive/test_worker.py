@@ -1,4 +1,4 @@
-"""Full batches are read and catalogued by a second process: the same rows, and nothing lost when it dies."""
+"""Catalog worker process: the same rows as with one process, and nothing lost when either dies."""
 
 import os
 import select
@@ -58,7 +58,7 @@ def keep(writer, numbers):
 
 
 def handed_over(writer):
-    """Keep until the helper listens and has a batch."""
+    """Keep captures until the worker has a batch; the worker."""
     keep(writer, range(4))
     assert writer._helper._pipe.poll(60)
     keep(writer, range(4, 8))
@@ -190,7 +190,7 @@ def test_a_helper_ends_when_its_owner_is_killed(archive):
 
 
 def ended(process):
-    """Whether a process ends within a minute."""
+    """True if a process ends within a minute."""
     found, _, _ = select.select([process], [], [], 60)
     os.close(process)
     return bool(found)

@@ -1,4 +1,4 @@
-"""What is kept comes back byte for byte, is on disk before it is in the store, and other tools can read it."""
+"""Captures come back byte for byte, are on disk before they are in the store, and can be read by other tools."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""A text in several containers, with linked sentences, with its signature: whole, and nothing else of the page."""
+"""The extracted body is complete (several containers, linked sentences, signature) and holds nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Labels that stand empty or spaced out on a page give no value, and never that of the label after them."""
+"""An empty or letter-spaced label gives no value, and never that of the next label."""
 
 import pytest
 

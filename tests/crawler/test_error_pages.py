@@ -1,4 +1,4 @@
-"""A missing page, a redirect or a failure is quarantined in every source; a release that speaks of them is read."""
+"""Error pages, redirects and "not found" notices are quarantined in every source; a release about them is read."""
 
 import subprocess
 import sys

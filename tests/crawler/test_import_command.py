@@ -1,4 +1,4 @@
-"""`gongbao import` on the command line: what it says, and with which code it ends."""
+"""`gongbao import` on the command line: output and exit codes."""
 
 import pytest
 from click.testing import CliRunner

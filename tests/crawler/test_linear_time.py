@@ -1,4 +1,4 @@
-"""Twice the page is twice the work: counted in calls and in characters, for pages made to be slow."""
+"""Extraction takes linear time: calls and characters are counted on pages made to be slow."""
 
 import re
 import sys

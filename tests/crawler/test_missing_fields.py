@@ -1,4 +1,4 @@
-"""Where a page lacks a title or a text, or shows two releases, nothing else is taken for them."""
+"""A page without a title or a body, or with two releases, is quarantined; nothing else is taken for them."""
 
 import re
 from dataclasses import replace

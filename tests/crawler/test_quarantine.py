@@ -1,4 +1,4 @@
-"""Pages that are no articles are quarantined with the reason; a page at the edge is read whole or not at all."""
+"""Pages that are no articles are quarantined with the reason; borderline pages are read completely or not at all."""
 
 import gzip
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A host that asks for more patience than there is, or that cannot be found, is left for the next run as a whole."""
+"""A host whose Retry-After exceeds GONGBAO_PATIENCE, or whose name does not resolve, is left for the next run."""
 
 import asyncio
 

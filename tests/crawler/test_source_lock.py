@@ -1,4 +1,4 @@
-"""Which run still goes on: one that its process left behind is closed, one that another process is at is left alone."""
+"""Source locks: the run of a dead process is closed, the run of a living one is left alone."""
 
 import errno
 import subprocess

@@ -1,4 +1,4 @@
-"""Where title and text share an element, and where a text has lines that look like the end of a page."""
+"""Title and body in one element, and bodies with lines that look like the end of a page."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A crawl of the replica as a user starts it: the command line in a process of its own, and what it left behind."""
+"""A crawl of the replica by the command line in a process of its own, and the archive it filled."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What engine tests are drawn from, and brute force: what a search should find, read off the documents themselves."""
+"""Documents and queries for engine tests, and the expected hits by brute force over the documents."""
 
 import string
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from indexer.text.tokens import is_han_run, runs
 
 
 def doc(identity, body="", title="", **more):
-    """A document whose seq and rev come from its id, so that every test can name them alike."""
+    """A document whose seq and rev are the digits of its id."""
     number = int("".join(each for each in identity if each.isdigit()) or ord(identity[0]) - 96)
     more = {"source": "mofcom_en", "language": "en", "seq": number, "rev": number} | more
     return Document(id=identity, title=title, body=body, **more)
@@ -31,7 +31,7 @@ WORDS = ["minister", "Ministers", "of", "trade", "trading", "policies", "policy"
 
 
 def mixed_text():
-    """Text of both scripts, with much that repeats itself."""
+    """Strategy: text of both scripts with many repeated words."""
     piece = st.one_of(st.sampled_from(WORDS), st.text(string.ascii_lowercase + "号告公第 ", max_size=3),
                       st.characters(exclude_categories=["Cs"]))
     return st.lists(piece, max_size=14).map("".join)
@@ -43,7 +43,7 @@ def draw_part(data, text):
 
 
 def holds(document, part):
-    """Whether a document holds a quotation as whole words: brute force over its runs."""
+    """True where a document holds a quotation as whole words; brute force over its runs."""
     wanted = runs(part)
     words = {run for text in (document.title, document.body) for run in runs(text) if not is_han_run(run)}
     return all(run in words for run in wanted if not is_han_run(run)) and any(
@@ -51,7 +51,7 @@ def holds(document, part):
 
 
 def stands_at(found, at, wanted):
-    """Whether runs stand there one after another; Han runs at the edges of what is wanted may be cut."""
+    """True where the wanted runs follow each other at this index; Han runs at the edges may be cut."""
     if at + len(wanted) > len(found):
         return False
     last = len(wanted) - 1

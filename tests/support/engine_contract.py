@@ -1,6 +1,6 @@
-"""What every engine must do: an engine's test file subclasses `EngineContract` and gives it an `engine` fixture.
+"""Contract of every engine: its test file subclasses `EngineContract` and gives it an `engine` fixture.
 
-Words are made by the query parser, so that what is tested is what a person types.
+Queries are made by the query parser.
 """
 
 import string
@@ -52,7 +52,7 @@ def quoted(engine, text):
 
 
 class MatchingContract:
-    """Which documents a text finds."""
+    """Queries and the documents they find."""
 
     def test_a_notice_is_found_by_its_number(self, engine):
         notice = doc("a1", "现将有关事项公告如下。", "公布出口管制决定", number="商务部 海关总署公告2025年第91号")
@@ -282,7 +282,7 @@ class OrderContract:
 
 
 class WritingContract:
-    """What writing promises."""
+    """Writing: batches, checkpoints, replaced and refused documents."""
 
     def test_a_new_engine_has_no_checkpoint_and_no_documents(self, engine):
         assert engine.checkpoint() is None
@@ -361,4 +361,4 @@ class WritingContract:
 
 
 class EngineContract(MatchingContract, OrderContract, WritingContract):
-    """All of it."""
+    """The whole contract."""

@@ -41,7 +41,7 @@ def files(*endings: str, under: str = ".") -> list[Path]:
 
 
 def shipped() -> list[Path]:
-    """The Python files that a user gets: the packages and the front door."""
+    """The Python files of the wheel: the packages and gongbao.py."""
     return [Path("gongbao.py"), *(each for package in PACKAGES for each in files(".py", under=package))]
 
 
@@ -52,7 +52,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever the import stands, type checking included."""
+    """Every module that a file imports, imports in functions and for type checking included."""
     found = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -63,7 +63,7 @@ def imports(path: Path) -> set[str]:
 
 
 def resolved(path: Path, node: ast.ImportFrom) -> str:
-    """The absolute name of what `from … import` takes from; a relative one is resolved against the file's package."""
+    """The absolute module name of a `from … import`, relative ones resolved."""
     if not node.level:
         return node.module or ""
     package = path.parts[: len(path.parts) - node.level]

@@ -1,6 +1,6 @@
-"""The same text in a DOM drawn at random: what a reader that goes by landmarks has to hold in.
+"""Releases rendered in a random DOM, to test readers that go by landmarks.
 
-A `Shown` is what a person sees of a release, top to bottom; `render` wraps it in markup nobody has described: tables,
+A `Shown` is what a person sees of a release, top to bottom; `render` wraps it in random markup: tables,
 nested boxes, labels split over elements, `&nbsp;`, comments, decoy scripts, hidden text, menus, footers, open tags.
 `enriched` gives a text what real ones have: lists, tables, deadlines, contacts, signatures, annexes.
 """
@@ -85,7 +85,7 @@ class Shown:
 
 
 def said(shown: Shown) -> str:
-    """All that the text says."""
+    """The words of the body."""
     words = []
     for part in shown.body:
         match part:

@@ -1,4 +1,4 @@
-"""The recorded pages of `tests/crawler/pages`: found by walking, one folder a source, each with what a person read."""
+"""The recorded pages of `tests/crawler/pages` with their expected JSON, one folder for each source."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Kept pages: ours around them, theirs in a sandbox."""
+"""Archived pages: our frame around them, and the page itself in a sandbox."""
 
 import gzip
 
@@ -78,7 +78,7 @@ def text_of(response):
 
 
 def fact(response, name):
-    """What the page says beside a name."""
+    """The value of a fact of the page."""
     names = {each.text_content(): each.getnext() for each in html.fromstring(response.text).cssselect("dl.facts dt")}
     return " ".join(names[name].text_content().split())
 
@@ -145,7 +145,7 @@ def test_of_a_link_only_the_target_is_changed(link, shown):
     assert archived_page.linked(f"<html>{link}", "http://x.cn/") == f"{base}<html>{shown}"
 
 
-# Read in linear time these take milliseconds; a pattern that tries again from every place would not come to an end.
+# Milliseconds in linear time; a pattern that backtracks from every offset would not end.
 @pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<a target=", "<a x = ", "<a" + " " * 50, "<a target "])
 def test_a_hostile_page_is_read_once(piece):
     text = piece * (100_000 // len(piece))

@@ -1,4 +1,4 @@
-"""Request arguments and searches: both ways, and every slip told."""
+"""Request arguments to search and back; every invalid argument is named."""
 
 from contextlib import suppress
 from datetime import date

@@ -1,4 +1,4 @@
-"""A site behind a proxy: every absolute address is the one that readers know."""
+"""A site behind a proxy: absolute URLs start with the public base URL."""
 
 import json
 

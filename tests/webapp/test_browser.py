@@ -1,4 +1,4 @@
-"""The site in a real browser: both languages, a phone and a desk."""
+"""The site in a real browser: both languages, narrow and wide screens."""
 
 import threading
 
@@ -44,7 +44,7 @@ def browser(chromium):
 
 @pytest.fixture(params=[(width, ui) for width in WIDTHS for ui in WORDS], ids=lambda each: f"{each[1]}-{each[0]}")
 def reader(request, browser, address):
-    """A page of a browser whose owner reads one language on one screen; what its console complains of is collected."""
+    """A browser page with one language and one screen width; collects its console messages."""
     width, ui = request.param
     context = browser.new_context(viewport={"width": width, "height": HEIGHT}, base_url=address,
                                   locale={"en": "en-GB", "zh": "zh-CN"}[ui])
@@ -62,7 +62,7 @@ def follow(page, link):
 
 
 def ours(complaints):
-    """What the console said about our own pages; a kept page may complain that its scripts were not run."""
+    """Console errors of our own pages; archived pages report their blocked scripts."""
     return [each.text for each in complaints if each.type in ("error", "warning")
             and not each.location["url"].endswith("/page") and "/page'" not in each.text]
 
@@ -123,7 +123,7 @@ def test_nothing_of_a_kept_page_runs(reader):
 
 @pytest.fixture
 def linked_page(browser, address, data):
-    """A kept page with links in its frame; what the sites themselves would answer runs a script."""
+    """An archived page with links in its frame; responses of the real sites are faked and run a script."""
     with Store.open(ArchiveSettings(data=data), readonly=True) as store, store.read() as connection:
         number = connection.scalar(select(captures.c.id).where(captures.c.url == LINKS))
     context = browser.new_context(base_url=address)

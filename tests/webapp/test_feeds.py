@@ -72,7 +72,7 @@ def test_the_feed_names_itself_and_its_page(client):
 
 
 def test_the_address_of_a_feed_holds_its_language(client):
-    """A feed reader tells no language, so the link that it is given has to."""
+    """Feed readers send no language: the link has it."""
     shown = html.fromstring(client.get("/search?q=石墨烯&ui=zh").text)
     offered = set(shown.xpath("(//a | //link)[contains(@href, '.atom')]/@href"))
     assert offered == {f"/search.atom?q={quote('石墨烯')}&ui=zh", "/search.atom?ui=zh"}

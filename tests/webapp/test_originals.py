@@ -1,4 +1,4 @@
-"""Copies in lists of results, in JSON and in feeds: marked, and led back to their originals."""
+"""Copies are marked in results, JSON and feeds, and link to their originals."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -44,7 +44,7 @@ def store(mixed):
 
 
 def badges(response):
-    """Per title what its badge says and where it leads; titles without one are left out."""
+    """Text and link of the badge by title; titles without a badge are left out."""
     rows = html.fromstring(response.text).cssselect(".results li")
     return {row.cssselect("h3")[0].text_content(): tuple(each.get("href") or each.text for each in mark)
             for row in rows for mark in row.cssselect(".copied")}
@@ -95,7 +95,7 @@ def test_a_feed_says_it_with_a_category_and_a_link(client):
 
 @contextmanager
 def statements():
-    """What the store is asked meanwhile."""
+    """The SQL statements of the block."""
     asked = []
 
     def note(connection, cursor, statement, *_):

@@ -1,4 +1,4 @@
-"""Where the archive stands on the server is said by its log alone."""
+"""File paths of the server appear in its log only, never on a page."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ PATHS = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/status",
 
 @pytest.fixture(params=["no engine", "no WARC files", "no store", "broken store"])
 def broken(request, serve, data, tmp_path):
-    """A site whose archive lost a part, and the folder that it is in."""
+    """A site over an archive with a part missing, and its data folder."""
     place = shutil.copytree(data, tmp_path / "place")
     lost = {"no WARC files": "*.warc.gz", "no store": "gongbao.sqlite", "broken store": "gongbao.sqlite"}
     files = list(place.rglob(lost.get(request.param, "nothing")))

@@ -193,7 +193,7 @@ class TestTimeline:
 
 @pytest.mark.parametrize("address", ["/", "/search", "/search?q=qqqqqq", "/search?page=0", "/nothing"])
 def test_every_form_says_how_to_search(client, address):
-    """With examples that lead somewhere and are those of the documentation, in both languages."""
+    """Its examples are links, and those of docs/search.md, in both languages."""
     documented = set(re.findall(r"`([^`]+)`", (ROOT / "docs" / "search.md").read_text(encoding="utf-8")))
     for ui, title in (("en", "How to search"), ("zh", "检索方法")):
         page = html.fromstring(client.get(f"{address}{'&' if '?' in address else '?'}ui={ui}").text)

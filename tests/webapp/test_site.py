@@ -1,4 +1,4 @@
-"""The site around the pages: languages, headers, status, samples, and what the process loads."""
+"""Languages, headers, status, sample banner, and the modules that the web process loads."""
 
 import subprocess
 import sys
@@ -187,7 +187,7 @@ def test_a_fault_of_ours_shows_no_traceback(serve, data, engine):
 
 
 def test_the_web_process_stays_light(data):
-    """A process that serves pages loads nothing of the crawler's machinery and no WARC library."""
+    """The web process imports no crawling library, and no WARC library."""
     program = f"""
 import sys
 from pathlib import Path

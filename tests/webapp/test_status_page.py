@@ -1,4 +1,4 @@
-"""What could not be read is on the status page, however much it is, and one link away from its kept page."""
+"""The status page lists the quarantined pages, all of them over several pages, each with a link to its capture."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def broken(tmp_path_factory):
 
 @pytest.fixture
 def listed(broken):
-    """The page at an address, and the addresses that its list of the unread names."""
+    """The page of a path, and the URLs of its list of quarantined pages."""
     def get(path):
         page = html.fromstring(broken.test_client().get(path).text)
         return page, [each.text for each in page.cssselect(".quarantined a")]
