@@ -14,7 +14,7 @@ endif
 AS_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: help run test lint bench translations constraints clean browser
+.PHONY: help run test lint docs bench translations constraints clean browser
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -38,6 +38,9 @@ test: $(READY)-dev browser lint ## every check: ruff, mypy, the tests with the t
 lint: $(READY)-dev ## ruff and mypy
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+docs: $(READY)-dev ## write the usage, options and settings into docs/commands.md and docs/settings.md
+	$(BIN)/python -m cogapp -r -U --verbosity=1 -I docs docs/*.md
 
 bench: $(READY)-dev $(READY)-bench ## run every benchmark and write docs/benchmarks.md
 	$(BIN)/python bench/all.py

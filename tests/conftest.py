@@ -1,4 +1,4 @@
-"""What every test stands on: no internet, no settings from outside, and skips that cannot hide in CI."""
+"""Fixtures of all tests: no internet, no settings from outside, and no silent skips in CI."""
 
 import os
 import shutil
@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+pytest.register_assert_rewrite("support")
 
 hypothesis.settings.register_profile("gongbao", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("gongbao")

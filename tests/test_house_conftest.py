@@ -1,4 +1,4 @@
-"""What every test stands on: skips that hide nothing in CI, and no way out to the internet."""
+"""Tests of tests/conftest.py: skips fail in CI, and no connection leaves the machine."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from house import ROOT
+from support.house import ROOT
 
 TESTS = '''
 import pytest
@@ -29,7 +29,7 @@ def test_for_another_reason():
 
 
 def outcome(folder, **environment):
-    """The closing line of a run over TESTS with the conftest of this folder."""
+    """The summary line of pytest over TESTS with tests/conftest.py."""
     (folder / "test_skips.py").write_text(TESTS)
     path = {"PYTHONPATH": str(ROOT / "tests"), "PYTHONWARNINGS": "ignore"}
     kept = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")}

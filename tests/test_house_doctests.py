@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-from house import ROOT, shipped
+from support.house import ROOT, shipped
 
 WITH_EXAMPLES = [each for each in shipped() if ">>> " in (ROOT / each).read_text(encoding="utf-8")]
 

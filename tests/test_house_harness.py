@@ -1,4 +1,4 @@
-"""The measuring stick itself: what `bench/harness.py` makes of known times."""
+"""Tests of `bench/harness.py` with known times."""
 
 import importlib.util
 import json
@@ -22,7 +22,7 @@ def harness() -> ModuleType:
 
 
 def takes(*times):
-    """Work that says it took these seconds, round after round."""
+    """Work that reports these seconds, one for each round, over and over."""
     answers = cycle(times)
     return lambda: next(answers)
 

@@ -1,4 +1,4 @@
-"""Data flows right, imports point left, and a library with traps has one importer."""
+"""Imports point left, and a library with traps has one importer."""
 
 import subprocess
 import sys
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from house import PACKAGES, ROOT, imports, shipped
+from support.house import PACKAGES, ROOT, imports, shipped
 
 STREAM = ("archive", "crawler", "indexer", "webapp")
 REGISTRY = "crawler.source"
-DOORS = ("demo", "gongbao.py")  # may import every room
+ENTRY_POINTS = ("demo", "gongbao.py")  # may import every package
 
 # library -> the places that may import it, as beginnings of paths
 CRAWLING = ("crawler/middlewares.py", "crawler/spiders/", "crawler/commands/")
@@ -37,23 +37,23 @@ ONLY_IN = {
 FILES = shipped()
 
 
-def room(path: Path) -> str:
+def package_of(path: Path) -> str:
     """The package a file lives in."""
     return path.parts[0]
 
 
-@pytest.mark.parametrize("path", [each for each in FILES if room(each) in STREAM], ids=str)
+@pytest.mark.parametrize("path", [each for each in FILES if package_of(each) in STREAM], ids=str)
 def test_imports_point_left(path):
-    allowed = STREAM[: STREAM.index(room(path)) + 1]
-    wrong = {name for name in imports(path) if name.split(".")[0] in (*STREAM, *DOORS, "gongbao")
+    allowed = STREAM[: STREAM.index(package_of(path)) + 1]
+    wrong = {name for name in imports(path) if name.split(".")[0] in (*STREAM, *ENTRY_POINTS, "gongbao")
              and name.split(".")[0] not in allowed}
     assert not wrong, f"{path} imports {sorted(wrong)}: data flows right, imports point left"
 
 
-@pytest.mark.parametrize("path", [each for each in FILES if room(each) in ("indexer", "webapp")], ids=str)
+@pytest.mark.parametrize("path", [each for each in FILES if package_of(each) in ("indexer", "webapp")], ids=str)
 def test_of_the_crawler_only_the_source_registry_is_imported(path):
     wrong = {name for name in imports(path) if name.split(".")[0] == "crawler" and name != REGISTRY}
-    assert not wrong, f"{path} imports {sorted(wrong)}; the rooms above import {REGISTRY} alone"
+    assert not wrong, f"{path} imports {sorted(wrong)}; the packages above import {REGISTRY} alone"
 
 
 @pytest.mark.parametrize("path", [each for each in FILES if each.parts[0] == "webapp" and "views" not in each.parts],
@@ -74,15 +74,15 @@ def test_nothing_shipped_imports_tests_or_benchmarks(path):
 
 
 def test_every_importer_named_here_exists():
-    """A rule about a file that was renamed would hold for nobody."""
+    """A rule about a renamed file would never apply."""
     used = {name.split(".")[0] for path in FILES for name in imports(path)}
-    kept = {"elasticsearch", "fastwarc", "bs4", "lxml", "sqlite3", "werkzeug"}  # rooms foreseen, or needed by nobody
+    kept = {"elasticsearch", "fastwarc", "bs4", "lxml", "sqlite3", "werkzeug"}  # planned, or without an importer
     unused = set(ONLY_IN) - used - kept
     assert not unused, f"nobody imports {sorted(unused)} any more: take it out of ONLY_IN"
 
 
 def test_each_package_is_seen():
-    assert {room(path) for path in FILES} == {*PACKAGES, "gongbao.py"}
+    assert {package_of(path) for path in FILES} == {*PACKAGES, "gongbao.py"}
 
 
 def test_the_web_process_loads_neither_scrapy_nor_twisted():

@@ -1,12 +1,21 @@
-"""Every source says who it is in both languages, what it lists, how it is read, and proves it with a page."""
+"""Every source file is complete and has a recorded page; the page for source authors names every word it may use."""
+
+import ast
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from crawler.source import all_sources
-from house import ROOT
+from crawler.extract.landmarks import Landmarks
+from crawler.source import Expect, Layout, Listing, Source, all_sources
+from support.house import ROOT, tree
 
 PAGES = ROOT / "tests" / "crawler" / "pages"
 SOURCES = all_sources()
+GUIDE = (ROOT / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+WORDS = [node.name for node in tree(Path("crawler/extract/fields.py")).body
+         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+EXPLAINED_IN_CODE = {"slug", "tools", "ends"}
 
 
 def test_there_are_sources():
@@ -33,3 +42,15 @@ class TestSource:
         pages = {each.stem for each in (PAGES / source.id).glob("*.html")}
         assert expected, f"add a page and its expected JSON under tests/crawler/pages/{source.id}/"
         assert pages <= expected | {"list"}, "a page without its JSON proves nothing"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_field_word_is_explained(word):
+    assert f"`{word}(" in GUIDE
+
+
+@pytest.mark.parametrize(("cls", "name"), [
+    (cls, each.name) for cls in (Source, Listing, Layout, Expect, Landmarks) for each in fields(cls)
+    if each.name not in EXPLAINED_IN_CODE])
+def test_a_field_of_a_source_file_is_explained(cls, name):
+    assert f"`{name}`" in GUIDE, f"docs/add-a-source.md does not say what {cls.__name__}.{name} is"

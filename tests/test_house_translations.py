@@ -1,4 +1,4 @@
-"""The Chinese of the site: complete, in use, with the same placeholders, and compiled from what is written."""
+"""The Chinese catalogue: complete, without unused messages, with the same placeholders, and compiled."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from house import ROOT, tree
+from support.house import ROOT, tree
 
 WEBAPP = ROOT / "webapp"
 CATALOGUES = sorted((WEBAPP / "translations").glob("*/LC_MESSAGES/messages.po"))

@@ -1,4 +1,4 @@
-"""The Engine protocol and its results; every engine must pass `tests/engine_contract.py`."""
+"""The Engine protocol and its results; every engine must pass `tests/support/engine_contract.py`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.urls import urlkey
-from crawl_tools import Archived, asked, crawl, environment
 from crawler.source import all_sources, source
 from demo.replica import Replica
 from demo.samples import Release, load_releases
-from warc_tools import load
+from support.archive import load_capture
+from support.crawl import Archived, asked, crawl, environment
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
 IDS = [each.id for each in all_sources()]
@@ -69,7 +69,7 @@ def test_a_kept_capture_holds_what_was_sent(first):
     url = "https://www.mofcom.gov.cn/zcfb/index.html"
     [row] = first["once"].of("captures", url)
     with Replica(load_releases()) as replica:
-        assert load(first["once"].data, row).body == replica.answer(url).body
+        assert load_capture(first["once"].data, row).body == replica.answer(url).body
 
 
 def test_robots_txt_is_asked_first_on_every_host(first):

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from archive.warc.coding import BodyError
-from crawl_tools import COMMAND, Archived, asked, crawl, environment, sentences
 from demo.faults import Fault
 from demo.pages.responses import Answer
 from demo.replica import Replica
 from demo.samples import load_releases
-from warc_tools import load
+from support.archive import load_capture
+from support.crawl import COMMAND, Archived, asked, crawl, environment, sentences
 
 RELEASES = tuple(each for each in load_releases() if not each.clone_of)
 EMPTY = "http://english.mofcom.gov.cn/article/newsrelease/policyreleasing/"
@@ -160,7 +160,7 @@ def test_every_capture_can_be_loaded_again(failing):
     data, broken = failing["found"].data, 0
     for row in failing["found"].rows["captures"]:
         try:
-            load(data, row)
+            load_capture(data, row)
         except BodyError:
             broken += 1
     assert broken == 4  # gzip cut once, and three times
@@ -264,7 +264,7 @@ def test_a_disk_that_fills_while_writing_loses_nothing_that_was_reported(tmp_pat
     run = stopped.run_of("camce")
     assert (run.verdict, sentences(run)[1:]) == ("failed", [])  # the pages that were left are counted, not listed
     assert run.counts["left"]
-    assert all(load(data, row).body is not None for row in stopped.rows["captures"])
+    assert all(load_capture(data, row).body is not None for row in stopped.rows["captures"])
     assert again.returncode == 4, again.stderr  # one page is noise
     found = Archived.read(data)
     assert [url for url in urls("camce") if not found.article(url)] == [urls("camce")[2]]

@@ -12,7 +12,7 @@ import pytest
 from archive.messages import Message
 from archive.records import Article
 from crawler.source import all_sources
-from recorded_pages import PAGES, expected, html, name, read
+from support.recorded_pages import PAGES, expected, html, name, read
 
 LABEL = re.compile(r"label '(.+)'")
 

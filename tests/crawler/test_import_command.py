@@ -1,16 +1,17 @@
-"""`gongbao import` on the command line: what it says, and with which code it ends."""
+"""`gongbao import` on the command line: output and exit codes."""
 
 import pytest
 from click.testing import CliRunner
 
 from archive.ingest.importer import import_outcome, last_capture
 from crawler.commands.import_ import import_captures
-from warc_tools import answer, bring, exchange, reads, record, release, room, saved, warc
+from support.archive import Archive, exchange, read_as_title, release_url
+from support.warc_records import response_record, save_page, write_warc
 
 
 @pytest.fixture
-def here(tmp_path):
-    with room(tmp_path) as opened:
+def archive(tmp_path):
+    with Archive.open(tmp_path / "data") as opened:
         yield opened
 
 
@@ -22,10 +23,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def run(here, monkeypatch):
+def run(archive, monkeypatch):
     """The command as a user starts it, with a reader that the tests know."""
-    monkeypatch.setenv("GONGBAO_DATA", str(here.data))
-    monkeypatch.setattr("crawler.reader.read_capture", reads)
+    monkeypatch.setenv("GONGBAO_DATA", str(archive.data))
+    monkeypatch.setattr("crawler.reader.read_capture", read_as_title)
 
     def running(*arguments):
         done = CliRunner().invoke(import_captures, [str(each) for each in arguments])
@@ -34,21 +35,21 @@ def run(here, monkeypatch):
     return running
 
 
-def test_the_command_imports_one_page_with_its_address(here, run, folder):
-    path = folder / saved(folder, "a.html")
-    asked = (path, "--url", release(), "--fetched-at", "2025-09-27")
+def test_the_command_imports_one_page_with_its_address(archive, run, folder):
+    path = folder / save_page(folder, "a.html")
+    asked = (path, "--url", release_url(), "--fetched-at", "2025-09-27")
     assert run(*asked) == (0, "1 capture new, 0 known, 0 faults\nof the new: 1 read\n", "")
     assert run(*asked) == (0, "0 captures new, 1 known, 0 faults\n", "")
-    row = here.rows("captures")[0]
+    row = archive.rows("captures")[0]
     assert (row.fetched_at, row.provenance) == ("2025-09-27T00:00:00Z", "import a.html")
 
 
 def test_the_command_tells_what_came_of_new_captures(run, folder):
-    rows = [("a.html", release(), b"<h1>read</h1>"), ("b.html", release(2), b"<p>unreadable"),
-            ("c.html", release(3), b"<p>unreadable, too"),
+    rows = [("a.html", release_url(), b"<h1>read</h1>"), ("b.html", release_url(2), b"<p>unreadable"),
+            ("c.html", release_url(3), b"<p>unreadable, too"),
             ("d.html", "https://english.mofcom.gov.cn/about.html", b"<h1>about</h1>"),
             ("e.html", "https://www.example.org/1.html", b"<h1>elsewhere</h1>")]
-    listed = [f"{saved(folder, name, body)},{url}\n" for name, url, body in rows]
+    listed = [f"{save_page(folder, name, body)},{url}\n" for name, url, body in rows]
     (folder / "index.csv").write_text("".join(["file,url\n", *listed]), encoding="utf-8")
     assert run(folder) == (0, "5 captures new, 0 known, 0 faults\n"
                               "of the new: 1 read, 2 in quarantine, 1 no release by address or answer, "
@@ -58,9 +59,9 @@ def test_the_command_tells_what_came_of_new_captures(run, folder):
 
 
 def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
-    path = warc(tmp_path / "a.warc.gz", record("response", release(), answer()))
+    path = write_warc(tmp_path / "a.warc.gz", response_record())
     path.write_bytes(path.read_bytes() * 2 + b"torn")
-    page = folder / saved(folder, "a.html")
+    page = folder / save_page(folder, "a.html")
     code, out, err = run(path, tmp_path / "missing.warc", page)
     assert (code, out) == (1, "1 capture new, 1 known, 3 faults\nof the new: 1 read\n")
     lines = err.splitlines()
@@ -86,15 +87,15 @@ def test_what_the_command_cannot_understand_ends_with_2(run, arguments, said):
 
 
 def test_a_missing_page_is_a_fault(run, tmp_path):
-    code, _, err = run(tmp_path / "gone.html", "--url", release())
+    code, _, err = run(tmp_path / "gone.html", "--url", release_url())
     assert code == 1
     assert "gone.html: No such file or directory" in err
 
 
-def test_a_capture_that_a_crawl_keeps_meanwhile_is_none_of_the_import_s(here, tmp_path):
-    last = last_capture(here.store)
-    with here.archive("crawl") as crawl:
-        crawl.keep(exchange(release(7), b"<p>unreadable"))
-    assert list(import_outcome(here.store, last)) == []
-    assert bring(here, warc(tmp_path / "a.warc.gz", record("response", release(), answer()))) == ((1, 0), [])
-    assert list(import_outcome(here.store, last)) == ["of the new: 1 read"]
+def test_a_capture_that_a_crawl_keeps_meanwhile_is_none_of_the_import_s(archive, tmp_path):
+    last = last_capture(archive.store)
+    with archive.writer("crawl") as crawl:
+        crawl.keep(exchange(release_url(7), b"<p>unreadable"))
+    assert list(import_outcome(archive.store, last)) == []
+    assert archive.import_files(write_warc(tmp_path / "a.warc.gz", response_record())) == ((1, 0), [])
+    assert list(import_outcome(archive.store, last)) == ["of the new: 1 read"]

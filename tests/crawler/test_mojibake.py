@@ -6,7 +6,7 @@ from archive.records import Article, Unreadable
 from crawler.extract.mojibake import mojibake
 from crawler.extract.visible_text import tidy
 from demo.samples import load_releases
-from recorded_pages import PAGES, expected, name, read, with_body, with_title
+from support.recorded_pages import PAGES, expected, name, read, with_body, with_title
 
 CHINESE = "商务部发布公告，决定对有关产品实施出口管制。"
 WRONG = {

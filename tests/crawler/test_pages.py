@@ -8,7 +8,7 @@ import pytest
 from archive.records import Article
 from crawler.extract.page import Page
 from crawler.source import all_sources, source
-from recorded_pages import FOLDER, PAGES, capture, expected, html, name, read
+from support.recorded_pages import FOLDER, PAGES, capture, expected, html, name, read
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)

@@ -12,7 +12,7 @@ import pytest
 from archive.records import Article, Capture
 from crawler.reader import read_capture
 from demo.samples import Release, load_releases
-from random_dom import Shown, enriched, render, said
+from support.random_dom import Shown, enriched, render, said
 
 DRAWS = 150
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)

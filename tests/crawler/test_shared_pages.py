@@ -11,7 +11,7 @@ import pytest
 from archive.records import Article, Capture
 from crawler.reader import read_capture, read_list
 from crawler.source import source
-from random_dom import Shown, render
+from support.random_dom import Shown, render
 
 ARTICLE = "https://www.mofcom.gov.cn/zcfb/dwmygl/art/2025/art_9db78dcb84714e8e8ff75793f18e6f24.html"
 HUB = "https://www.mofcom.gov.cn/zcfb/index.html"

@@ -11,7 +11,6 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from crawl_tools import Archived
 from crawler.commands.read import read
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources, source, source_of
@@ -20,6 +19,7 @@ from demo.build import fill
 from demo.errors import DemoError
 from demo.replica import Replica
 from demo.samples import load_releases
+from support.crawl import Archived
 
 
 @pytest.fixture(scope="module")

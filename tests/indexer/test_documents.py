@@ -16,7 +16,7 @@ from indexer.documents.relations import relations_of
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
 from indexer.vocabulary.loader import load
-from made_archive import MOFCOM, NOW, MadeArchive, an_article, edited
+from support.archive import NOW, Archive, an_article, edited, release_url
 
 CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
 CLONE = "https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"
@@ -24,7 +24,7 @@ CLONE = "https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"
 
 @pytest.fixture
 def archive(tmp_path):
-    made = MadeArchive.at(tmp_path)
+    made = Archive.open(tmp_path)
     yield made
     made.store.close()
 
@@ -54,7 +54,7 @@ def test_a_new_article_becomes_a_document_with_its_tags_and_times(archive):
     found = stored(archive, article)
     assert (found.seq, found.rev, found.cause, found.capture_id) == (1, 1, "new", capture)
     assert (found.added_at, found.changed_at, found.fetched_at) == (
-        "2026-11-21T03:33:00Z", "2026-11-21T03:33:00Z", "2026-02-03T04:05:06Z")
+        "2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z", "2026-02-03T04:05:06Z")
     assert found.article == article
     assert ([each.id for each in found.organizations], [each.id for each in found.topics]) == (["mofcom"], ["rcep"])
 
@@ -305,17 +305,17 @@ def test_changes_come_in_order_of_rev_in_pieces(archive):
 
 
 def test_relations_have_their_evidence_and_never_point_to_the_page_itself():
-    here = MOFCOM.format(20200500000001)
-    article = an_article(counterpart=here, clone_of=None, cites=(MOFCOM.format(20200500000002), "http://example.org/x"))
+    here = release_url(1)
+    article = an_article(counterpart=here, clone_of=None, cites=(release_url(2), "http://example.org/x"))
     assert [(each.kind, each.url) for each in relations_of(article)] == [
-        ("republished from", MOFCOM.format(20200500000002))]
+        ("republished from", release_url(2))]
     (copied,) = relations_of(an_article(url=CLONE, source="camce", clone_of=CAMCE))
     assert (copied.kind, copied.urlkey) == ("clone of", urlkey(CAMCE))
     assert copied.evidence == "www.sino-chart.com → www.camce.com.cn"
 
 
 def test_a_pair_that_names_each_other_is_related_once_from_either_side(archive):
-    first = an_article(1, counterpart=MOFCOM.format(20200500000002))
+    first = an_article(1, counterpart=release_url(2))
     second = an_article(2, counterpart=first.url)
     archive.capture(first)
     archive.capture(second)
@@ -342,7 +342,7 @@ def test_an_original_knows_its_copies_and_a_copy_an_original_that_is_not_held(ar
 
 
 def test_a_relation_that_the_page_took_back_is_gone(archive):
-    article = an_article(counterpart=MOFCOM.format(20200500000002))
+    article = an_article(counterpart=release_url(2))
     archive.capture(article)
     update(archive)
     archive.capture(edited(article, counterpart=None), at="2026-06-01T00:00:00Z")

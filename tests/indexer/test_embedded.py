@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from engine_cases import doc
-from engine_contract import EngineContract, ids, put, quoted, search
 from indexer.engines.base import Checkpoint
 from indexer.engines.directory_swap import replace_directory
 from indexer.engines.embedded import schema
@@ -19,6 +17,8 @@ from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError
 from indexer.query.model import Query
 from indexer.query.parser import parse
+from support.engine_cases import doc
+from support.engine_contract import EngineContract, ids, put, quoted, search
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -176,8 +176,8 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "tests")
-from engine_cases import doc
-from engine_contract import put
+from support.engine_cases import doc
+from support.engine_contract import put
 from indexer.engines.embedded.engine import EmbeddedEngine
 engine = EmbeddedEngine.open(Path(sys.argv[1]), writable=True)
 def endless():

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from house import ROOT
 from indexer.engines.base import Checkpoint
 from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
@@ -16,12 +15,14 @@ from indexer.query.parser import parse
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from made_archive import NOW, MadeArchive, MemoryEngine, an_article, fill, reading
+from support.archive import NOW, Archive, an_article, fill, reading
+from support.engines import FaultyEngine
+from support.house import ROOT
 
 
 @pytest.fixture
 def archive(tmp_path):
-    made = MadeArchive.at(tmp_path)
+    made = Archive.open(tmp_path)
     yield made
     made.store.close()
 
@@ -54,17 +55,14 @@ def test_a_rebuild_that_failed_leaves_the_old_index_and_the_next_one_works(archi
     fill(archive, range(4))
     update_index(archive.store, settings)
     with pytest.raises(EngineError):
-        rebuild(archive.store, settings, lambda folder: failing(folder, after=0))
+        rebuild(archive.store, settings, lambda folder: faulty(folder, fails_after=0))
     with reading(settings) as engine:
         assert engine.count() == 4
     assert rebuild(archive.store, settings) == 4
 
 
-def failing(folder, after):
-    folder.mkdir()
-    engine = MemoryEngine()
-    engine.fails_after = after
-    return engine
+def faulty(folder, **faults):
+    return FaultyEngine(EmbeddedEngine.open(folder, writable=True), **faults)
 
 
 def test_what_comes_in_during_a_rebuild_is_in_the_new_index(archive, settings):
@@ -85,16 +83,10 @@ def test_what_comes_in_during_a_rebuild_is_in_the_new_index(archive, settings):
 
 def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(archive, settings):
     fill(archive, range(3))
-    held = {"documents": {}, "checkpoint": None}
-
-    def opener(folder):
-        folder.mkdir(exist_ok=True)
-        return MemoryEngine(held, refuses=["Release 1"])
-
     with pytest.raises(RefusedError, match="Release 1"):
-        rebuild(archive.store, settings, opener)
-    assert settings.index_folder().is_dir()
-    assert len(held["documents"]) == 2
+        rebuild(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
+    with reading(settings) as engine:
+        assert engine.count() == 2
 
 
 SEARCHER = """

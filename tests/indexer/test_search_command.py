@@ -11,14 +11,14 @@ from indexer.commands import search
 from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
-from made_archive import NOW, MadeArchive, an_article
+from support.archive import NOW, Archive, an_article
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """The command as a shell starts it, on an archive of three releases."""
     data = tmp_path_factory.mktemp("archive")
-    made = MadeArchive.at(data)
+    made = Archive.open(data)
     made.capture(replace(an_article(1, title="Tariffs on cars and buses"), number="No. 3"))
     made.capture(an_article(2, title="Tariffs on steel", published=Stamp(None, "unknown", ())))
     made.capture(an_article(3, title="Steel and cars", clone_of="http://english.mofcom.gov.cn/a.html"))

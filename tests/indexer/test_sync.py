@@ -20,20 +20,22 @@ from indexer.document_rows import documents_by_id
 from indexer.engines.base import Checkpoint
 from indexer.engines.embedded import engine as embedded_engine
 from indexer.engines.embedded import schema
+from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError, FormatError
+from indexer.query.model import Clause, Query
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
-from made_archive import NOW, MadeArchive, MemoryEngine, an_article, edited, fill, reading
-from warc_tools import FunctionReader
+from support.archive import NOW, Archive, FunctionReader, an_article, edited, fill, reading
+from support.engines import FaultyEngine
 
 PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
 
 @pytest.fixture
 def archive(tmp_path):
-    made = MadeArchive.at(tmp_path)
+    made = Archive.open(tmp_path)
     yield made
     made.store.close()
 
@@ -44,6 +46,22 @@ def settings(tmp_path):
 
 
 @pytest.fixture
+def engine(tmp_path):
+    """The embedded engine with an index of its own; its writes are counted, and can be made to fail."""
+    opened = FaultyEngine(EmbeddedEngine.open(tmp_path / "engine", writable=True))
+    yield opened
+    opened.close()
+
+
+def titles(engine, *candidates):
+    """Those candidates that are titles of documents in the index; it must hold no other document."""
+    pages = {each: engine.search(Query((Clause(each, phrase=True),))) for each in candidates}
+    found = {each: {hit.id for hit in page.hits} for each, page in pages.items() if page.hits and not page.widened}
+    assert engine.count() == len(set().union(*found.values()))
+    return set(found)
+
+
+@pytest.fixture
 def small_batches(monkeypatch):
     monkeypatch.setattr(sync, "BATCH", 3)
 
@@ -51,18 +69,16 @@ def small_batches(monkeypatch):
 # --- replay
 
 
-def test_a_new_engine_gets_everything_and_the_checkpoint(archive, small_batches):
+def test_a_new_engine_gets_everything_and_the_checkpoint(archive, engine, small_batches):
     fill(archive, range(8))
-    engine = MemoryEngine()
     assert sync.sync(archive.store, engine) == 8
-    assert engine.titles() == {f"Release {number}" for number in range(8)}
+    assert titles(engine, *(f"Release {number}" for number in range(9))) == {f"Release {number}" for number in range(8)}
     assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
     assert engine.writes == 1 + 3  # the first checkpoint, then 3 + 3 + 2
 
 
-def test_without_news_nothing_is_written(archive):
+def test_without_news_nothing_is_written(archive, engine):
     fill(archive, range(2))
-    engine = MemoryEngine()
     sync.sync(archive.store, engine)
     before = engine.writes
     assert sync.sync(archive.store, engine) == 0
@@ -75,21 +91,19 @@ def test_an_empty_archive_gives_an_index_that_can_be_opened(archive, settings):
         assert (engine.count(), engine.checkpoint()) == (0, Checkpoint(archive.store.uuid, 0))
 
 
-def test_changes_and_removals_reach_the_engine(archive):
+def test_changes_and_removals_reach_the_engine(archive, engine):
     captures = fill(archive, range(3))
-    engine = MemoryEngine()
     sync.sync(archive.store, engine)
     archive.forget(captures[0])
     archive.capture(edited(an_article(1), title="Edited"), at="2026-06-01T00:00:00Z")
     update_documents(archive.store, load(), NOW)
     assert sync.sync(archive.store, engine) == 2
-    assert engine.titles() == {"Edited", "Release 2"}
+    assert titles(engine, "Edited", "Release 0", "Release 1", "Release 2") == {"Edited", "Release 2"}
 
 
 @pytest.mark.parametrize("writes", range(5))
-def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, small_batches, writes):
+def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, engine, small_batches, writes):
     fill(archive, range(8))
-    engine = MemoryEngine()
     engine.fails_after = writes
     if writes < 4:
         with pytest.raises(EngineError, match="no space"):
@@ -101,11 +115,10 @@ def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, smal
     assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
 
 
-def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive):
+def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive, engine):
     fill(archive, range(4))
-    engine = MemoryEngine()
     sync.sync(archive.store, engine)
-    engine.held["checkpoint"] = Checkpoint(archive.store.uuid, 1)
+    engine.write((), (), Checkpoint(archive.store.uuid, 1))
     assert sync.sync(archive.store, engine) == 3
     assert engine.count() == 4
 
@@ -113,9 +126,9 @@ def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive):
 # --- refusals
 
 
-def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive):
+def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive, engine):
     fill(archive, range(9))
-    engine = MemoryEngine(refuses=["Release 4", "Release 7"])
+    engine.refuses = ["Release 4", "Release 7"]
     with pytest.raises(RefusedError, match=r"refused 2 documents.*Release 4.*Release 7") as caught:
         sync.sync(archive.store, engine)
     assert page_id(an_article(4).urlkey) in str(caught.value)
@@ -123,31 +136,31 @@ def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive):
     assert engine.checkpoint() == Checkpoint(archive.store.uuid, 9)
 
 
-def test_a_refused_change_takes_the_old_text_out_of_the_index(archive):
+def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
     fill(archive, range(2))
-    engine = MemoryEngine(refuses=["Bad"])
+    engine.refuses = ["Bad"]
     sync.sync(archive.store, engine)
     archive.capture(edited(an_article(1), title="Bad"), at="2026-06-01T00:00:00Z")
     update_documents(archive.store, load(), NOW)
     with pytest.raises(RefusedError, match="Bad"):
         sync.sync(archive.store, engine)
-    assert engine.titles() == {"Release 0"}
+    assert titles(engine, "Release 0", "Release 1", "Bad") == {"Release 0"}
 
 
 # --- stale indexes
 
 
-def test_the_index_of_another_store_is_not_written_to(archive):
+def test_the_index_of_another_store_is_not_written_to(archive, engine):
     fill(archive, range(2))
-    engine = MemoryEngine({"documents": {}, "checkpoint": Checkpoint("another", 1)})
+    engine.write((), (), Checkpoint("another", 1))
     with pytest.raises(StaleIndexError, match="another store"):
         sync.sync(archive.store, engine)
-    assert engine.writes == 0
+    assert engine.writes == 1
 
 
-def test_an_index_ahead_of_its_store_is_not_written_to(archive):
+def test_an_index_ahead_of_its_store_is_not_written_to(archive, engine):
     fill(archive, range(2))
-    engine = MemoryEngine({"documents": {}, "checkpoint": Checkpoint(archive.store.uuid, 3)})
+    engine.write((), (), Checkpoint(archive.store.uuid, 3))
     with pytest.raises(StaleIndexError, match="restored from a copy"):
         sync.sync(archive.store, engine)
 
@@ -155,7 +168,7 @@ def test_an_index_ahead_of_its_store_is_not_written_to(archive):
 def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
     fill(archive, range(3))
     update_index(archive.store, settings)
-    other = MadeArchive.at(tmp_path / "other")
+    other = Archive.open(tmp_path / "other")
     fill(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
@@ -169,7 +182,7 @@ def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(arch
     archive.store.close()
     for file in tmp_path.glob("gongbao.sqlite*"):
         shutil.copy(file, tmp_path / f"kept-{file.name}")
-    archive = MadeArchive.at(tmp_path)
+    archive = Archive.open(tmp_path)
     fill(archive, range(3, 6))
     assert update_index(archive.store, settings) == 6
     archive.store.close()
@@ -177,7 +190,7 @@ def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(arch
         file.unlink()
     for file in tmp_path.glob("kept-*"):
         file.rename(tmp_path / file.name.removeprefix("kept-"))
-    restored = MadeArchive.at(tmp_path)
+    restored = Archive.open(tmp_path)
     assert update_index(restored.store, settings) == 3
     with reading(settings) as engine:
         assert engine.count() == 3

@@ -1,20 +1,32 @@
-"""The archive that most tests of the site read, and clients that ask for its pages."""
+"""The archive that most tests of the site read, and clients of sites over it and over others."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
-from fake_engine import FakeEngine
-from reading_room import CAMCE, LINKED, LINKS, MOFCOM_ZH, NOON, NOTICE, RELEASES, address, exchange, fill, many
+from indexer.engines.embedded.engine import EmbeddedEngine
+from support.archive import exchange
+from support.releases import (
+    IDS,
+    LINKED,
+    LINKS,
+    MOFCOM_ZH,
+    NOTICE,
+    RELEASES,
+    article_url,
+    index_releases,
+    weekly_reports,
+)
 from webapp import create_app
 from webapp.settings import WebSettings
 
-GBK = address(MOFCOM_ZH, 77)
+GBK = article_url(MOFCOM_ZH, 77)
 PDF = "https://www.mofcom.gov.cn/files/list.pdf"
 
 
 def more():
-    """What the archive holds beside releases: a page in quarantine, a PDF, a "not modified", a saved text, a list."""
+    """The captures beside releases: a page in quarantine, a PDF, a "not modified", a text file, a list."""
     gbk = "<p>商务部的一个网页,没有标题。</p>".encode("gb18030")
     return [exchange(GBK, gbk, content_type="text/html; charset=gb2312"),
             exchange(PDF, b"%PDF-1.7 bytes", content_type="application/pdf"),
@@ -24,22 +36,23 @@ def more():
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory):
-    """The archive; nothing may be written to it."""
-    return fill(tmp_path_factory.mktemp("archive"), FakeEngine(), [*RELEASES, *many(30)], more=more())
+def data(tmp_path_factory):
+    """The data folder of the archive with its index; nothing may be written to it."""
+    return index_releases(tmp_path_factory.mktemp("archive"), [*RELEASES, *weekly_reports(30)], more=more())
 
 
 @pytest.fixture
-def engine(room):
-    """An engine of its own with the archive's documents, which a test may break."""
-    mine = FakeEngine()
-    mine.documents, mine.reached = dict(room.engine.documents), room.engine.reached
-    return mine
+def engine(data, tmp_path_factory):
+    """A copy of the archive's index, open for writing."""
+    folder = shutil.copytree(data / "index", tmp_path_factory.mktemp("copy") / "index")
+    opened = EmbeddedEngine.open(folder, writable=True)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def app(room, engine):
-    made = create_app(WebSettings(data=room.settings.data), lambda: engine)
+def app(data):
+    made = create_app(WebSettings(data=data))
     made.testing = True
     yield made
     made.extensions["gongbao"].holdings.close()
@@ -51,24 +64,21 @@ def client(app):
 
 
 @pytest.fixture
-def ids(room):
-    """Ids of the releases that have a name in these tests."""
-    return room.ids
+def ids():
+    """The ids of the releases that have a name in `support.releases`."""
+    return IDS
 
 
 @pytest.fixture
-def serve(tmp_path, engine):
-    """Clients of sites over other archives: `serve(data=…, notice=…)`."""
+def serve(tmp_path):
+    """Clients of sites over other archives or engines: `serve(data=…, notice=…)`, `serve(lambda: engine, data=…)`."""
     opened = []
 
     def make(opener=None, **settings):
-        made = create_app(replace(WebSettings(data=tmp_path / "none"), **settings), opener or (lambda: engine))
+        made = create_app(replace(WebSettings(data=tmp_path / "none"), **settings), opener)
         opened.append(made)
         return made.test_client()
 
     yield make
     for each in opened:
         each.extensions["gongbao"].holdings.close()
-
-
-__all__ = ["CAMCE", "NOON"]

@@ -1,4 +1,4 @@
-"""Kept pages: ours around them, theirs in a sandbox."""
+"""Archived pages: our frame around them, and the page itself in a sandbox."""
 
 import gzip
 
@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from archive.db.store import Store
 from archive.db.tables import captures
+from archive.settings import ArchiveSettings
 from archive.warc.builder import digest_of
 from archive.warc.http import Exchange
-from fake_engine import FakeEngine
-from reading_room import MOFCOM_ZH, NOON, NOTICE, address, exchange, fill, page
+from support.archive import NOW, exchange
+from support.releases import MOFCOM_ZH, NOTICE, article_url, index_releases, page_of
 from webapp import create_app
 from webapp.release import archived_page
 from webapp.settings import WebSettings
@@ -24,8 +25,8 @@ LONG = b"\n".join(b"line %d" % number for number in range(archived_page.LINES + 
 HTML = "text/html; charset=utf-8"
 
 
-def numbers_of(settings):
-    with Store.open(settings, readonly=True) as store, store.read() as connection:
+def numbers_of(folder):
+    with Store.open(ArchiveSettings(data=folder), readonly=True) as store, store.read() as connection:
         found = {}
         for url, number in connection.execute(select(captures.c.url, captures.c.id).order_by(captures.c.id)):
             found.setdefault(url, []).append(number)
@@ -33,34 +34,33 @@ def numbers_of(settings):
 
 
 @pytest.fixture(scope="module")
-def numbers(room):
-    """The captures of the archive by address; of an address captured twice, both."""
-    return numbers_of(room.settings)
+def numbers(data):
+    """The ids of the captures by URL; of a URL captured twice, both."""
+    return numbers_of(data)
 
 
 def coded(name, body, encoding):
-    return Exchange(SITE + name, NOON, 200, "OK", [
+    return Exchange(SITE + name, NOW, 200, "OK", [
         (b"Content-Type", HTML.encode()), (b"Content-Encoding", encoding.encode())], body)
 
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory):
     """A site whose captures are damaged, empty or strange, and their addresses by name."""
-    folder = tmp_path_factory.mktemp("odd")
-    room = fill(folder, FakeEngine(), [], more=[
+    folder = index_releases(tmp_path_factory.mktemp("odd"), [], more=[
         coded("whole", PACKED, "gzip"), coded("cut", PACKED[:-12], "gzip"), coded("unheard-of", b"xyz", "rot13"),
         exchange(SITE + "empty", b"", content_type=HTML),
-        Exchange(SITE + "moved", NOON, 301, "Moved", [(b"Location", b"/there?a=1&b=2")], b""),
+        Exchange(SITE + "moved", NOW, 301, "Moved", [(b"Location", b"/there?a=1&b=2")], b""),
         exchange(SITE + "charset", NOTICES.encode("gb18030"), content_type="text/html; charset=x-none"),
         exchange(SITE + "noise", b"<p>" + bytes(range(128, 256)) * 20, content_type=HTML),
         exchange(SITE + "script", b"<script>alert(1)</script>\x01", content_type=HTML),
         exchange(SITE + "long", LONG, content_type="text/plain"),
-        Exchange(SITE + "file", NOON, 200, "OK", [
+        Exchange(SITE + "file", NOW, 200, "OK", [
             (b"Content-Type", b"application/pdf"), (b"Content-Encoding", b"gzip")], gzip.compress(b"%PDF")),
         exchange(SITE + "feed", b"<rss/>", content_type="application/rss+xml"),
-        exchange(address(MOFCOM_ZH, 77), b"<p>no title</p>", content_type=HTML)])
+        exchange(article_url(MOFCOM_ZH, 77), b"<p>no title</p>", content_type=HTML)])
     app = create_app(WebSettings(data=folder))
-    found = {url.removeprefix(SITE): f"/archived/{each[0]}" for url, each in numbers_of(room.settings).items()}
+    found = {url.removeprefix(SITE): f"/archived/{each[0]}" for url, each in numbers_of(folder).items()}
     yield app, found
     app.extensions["gongbao"].holdings.close()
 
@@ -78,7 +78,7 @@ def text_of(response):
 
 
 def fact(response, name):
-    """What the page says beside a name."""
+    """The value of a fact of the page."""
     names = {each.text_content(): each.getnext() for each in html.fromstring(response.text).cssselect("dl.facts dt")}
     return " ".join(names[name].text_content().split())
 
@@ -91,7 +91,7 @@ def test_the_page_around_says_what_is_shown(client, numbers):
     shown = html.fromstring(client.get(f"/archived/{numbers[NOTICE.url][0]}").text)
     said = " ".join(shown.text_content().split())
     assert NOTICE.url in said
-    assert "21 November 2026 12:00 Beijing time" in said
+    assert "21 November 2026 20:00 Beijing time" in said
     assert "fetched from the site by this archive" in said
     assert "sha" in said
     frame = shown.cssselect("iframe")[0]
@@ -101,7 +101,7 @@ def test_the_page_around_says_what_is_shown(client, numbers):
 
 def test_the_kept_page_comes_in_a_sandbox_with_nothing_changed_but_its_links(client, numbers):
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
-    assert response.text == f'<base href="{NOTICE.url}" target="_blank">' + page(NOTICE).decode()
+    assert response.text == f'<base href="{NOTICE.url}" target="_blank">' + page_of(NOTICE).decode()
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
     assert policy.count("allow") == 2
@@ -145,7 +145,7 @@ def test_of_a_link_only_the_target_is_changed(link, shown):
     assert archived_page.linked(f"<html>{link}", "http://x.cn/") == f"{base}<html>{shown}"
 
 
-# Read in linear time these take milliseconds; a pattern that tries again from every place would not come to an end.
+# Milliseconds in linear time; a pattern that backtracks from every offset would not end.
 @pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<a target=", "<a x = ", "<a" + " " * 50, "<a target "])
 def test_a_hostile_page_is_read_once(piece):
     text = piece * (100_000 // len(piece))
@@ -173,7 +173,7 @@ def test_plain_text_is_shown(client, numbers):
 
 def test_not_modified_shows_the_capture_it_repeats(client, numbers):
     full, repeat = numbers[NOTICE.url]
-    assert client.get(f"/archived/{repeat}/page").data.endswith(page(NOTICE))
+    assert client.get(f"/archived/{repeat}/page").data.endswith(page_of(NOTICE))
     shown = html.fromstring(client.get(f"/archived/{repeat}").text)
     assert "not modified" in shown.text_content()
     assert [each.get("href") for each in shown.cssselect("dd a")][1] == f"/archived/{full}"
@@ -184,8 +184,8 @@ def test_an_unknown_capture_is_not_found(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_a_lost_file_is_told(room, serve, numbers, tmp_path):
-    (tmp_path / "gongbao.sqlite").write_bytes((room.settings.data / "gongbao.sqlite").read_bytes())
+def test_a_lost_file_is_told(data, serve, numbers, tmp_path):
+    (tmp_path / "gongbao.sqlite").write_bytes((data / "gongbao.sqlite").read_bytes())
     client = serve(data=tmp_path)
     assert "is missing or damaged in this archive" in text_of(client.get(f"/archived/{numbers[NOTICE.url][0]}"))
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")

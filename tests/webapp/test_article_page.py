@@ -11,22 +11,20 @@ from archive.messages import message
 from archive.records import Evidence, Stamp
 from archive.urls import page_id
 from crawler.settings import CrawlerSettings
-from fake_engine import FakeEngine
 from indexer.document_tables import documents, tombstones
 from indexer.documents.document import FieldSpan, Tag
-from reading_room import (
+from support.archive import NOW, exchange
+from support.releases import (
     CLONE,
     ENGLISH,
     MOFCOM_EN,
     MOFCOM_ZH,
     MONTH,
-    NOON,
     NOTICE,
     ORIGINAL,
-    address,
-    article,
-    exchange,
-    fill,
+    article_url,
+    index_releases,
+    release,
 )
 from webapp.queries import CAPTURES
 from webapp.release.tag_marks import paragraphs, words
@@ -112,13 +110,12 @@ def test_a_clone_points_to_its_original(page, ids):
 @pytest.fixture
 def republished(serve, tmp_path):
     """The page of a release that cites another one, and that of the other one; the first has an impossible date."""
-    cited = article(address(MOFCOM_EN, 1), "mofcom_en", "Tea", "A case about tea.")
-    citing = article(MONTH.url, "made_in_china", "More tea",
-                     "The ministry told of tea.", cites=(cited.url,), counterpart=address(MOFCOM_ZH, 9),
+    cited = release(article_url(MOFCOM_EN, 1), "mofcom_en", "Tea", "A case about tea.")
+    citing = release(MONTH.url, "made_in_china", "More tea",
+                     "The ministry told of tea.", cites=(cited.url,), counterpart=article_url(MOFCOM_ZH, 9),
                      published=Stamp(None, "unknown", (
                          Evidence("2099-01-01", message("label", label="Release Date:")),)))
-    room = fill(tmp_path, FakeEngine(), [cited, citing])
-    client = serve(data=room.settings.data)
+    client = serve(data=index_releases(tmp_path, [cited, citing]))
     return [html.fromstring(client.get(f"/article/{page_id(each.urlkey)}").text) for each in (citing, cited)]
 
 
@@ -126,15 +123,15 @@ def test_a_republication_points_to_its_original_and_is_listed_there(republished)
     citing, cited = republished
     assert text(citing.cssselect(".banner")[0]) == "This is a republication. The original: Tea"
     assert citing.cssselect(".banner a")[0].get("href") == cited.cssselect("a.switch")[0].get("href").split("?")[0]
-    assert facts(citing)["Republished from"] == f"Tea the page itself says so: {address(MOFCOM_EN, 1)}"
+    assert facts(citing)["Republished from"] == f"Tea the page itself says so: {article_url(MOFCOM_EN, 1)}"
     assert facts(cited)["Republished at"].startswith("More tea that page says so:")
     assert cited.cssselect(".banner") == []
 
 
 def test_a_republication_of_nobody_knows_what_says_so(serve, tmp_path):
-    unnamed = article(MONTH.url, "made_in_china", "More tea", "The ministry told of tea.")
-    room = fill(tmp_path, FakeEngine(), [unnamed])
-    page = html.fromstring(serve(data=room.settings.data).get(f"/article/{page_id(unnamed.urlkey)}").text)
+    unnamed = release(MONTH.url, "made_in_china", "More tea", "The ministry told of tea.")
+    client = serve(data=index_releases(tmp_path, [unnamed]))
+    page = html.fromstring(client.get(f"/article/{page_id(unnamed.urlkey)}").text)
     assert [text(each) for each in page.cssselect(".banner")] == [
         "This is a republication. The page does not say where the original stands."]
 
@@ -148,7 +145,7 @@ def test_the_archived_page_is_one_click_away(page, client, ids):
 
 def test_an_address_that_is_its_own_evidence_is_shown_once(republished):
     assert facts(republished[0])["In the other language"] == (
-        f"{address(MOFCOM_ZH, 9)} not in this archive as the page itself says")
+        f"{article_url(MOFCOM_ZH, 9)} not in this archive as the page itself says")
 
 
 def test_an_impossible_date_is_shown_as_what_was_not_taken(republished):
@@ -201,12 +198,12 @@ def test_every_capture_of_the_page_is_listed_with_its_digest(page):
     assert "Older captures" not in text(page("notice"))
 
 
-def test_a_page_captured_very_often_lists_the_newest(serve, tmp_path):
-    room = fill(tmp_path, FakeEngine(), [NOTICE], more=[
-        exchange(NOTICE.url, b"", status=304, at=NOON + timedelta(hours=number)) for number in range(1, CAPTURES + 1)])
-    shown = html.fromstring(serve(data=room.settings.data).get(f"/article/{room.ids['notice']}").text)
+def test_a_page_captured_very_often_lists_the_newest(serve, ids, tmp_path):
+    index_releases(tmp_path, [NOTICE], more=[
+        exchange(NOTICE.url, b"", status=304, at=NOW + timedelta(hours=number)) for number in range(1, CAPTURES + 1)])
+    shown = html.fromstring(serve(data=tmp_path).get(f"/article/{ids['notice']}").text)
     assert len(shown.cssselect(".captures li")) == CAPTURES
-    assert shown.cssselect(".captures time")[0].get("datetime") == "2026-11-23T06:00:00Z"
+    assert shown.cssselect(".captures time")[0].get("datetime") == "2026-11-23T14:00:00Z"
     assert "Older captures are kept too" in text(shown)
 
 

@@ -1,4 +1,4 @@
-"""The site in a real browser: both languages, a phone and a desk."""
+"""The site in a real browser: both languages, narrow and wide screens."""
 
 import threading
 
@@ -8,7 +8,8 @@ from werkzeug.serving import make_server
 
 from archive.db.store import Store
 from archive.db.tables import captures
-from reading_room import LINKS
+from archive.settings import ArchiveSettings
+from support.releases import LINKS
 from webapp import create_app
 from webapp.settings import WebSettings
 
@@ -19,9 +20,9 @@ WORDS = {"en": ("Search", "All releases"), "zh": ("检索", "全部新闻稿")}
 
 
 @pytest.fixture(scope="module")
-def address(room):
+def address(data):
     """The root of a running site over the test archive."""
-    app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
+    app = create_app(WebSettings(data=data))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -43,7 +44,7 @@ def browser(chromium):
 
 @pytest.fixture(params=[(width, ui) for width in WIDTHS for ui in WORDS], ids=lambda each: f"{each[1]}-{each[0]}")
 def reader(request, browser, address):
-    """A page of a browser whose owner reads one language on one screen; what its console complains of is collected."""
+    """A browser page with one language and one screen width; collects its console messages."""
     width, ui = request.param
     context = browser.new_context(viewport={"width": width, "height": HEIGHT}, base_url=address,
                                   locale={"en": "en-GB", "zh": "zh-CN"}[ui])
@@ -61,7 +62,7 @@ def follow(page, link):
 
 
 def ours(complaints):
-    """What the console said about our own pages; a kept page may complain that its scripts were not run."""
+    """Console errors of our own pages; archived pages report their blocked scripts."""
     return [each.text for each in complaints if each.type in ("error", "warning")
             and not each.location["url"].endswith("/page") and "/page'" not in each.text]
 
@@ -121,9 +122,9 @@ def test_nothing_of_a_kept_page_runs(reader):
 
 
 @pytest.fixture
-def linked_page(browser, address, room):
-    """A kept page with links in its frame; what the sites themselves would answer runs a script."""
-    with Store.open(room.settings, readonly=True) as store, store.read() as connection:
+def linked_page(browser, address, data):
+    """An archived page with links in its frame; responses of the real sites are faked and run a script."""
+    with Store.open(ArchiveSettings(data=data), readonly=True) as store, store.read() as connection:
         number = connection.scalar(select(captures.c.id).where(captures.c.url == LINKS))
     context = browser.new_context(base_url=address)
     context.route("**://*.mofcom.gov.cn/**", lambda route: route.fulfill(

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from reading_room import HOSTILE, NOTICE
+from indexer.errors import EngineError
+from support.engines import FaultyEngine
+from support.releases import HOSTILE, NOTICE
+from webapp import create_app
+from webapp.settings import WebSettings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -41,7 +45,7 @@ def test_an_entry_leads_to_our_page_and_to_the_original(client, ids):
     links = {each.rel: each.href for each in entry.links}
     assert links == {"alternate": f"http://localhost/article/{ids['notice']}", "via": NOTICE.url}
     assert entry.published == "2025-09-26T17:34:00+08:00"
-    assert entry.updated == "2026-11-21T04:00:00+00:00"
+    assert entry.updated == "2026-11-21T12:00:00+00:00"
     assert entry.author == "Ministry of Commerce (Chinese site)"
     assert root(client, "/search.atom?q=石墨烯").xpath("string(a:entry/@xml:lang)", namespaces=ATOM) == "zh"
 
@@ -68,7 +72,7 @@ def test_the_feed_names_itself_and_its_page(client):
 
 
 def test_the_address_of_a_feed_holds_its_language(client):
-    """A feed reader tells no language, so the link that it is given has to."""
+    """Feed readers send no language: the link has it."""
     shown = html.fromstring(client.get("/search?q=石墨烯&ui=zh").text)
     offered = set(shown.xpath("(//a | //link)[contains(@href, '.atom')]/@href"))
     assert offered == {f"/search.atom?q={quote('石墨烯')}&ui=zh", "/search.atom?ui=zh"}
@@ -92,7 +96,7 @@ def test_hostile_text_stays_text(client):
 
 
 def test_an_empty_feed_is_as_old_as_the_archive(client):
-    assert root(client, "/search.atom?q=qqqqqq").findtext("a:updated", namespaces=ATOM) == "2026-11-21T04:00:00+00:00"
+    assert root(client, "/search.atom?q=qqqqqq").findtext("a:updated", namespaces=ATOM) == "2026-11-21T12:00:00+00:00"
 
 
 def test_polling_costs_little(client):
@@ -129,17 +133,15 @@ def test_undated_releases_have_null_dates(client):
     assert answer["undated"] == 1
 
 
-def test_json_errors_are_json(client, engine):
+def test_json_errors_are_json(client, serve, data, engine):
     answer = client.get("/search.json?from=soon&page=0")
     assert answer.status_code == 400
     error = answer.get_json()["error"]
     assert [each["parameter"] for each in error["problems"]] == ["page", "from"]
     assert client.get("/search.json", query_string={"q": "?!"}).get_json()["error"]["problems"][0]["place"] == 0
     assert client.get("/nothing.json").get_json()["error"]["status"] == 404
-    from indexer.errors import EngineError
-
-    engine.failing = EngineError("gone")
-    assert client.get("/search.json").get_json()["error"]["status"] == 503
+    broken = serve(lambda: FaultyEngine(engine, EngineError("gone")), data=data)
+    assert broken.get("/search.json").get_json()["error"]["status"] == 503
 
 
 def test_json_is_read_as_it_is_written(client):
@@ -147,11 +149,8 @@ def test_json_is_read_as_it_is_written(client):
 
 
 @pytest.fixture(scope="module")
-def quiet(room):
-    from webapp import create_app
-    from webapp.settings import WebSettings
-
-    app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
+def quiet(data):
+    app = create_app(WebSettings(data=data))
     yield app.test_client()
     app.extensions["gongbao"].holdings.close()
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.messages import MESSAGES, Message, message
-from house import shipped, tree
+from support.house import shipped, tree
 from webapp.labels import worded
 
 # %(name)s

@@ -1,4 +1,4 @@
-"""Copies in lists of results, in JSON and in feeds: marked, and led back to their originals."""
+"""Copies are marked in results, JSON and feeds, and link to their originals."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -8,15 +8,17 @@ from lxml import etree, html
 from sqlalchemy import Engine, event
 
 from archive.db.store import Store
-from fake_engine import FakeEngine
-from reading_room import CLONE, ENGLISH, MONTH, ORIGINAL, UNDATED_ONE, article, fill
+from archive.settings import ArchiveSettings
+from indexer.document_rows import documents_by_id
+from indexer.documents.document import to_document
+from support.releases import CLONE, ENGLISH, MONTH, ORIGINAL, UNDATED_ONE, index_releases, release
 from webapp import create_app
 from webapp.release.originals import CopyOrigin, copies
 from webapp.settings import WebSettings
 
 ELSEWHERE = "http://english.mofcom.gov.cn/article/newsrelease/significantnews/201911/20191102917304.shtml"
 REPUBLISHER = "http://resources.made-in-china.com/article/policy-opinion/"
-REPUBLISHED = [article(f"{REPUBLISHER}{name}BAoxDt/A-Text/", "made_in_china", f"Retold {name}", "Told again.",
+REPUBLISHED = [release(f"{REPUBLISHER}{name}BAoxDt/A-Text/", "made_in_china", f"Retold {name}", "Told again.",
                        cites=(cited,))
                for name, cited in (("held", ENGLISH.url), ("unheld", ELSEWHERE))]
 ALL = [ORIGINAL, CLONE, ENGLISH, MONTH, UNDATED_ONE, *REPUBLISHED]
@@ -25,27 +27,33 @@ ALL = [ORIGINAL, CLONE, ENGLISH, MONTH, UNDATED_ONE, *REPUBLISHED]
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
     """An archive of originals and of every kind of copy."""
-    return fill(tmp_path_factory.mktemp("mixed"), FakeEngine(), ALL)
+    return index_releases(tmp_path_factory.mktemp("mixed"), ALL)
 
 
 @pytest.fixture
 def client(mixed):
-    app = create_app(WebSettings(data=mixed.settings.data), lambda: mixed.engine)
+    app = create_app(WebSettings(data=mixed))
     yield app.test_client()
     app.extensions["gongbao"].holdings.close()
 
 
+@pytest.fixture
+def store(mixed):
+    with Store.open(ArchiveSettings(data=mixed), readonly=True) as opened:
+        yield opened
+
+
 def badges(response):
-    """Per title what its badge says and where it leads; titles without one are left out."""
+    """Text and link of the badge by title; titles without a badge are left out."""
     rows = html.fromstring(response.text).cssselect(".results li")
     return {row.cssselect("h3")[0].text_content(): tuple(each.get("href") or each.text for each in mark)
             for row in rows for mark in row.cssselect(".copied")}
 
 
-def test_a_copy_is_marked_and_leads_to_its_original(client, mixed):
+def test_a_copy_is_marked_and_leads_to_its_original(client, ids):
     assert badges(client.get("/search")) == {
-        CLONE.title: ("clone", f"/article/{mixed.ids['original']}"),
-        "Retold held": ("republished", f"/article/{mixed.ids['english']}"),
+        CLONE.title: ("clone", f"/article/{ids['original']}"),
+        "Retold held": ("republished", f"/article/{ids['english']}"),
         "Retold unheld": ("republished",), MONTH.title: ("republished",), UNDATED_ONE.title: ("republished",)}
 
 
@@ -53,21 +61,24 @@ def test_the_front_page_marks_copies_in_the_readers_language(client):
     assert {each[0] for each in badges(client.get("/?ui=zh")).values()} == {"转载", "副本"}
 
 
-def test_json_says_what_a_copy_was_made_of(client, mixed):
+def test_json_says_what_a_copy_was_made_of(client, ids):
     found = {(each["title"], each["url"] == ORIGINAL.url): (each["original"], each["copy_of"])
              for each in client.get("/search.json").get_json()["results"]}
     assert found == {
         (ORIGINAL.title, True): (True, None), (ENGLISH.title, False): (True, None),
-        (CLONE.title, False): (False, {"kind": "clone of", "url": ORIGINAL.url, "id": mixed.ids["original"]}),
+        (CLONE.title, False): (False, {"kind": "clone of", "url": ORIGINAL.url, "id": ids["original"]}),
         ("Retold held", False): (
-            False, {"kind": "republished from", "url": ENGLISH.url, "id": mixed.ids["english"]}),
+            False, {"kind": "republished from", "url": ENGLISH.url, "id": ids["english"]}),
         ("Retold unheld", False): (False, {"kind": "republished from", "url": ELSEWHERE, "id": None}),
         (MONTH.title, False): (False, None), (UNDATED_ONE.title, False): (False, None)}
 
 
-def test_json_and_the_engine_agree_on_what_is_an_original(client, mixed):
-    known = {each.id: each.original for each in mixed.engine.documents.values()}
-    assert {each["id"]: each["original"] for each in client.get("/search.json").get_json()["results"]} == known
+def test_json_and_the_engine_agree_on_what_is_an_original(client, store):
+    shown = {each["id"]: each["original"] for each in client.get("/search.json").get_json()["results"]}
+    with store.read() as connection:
+        indexed = [to_document(each) for each in documents_by_id(connection, list(shown)).values()]
+    assert {each.id: each.original for each in indexed} == shown
+    assert len(shown) == len(ALL)
 
 
 def test_a_feed_says_it_with_a_category_and_a_link(client):
@@ -84,7 +95,7 @@ def test_a_feed_says_it_with_a_category_and_a_link(client):
 
 @contextmanager
 def statements():
-    """What the store is asked meanwhile."""
+    """The SQL statements of the block."""
     asked = []
 
     def note(connection, cursor, statement, *_):
@@ -106,8 +117,8 @@ def test_the_store_is_asked_once_a_page_and_not_at_all_for_originals(client):
     assert about_copies(client, "source=mofcom_en") == 0
 
 
-def test_a_forgotten_source_is_neither_an_original_nor_called_anything(mixed):
+def test_a_forgotten_source_is_neither_an_original_nor_called_anything(store):
     release = SimpleNamespace(id="0" * 16, source="gone", url="https://gone.example/1")
-    with Store.open(mixed.settings, readonly=True) as store, store.read() as connection:
+    with store.read() as connection:
         assert copies(connection, [release]) == {"0" * 16: CopyOrigin("")}
     assert CopyOrigin("").badge == ""

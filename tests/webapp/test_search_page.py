@@ -12,8 +12,8 @@ from lxml import html
 from archive.errors import StoreError
 from archive.messages import message
 from indexer.documents.document import Document
-from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError, QueryError
+from support.engines import FaultyEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -183,16 +183,18 @@ class TestTimeline:
     def test_what_has_no_date_is_counted_beside_it(self, client):
         assert "1 undated release is not in the chart." in text(tree(client.get("/search")))
 
-    def test_what_is_known_by_its_year_alone_is_counted(self, serve, room, engine):
-        engine.documents = {each: Document(each, 1, 1, "camce", "en", "t", "b", first_day=date(2015, 1, 1),
-                                           last_day=date(2015, 12, 31), month_known=each == "b") for each in "ab"}
-        page = tree(serve(data=room.settings.data).get("/search"))
+    def test_what_is_known_by_its_year_alone_is_counted(self, serve, data, engine):
+        shown = tree(serve(data=data).get("/search?from=2015&to=2015"))
+        assert "known by its year alone" not in text(shown)
+        engine.write([Document("a", 1, 1, "camce", "en", "t", "b", first_day=date(2015, 1, 1),
+                               last_day=date(2015, 12, 31), month_known=False)], (), engine.checkpoint())
+        page = tree(serve(lambda: engine, data=data).get("/search?from=2015&to=2015"))
         assert "1 more is known by its year alone." in text(page)
 
 
 @pytest.mark.parametrize("address", ["/", "/search", "/search?q=qqqqqq", "/search?page=0", "/nothing"])
 def test_every_form_says_how_to_search(client, address):
-    """With examples that lead somewhere and are those of the documentation, in both languages."""
+    """Its examples are links, and those of docs/search.md, in both languages."""
     documented = set(re.findall(r"`([^`]+)`", (ROOT / "docs" / "search.md").read_text(encoding="utf-8")))
     for ui, title in (("en", "How to search"), ("zh", "检索方法")):
         page = html.fromstring(client.get(f"{address}{'&' if '?' in address else '?'}ui={ui}").text)
@@ -278,12 +280,11 @@ def test_a_query_that_stops_making_sense_shows_where(client):
 
 class TestWithoutEngine:
     @pytest.fixture
-    def broken(self, engine):
-        engine.failing = EngineError("the index is damaged")
-        return engine
+    def broken(self, serve, data, engine):
+        return serve(lambda: FaultyEngine(engine, EngineError("the index is damaged")), data=data)
 
-    def test_searching_answers_503_and_keeps_what_was_typed(self, client, broken):
-        response = client.get("/search?q=tea&lang=en")
+    def test_searching_answers_503_and_keeps_what_was_typed(self, broken):
+        response = broken.get("/search?q=tea&lang=en")
         page = tree(response, 503)
         assert response.headers["Retry-After"] == "30"
         assert "The search engine does not answer." in text(page)
@@ -297,13 +298,13 @@ class TestWithoutEngine:
         assert "gongbao import" in text(page)
         assert "Nothing is lost" not in text(page)
 
-    def test_releases_are_still_shown(self, client, broken, ids):
-        assert client.get(f"/article/{ids['notice']}").status_code == 200
-        page = tree(client.get("/"))
+    def test_releases_are_still_shown(self, broken, ids):
+        assert broken.get(f"/article/{ids['notice']}").status_code == 200
+        page = tree(broken.get("/"))
         assert "Searching does not work" in text(page)
         assert len(page.cssselect(".results li")) == 6
 
-    def test_the_engine_is_opened_anew(self, serve, room, engine):
+    def test_the_engine_is_opened_anew(self, serve, data, engine):
         opened = []
 
         def opener():
@@ -312,14 +313,16 @@ class TestWithoutEngine:
                 raise EngineError("there is no index yet")
             return engine
 
-        client = serve(opener, data=room.settings.data)
+        client = serve(opener, data=data)
         assert [client.get("/search").status_code for _ in range(3)] == [503, 200, 200]
         assert len(opened) == 2
 
 
-def test_a_release_that_left_the_store_is_left_out(client, engine):
-    engine.write([Document("f" * 16, 999, 999, "camce", "en", "gone", "gone")], [], Checkpoint("fake", 999))
-    assert tree(client.get("/search?q=gone")).cssselect(".results li") == []
+def test_a_release_that_left_the_store_is_left_out(serve, data, engine):
+    engine.write([Document("f" * 16, 999, 999, "camce", "en", "gone", "gone")], (), engine.checkpoint())
+    page = tree(serve(lambda: engine, data=data).get("/search?q=gone"))
+    assert text(page.cssselect("#found")[0]).startswith("1 release")
+    assert page.cssselect(".results li") == []
 
 
 def test_a_store_that_breaks_is_told(client, app, monkeypatch):
@@ -333,8 +336,8 @@ def test_a_store_that_breaks_is_told(client, app, monkeypatch):
         assert "The store cannot be read." in text(page)
 
 
-def test_words_that_only_the_engine_finds_fault_with_are_told_like_others(client, engine):
-    engine.failing = QueryError(message("too_many_clauses", most=64), 2)
+def test_words_that_only_the_engine_finds_fault_with_are_told_like_others(serve, data, engine):
+    client = serve(lambda: FaultyEngine(engine, QueryError(message("too_many_clauses", most=64), 2)), data=data)
     page = tree(client.get("/search?q=a+*"), 400)
     assert "The query has more than 64 words and phrases." in text(page)
     assert page.cssselect("#q")[0].get("value") == "a *"

@@ -1,16 +1,17 @@
-"""The site around the pages: languages, headers, status, samples, and what the process loads."""
+"""Languages, headers, status, sample banner, and the modules that the web process loads."""
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import html
 from protego import Protego
 
-from fake_engine import FakeEngine
 from indexer.errors import EngineError
-from reading_room import ENGLISH, UNDATED_ONE, fill
+from support.engines import FaultyEngine
+from support.releases import ENGLISH, UNDATED_ONE, index_releases
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["/", "/search", "/search?q=tea&lang=en", "/status", "/search?page=0", "/nothing", "/archived/1"]
@@ -25,8 +26,8 @@ class TestLanguage:
         assert '<html lang="zh-Hans">' in client.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}).text
         assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "en-GB,de"}).text
 
-    def test_falls_back_on_the_setting(self, serve, room):
-        client = serve(data=room.settings.data, language="zh")
+    def test_falls_back_on_the_setting(self, serve, data):
+        client = serve(data=data, language="zh")
         assert '<html lang="zh-Hans">' in client.get("/", headers={"Accept-Language": "de"}).text
 
     @pytest.mark.parametrize("address", PAGES)
@@ -135,19 +136,22 @@ class TestStatus:
     def test_says_that_the_index_is_complete(self, client):
         assert "The search index holds every release of the archive." in text(client.get("/status"))
 
-    def test_says_how_far_the_index_is_behind(self, client, engine):
-        engine.reached = type(engine.reached)("fake", engine.reached.rev - 3)
+    def test_says_how_far_the_index_is_behind(self, serve, data, engine):
+        reached = engine.checkpoint()
+        engine.write((), (), replace(reached, rev=reached.rev - 3))
+        client = serve(lambda: engine, data=data)
         assert "The search index is 3 changes behind the archive." in text(client.get("/status"))
 
-    def test_says_that_releases_are_missing_in_the_index(self, client, engine):
-        engine.documents.popitem()
+    def test_says_that_releases_are_missing_in_the_index(self, serve, data, engine, ids):
+        engine.write((), [ids["notice"]], engine.checkpoint())
+        client = serve(lambda: engine, data=data)
         assert "The search index holds 36 of 37 releases." in text(client.get("/status"))
 
-    def test_is_there_without_an_engine(self, serve, room):
+    def test_is_there_without_an_engine(self, serve, data):
         def none():
             raise EngineError("there is no index yet")
 
-        assert "The search engine does not answer." in text(serve(none, data=room.settings.data).get("/status"))
+        assert "The search engine does not answer." in text(serve(none, data=data).get("/status"))
 
 
 class TestSamples:
@@ -156,47 +160,40 @@ class TestSamples:
     def test_a_real_archive_says_nothing(self, client):
         assert all(self.SENTENCE not in client.get(address).text for address in PAGES)
 
-    def test_every_page_of_a_sample_archive_says_so_in_both_languages(self, serve, tmp_path):
-        engine = FakeEngine()
-        room = fill(tmp_path, engine, [ENGLISH, UNDATED_ONE], provenance="replica")
-        client = serve(lambda: engine, data=tmp_path)
-        for address in (*PAGES, f"/article/{room.ids['english']}"):
+    def test_every_page_of_a_sample_archive_says_so_in_both_languages(self, serve, ids, tmp_path):
+        client = serve(data=index_releases(tmp_path, [ENGLISH, UNDATED_ONE], provenance="replica"))
+        for address in (*PAGES, f"/article/{ids['english']}"):
             assert self.SENTENCE in client.get(address).text, address
             assert "示例新闻稿" in client.get(address, headers={"Accept-Language": "zh"}).text, address
         assert "the real site never sent this" in client.get("/archived/1").text
 
     def test_samples_that_come_later_are_noticed(self, serve, tmp_path):
-        engine = FakeEngine()
-        fill(tmp_path, engine, [ENGLISH])
-        client = serve(lambda: engine, data=tmp_path)
+        client = serve(data=index_releases(tmp_path, [ENGLISH]))
         assert self.SENTENCE not in client.get("/").text
         client.application.extensions["gongbao"].holdings._look_again = 0.0
-        fill(tmp_path, engine, [UNDATED_ONE], provenance="replica")
+        index_releases(tmp_path, [UNDATED_ONE], provenance="replica")
         assert self.SENTENCE in client.get("/").text
 
 
-def test_a_notice_is_shown_as_text(serve, room):
-    assert "Down at <b>noon" in text(serve(data=room.settings.data, notice="Down at <b>noon").get("/status"))
+def test_a_notice_is_shown_as_text(serve, data):
+    assert "Down at <b>noon" in text(serve(data=data, notice="Down at <b>noon").get("/status"))
 
 
-def test_a_fault_of_ours_shows_no_traceback(serve, room, engine):
-    engine.failing = RuntimeError("secret detail")
-    response = serve(data=room.settings.data).get("/search")
+def test_a_fault_of_ours_shows_no_traceback(serve, data, engine):
+    response = serve(lambda: FaultyEngine(engine, RuntimeError("secret detail")), data=data).get("/search")
     assert response.status_code == 500
     assert "secret detail" not in response.text
     assert "Something went wrong here" in response.text
 
 
-def test_the_web_process_stays_light(room):
-    """A process that serves pages loads nothing of the crawler's machinery and no WARC library."""
+def test_the_web_process_stays_light(data):
+    """The web process imports no crawling library, and no WARC library."""
     program = f"""
 import sys
-sys.path.insert(0, "tests")
 from pathlib import Path
-from fake_engine import FakeEngine
 from webapp import create_app
 from webapp.settings import WebSettings
-client = create_app(WebSettings(data=Path({str(room.settings.data)!r})), FakeEngine).test_client()
+client = create_app(WebSettings(data=Path({str(data)!r}))).test_client()
 assert client.get("/search?q=tea").status_code == 200
 assert client.get("/").status_code == 200
 assert client.get("/status").status_code == 200

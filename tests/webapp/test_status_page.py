@@ -1,12 +1,12 @@
-"""What could not be read is on the status page, however much it is, and one link away from its kept page."""
+"""The status page lists the quarantined pages, all of them over several pages, each with a link to its capture."""
 
 from datetime import timedelta
 
 import pytest
 from lxml import html
 
-from fake_engine import FakeEngine
-from reading_room import MOFCOM_ZH, NOON, address, exchange, fill
+from support.archive import NOW, exchange
+from support.releases import MOFCOM_ZH, article_url, index_releases
 from webapp import create_app
 from webapp.settings import WebSettings
 from webapp.views.status import NEWEST, PER_PAGE
@@ -17,17 +17,17 @@ MANY = PER_PAGE + 3
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
     """A site whose every release is in quarantine; the first captured is the newest."""
-    room = fill(tmp_path_factory.mktemp("broken"), FakeEngine(), [], more=[
-        exchange(address(MOFCOM_ZH, number), b"<p>no title</p>", at=NOON - timedelta(hours=number))
+    folder = index_releases(tmp_path_factory.mktemp("broken"), [], more=[
+        exchange(article_url(MOFCOM_ZH, number), b"<p>no title</p>", at=NOW - timedelta(hours=number))
         for number in range(MANY)])
-    app = create_app(WebSettings(data=room.settings.data), FakeEngine)
+    app = create_app(WebSettings(data=folder))
     yield app
     app.extensions["gongbao"].holdings.close()
 
 
 @pytest.fixture
 def listed(broken):
-    """The page at an address, and the addresses that its list of the unread names."""
+    """The page of a path, and the URLs of its list of quarantined pages."""
     def get(path):
         page = html.fromstring(broken.test_client().get(path).text)
         return page, [each.text for each in page.cssselect(".quarantined a")]
@@ -36,7 +36,7 @@ def listed(broken):
 
 
 def addresses(first, last):
-    return [address(MOFCOM_ZH, number) for number in range(first, last)]
+    return [article_url(MOFCOM_ZH, number) for number in range(first, last)]
 
 
 def text(element):
@@ -47,7 +47,7 @@ def test_the_newest_are_listed_with_time_source_reason_and_kept_page(listed):
     page, found = listed("/status")
     assert found == addresses(0, NEWEST)
     first = page.cssselect(".quarantined li")[0]
-    assert text(first) == (f"{found[0]} 21 November 2026 12:00, Ministry of Commerce (Chinese site) no title was found")
+    assert text(first) == (f"{found[0]} 21 November 2026 20:00, Ministry of Commerce (Chinese site) no title was found")
     assert first.cssselect("a")[0].get("href") == "/archived/1"
 
 
@@ -86,5 +86,5 @@ def test_what_is_not_there_is_not_found(broken, query):
 
 
 def test_an_archive_that_could_be_read_says_so(serve, tmp_path):
-    room = fill(tmp_path, FakeEngine(), [])
-    assert "every page that should be a release could be read" in serve(data=room.settings.data).get("/status").text
+    client = serve(data=index_releases(tmp_path, []))
+    assert "every page that should be a release could be read" in client.get("/status").text

@@ -1,0 +1,12 @@
+"""The archive that these tests write to."""
+
+import pytest
+
+from support.archive import Archive
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A new archive in `tmp_path / "data"`."""
+    with Archive.open(tmp_path / "data") as opened:
+        yield opened

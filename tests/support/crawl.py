@@ -1,0 +1,87 @@
+"""A crawl of the replica by the command line in a process of its own, and the archive it filled."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from archive.db.store import Store
+from archive.db.tables import articles, captures, pages, quarantine, runs
+from archive.messages import Message
+from archive.urls import urlkey
+from crawler.settings import CrawlerSettings
+from demo.replica import Replica
+
+COMMAND = (sys.executable, "-W", "error", "-m", "gongbao")
+
+
+@dataclass(frozen=True)
+class Archived:
+    """An archive that a crawl filled, read back from its store."""
+
+    data: Path
+    rows: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: Path) -> "Archived":
+        chosen = {
+            "articles": select(pages.c.urlkey, articles).join(pages, pages.c.id == articles.c.page_id),
+            "captures": select(pages.c.urlkey, captures).join(pages, pages.c.id == captures.c.page_id),
+            "quarantine": select(pages.c.urlkey, quarantine).join(pages, pages.c.id == quarantine.c.page_id),
+            "runs": select(runs),
+        }
+        with Store.open(CrawlerSettings(data=data), readonly=True) as store, store.read() as connection:
+            return cls(data, {name: list(connection.execute(query)) for name, query in chosen.items()})
+
+    def of(self, table: str, url: str) -> list[Any]:
+        """The rows of a table that belong to an address."""
+        return [row for row in self.rows[table] if row.urlkey == urlkey(url)]
+
+    def article(self, url: str) -> Any:
+        """The newest article of an address, None where there is none."""
+        found = self.of("articles", url)
+        return found[-1] if found else None
+
+    def statuses(self, url: str) -> list[int]:
+        """The status of every capture of an address, in order."""
+        return [row.status for row in self.of("captures", url)]
+
+    def reasons(self, url: str) -> str:
+        """Why captures of an address are in quarantine."""
+        return "; ".join(str(row.reason) for row in self.of("quarantine", url))
+
+    def notes(self, source: str) -> list[str]:
+        """The reasons and notes of a source's newest run, in English."""
+        return sentences(self.run_of(source))
+
+    def run_of(self, source: str) -> Any:
+        """The newest run of a source."""
+        return [row for row in self.rows["runs"] if row.source == source][-1]
+
+
+def sentences(run: Any) -> list[str]:
+    """The reasons and notes of a row of `runs`, in English."""
+    return [str(Message.from_json(each)) for each in run.reasons]
+
+
+def environment(data: Path, replica: Replica | None, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a crawl into a folder, from a replica."""
+    via = {"GONGBAO_VIA": replica.url} if replica else {}
+    return {**os.environ, "GONGBAO_DATA": str(data), **via, **(settings or {})}
+
+
+def crawl(data: Path, replica: Replica | None, *words: str, settings: Mapping[str, str] | None = None,
+          **options: Any) -> "subprocess.CompletedProcess[str]":
+    """Run `gongbao crawl` to its end; the index is left alone."""
+    return subprocess.run([*COMMAND, "crawl", "--no-index", *words], env=environment(data, replica, settings),
+                          text=True, capture_output=True, timeout=60, check=False, **options)
+
+
+def asked(replica: Replica, since: int = 0) -> list[str]:
+    """The addresses that were asked for, robots.txt left out."""
+    return [each.url for each in replica.requests[since:] if not each.url.endswith("/robots.txt")]

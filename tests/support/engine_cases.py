@@ -1,0 +1,118 @@
+"""Documents and queries for engine tests, and the expected hits by brute force over the documents."""
+
+import string
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from indexer.documents.document import Document
+from indexer.query.model import Filters
+from indexer.text.stems import stem
+from indexer.text.tokens import is_han_run, runs
+
+
+def doc(identity, body="", title="", **more):
+    """A document whose seq and rev are the digits of its id."""
+    number = int("".join(each for each in identity if each.isdigit()) or ord(identity[0]) - 96)
+    more = {"source": "mofcom_en", "language": "en", "seq": number, "rev": number} | more
+    return Document(id=identity, title=title, body=body, **more)
+
+
+def day(identity, first, last=None, **more):
+    """A dated document; `last` makes it a span."""
+    return doc(identity, "trade", first_day=first, last_day=last or first, month_known=last is None, **more)
+
+
+WORDS = ["minister", "Ministers", "of", "trade", "trading", "policies", "policy", "U.S.", "COVID-19", "China’s",
+         "dying",
+         "53", "2025", "1,234.5", "第", "公告", "商务部", "發佈", "关于", "號", "，", "。", " ", " ", "\n", "“", "é",
+         "e\u0301", "ﬁ",
+         "İ", "ß", "𠀀", "々", "カナ", "한국", "\u200b", "_", "ＷＴＯ", "①", "x" * 40]
+
+
+def mixed_text():
+    """Strategy: text of both scripts with many repeated words."""
+    piece = st.one_of(st.sampled_from(WORDS), st.text(string.ascii_lowercase + "号告公第 ", max_size=3),
+                      st.characters(exclude_categories=["Cs"]))
+    return st.lists(piece, max_size=14).map("".join)
+
+
+def draw_part(data, text):
+    start = data.draw(st.integers(0, max(0, len(text) - 1)))
+    return text[start:data.draw(st.integers(start, len(text)))]
+
+
+def holds(document, part):
+    """True where a document holds a quotation as whole words; brute force over its runs."""
+    wanted = runs(part)
+    words = {run for text in (document.title, document.body) for run in runs(text) if not is_han_run(run)}
+    return all(run in words for run in wanted if not is_han_run(run)) and any(
+        stands_at(runs(text), at, wanted) for text in (document.title, document.body) for at in range(len(runs(text))))
+
+
+def stands_at(found, at, wanted):
+    """True where the wanted runs follow each other at this index; Han runs at the edges may be cut."""
+    if at + len(wanted) > len(found):
+        return False
+    last = len(wanted) - 1
+    return all(same(found[at + n], run, (n == 0, n == last)) for n, run in enumerate(wanted))
+
+
+def same(run, wanted, opened):
+    if not is_han_run(wanted):
+        return stem(run) == stem(wanted)
+    return {(False, False): run == wanted, (True, False): run.endswith(wanted),
+            (False, True): run.startswith(wanted), (True, True): wanted in run}[opened]
+
+
+def collections():
+    """Documents d1, d2 … with facets and dates."""
+    start = date(2024, 1, 1)
+    one = st.builds(dict, body=st.sampled_from(["trade", "贸易", "trade 贸易", ""]),
+                    source=st.sampled_from(["s1", "s2"]), language=st.sampled_from(["zh", "en"]),
+                    topics=st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3).map(tuple),
+                    organizations=st.lists(st.sampled_from(["o1", "o2"]), max_size=2).map(tuple),
+                    dated=st.none() | st.tuples(st.integers(0, 90), st.sampled_from([0, 0, 40])))
+    return st.lists(one, min_size=1, max_size=12).map(lambda drawn: [_document(at, each, start)
+                                                                     for at, each in enumerate(drawn, 1)])
+
+
+def _document(at, drawn, start):
+    dated = drawn["dated"]
+    more = {key: value for key, value in drawn.items() if key != "dated"}
+    if dated:
+        first = start + timedelta(days=dated[0])
+        more |= {"first_day": first, "last_day": first + timedelta(days=dated[1]), "month_known": not dated[1]}
+    return doc(f"d{at}", **more)
+
+
+def some_filters():
+    day_or_none = st.none() | st.integers(0, 120).map(lambda n: date(2024, 1, 1) + timedelta(days=n))
+    return st.builds(Filters, topics=st.sampled_from([(), ("t1",), ("t1", "t3")]),
+                     organizations=st.sampled_from([(), (), ("o1",)]), sources=st.sampled_from([(), ("s1",)]),
+                     languages=st.sampled_from([(), ("zh",),
+                                               ("zh", "en")]), first_day=day_or_none, last_day=day_or_none)
+
+
+def values_of(document, name):
+    return {"topics": document.topics, "organizations": document.organizations, "sources": (document.source,),
+            "languages": (document.language,)}[name]
+
+
+def passes(document, filters):
+    if any(chosen and not set(chosen) & set(values_of(document, name)) for name, chosen in (
+            ("topics", filters.topics), ("organizations", filters.organizations), ("sources", filters.sources),
+            ("languages", filters.languages))):
+        return False
+    if not (filters.first_day or filters.last_day):
+        return True
+    if document.first_day is None:
+        return False
+    return (document.last_day >= (filters.first_day or date.min)
+            and document.first_day <= (filters.last_day or date.max))
+
+
+def asked(document, text):
+    if text.startswith("-"):
+        return text[1:] not in document.body
+    return text in document.body

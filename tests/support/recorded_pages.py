@@ -1,0 +1,52 @@
+"""The recorded pages of `tests/crawler/pages` with their expected JSON, one folder for each source."""
+
+import json
+import re
+from datetime import UTC, datetime
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+from archive.records import Article, Capture, Unreadable
+from crawler.reader import read_capture
+
+FOLDER = Path(__file__).resolve().parents[1] / "crawler" / "pages"
+PAGES = sorted(FOLDER.glob("*/*.html"))
+FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def html(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def expected(path: Path) -> dict[str, Any]:
+    return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def capture(path: Path, source: str | None = None) -> Capture:
+    """The page as it was captured, or with another source text."""
+    return Capture(expected(path)["url"], (html(path) if source is None else source).encode(), FETCHED)
+
+
+def read(path: Path, source: str | None = None) -> Article | Unreadable:
+    return read_capture(capture(path, source))
+
+
+def with_body(path: Path, *paragraphs: str) -> str:
+    """The page with another text: these paragraphs in the places of the first ones, nothing in the others."""
+    old = dict.fromkeys(expected(path)["body"].split("\n"))
+    new = dict(zip(old, [*paragraphs, *[""] * len(old)], strict=False))
+    forms = (r"\s+".join(map(re.escape, escape(each, quote=False).split(" "))) for each in sorted(old, key=len)[::-1])
+    pattern = re.compile(rf"(?<=[>;])\s*(?:{'|'.join(forms)})\s*(?=<)")
+    source, count = pattern.subn(lambda match: new[unescape(" ".join(match[0].split()))], html(path))
+    assert count >= len(old)
+    return source
+
+
+def with_title(path: Path, source: str, title: str) -> str:
+    """The page with another title wherever its own stands."""
+    return source.replace(escape(expected(path)["title"], quote=False), title)
