@@ -1,21 +1,22 @@
 """Which run still goes on: one that its process left behind is closed, one that another process is at is left alone."""
 
 import errno
+import os
 import subprocess
 import sys
 
 import pytest
 
-from archive.errors import BusyError, WarcError
+from archive.errors import BusyError
 from archive.messages import message
 from crawl_tools import COMMAND, Archived, asked, crawl, environment, sentences
-from crawler.commands.display import NullDisplay
+from crawler.errors import DataFolderError
 from crawler.source import source
 from crawler.spiders import process
 from crawler.spiders.health import Health
 from crawler.spiders.history import SourceHistory
 from crawler.spiders.lock import SourceLock, close_dead_runs
-from crawler.spiders.run import Job, Run
+from crawler.spiders.run import CrawlJob, Display, SourceRun
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
@@ -52,7 +53,7 @@ def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
 
 
 def test_a_source_that_another_crawl_is_asking_is_left_to_it(here):
-    run = Run(Job(here.settings, NullDisplay(), store=here.store), source("camce"))
+    run = SourceRun(CrawlJob(here.settings, Display(), store=here.store), source("camce"))
     with Replica(load_releases()) as replica:
         done = crawl(here.data, replica, "camce", "made_in_china")
         assert [url for url in asked(replica) if "camce" in url] == []
@@ -93,11 +94,11 @@ def test_only_runs_whose_process_is_gone_are_closed(here):
 def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(here):
     healthy = here.store.start_run("camce", NOON, live=True)
     here.store.finish_run(healthy, NOON, "healthy", counts={"complete": 1})
-    memory = SourceHistory(here.store, "camce")
+    history = SourceHistory(here.store, "camce")
     here.store.start_run("camce", after(hours=6), live=True)
-    assert memory.was_complete()
+    assert history.was_complete()
     close_dead_runs(here.data, here.store, lambda: after(hours=12))
-    assert not memory.was_complete()
+    assert not history.was_complete()
 
 
 def test_a_source_is_claimed_once_at_a_time(here):
@@ -107,20 +108,22 @@ def test_a_source_is_claimed_once_at_a_time(here):
     SourceLock.take(here.data, "mofcom_en").close()
     claim.close()
     SourceLock.take(here.data, "camce").close()
+    assert (here.data / "crawling" / "camce.lock").exists()
 
 
 def test_a_claim_that_cannot_be_written_down_is_told(here):
     (here.data / "crawling").write_text("a file where the folder should be")
-    with pytest.raises(WarcError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
+    with pytest.raises(DataFolderError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
         SourceLock.take(here.data, "camce")
 
 
-def test_a_file_system_without_locks_is_told(here, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told(here, monkeypatch, number):
     def refuse(_file, _how):
-        raise OSError(errno.ENOLCK, "No locks available")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.raises(WarcError, match=r"cannot be made and locked: No locks available"):
+    with pytest.raises(DataFolderError, match=f"cannot be made and locked: {os.strerror(number)}"):
         SourceLock.take(here.data, "camce")
 
 
@@ -139,7 +142,7 @@ class Idle:
 
 def test_a_run_whose_spider_never_started_is_closed(here, monkeypatch):
     monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
-    job = Job(here.settings, NullDisplay(), store=here.store, clock=lambda: NOON)
+    job = CrawlJob(here.settings, Display(), store=here.store, clock=lambda: NOON)
     process.run_spiders(job, [source("camce")])
     health = Health("failed", (message("run_not_started"),))
     assert job.healths == {"camce": health}

@@ -15,7 +15,7 @@ from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter
 from archive.warc.parser import read_warc
 from crawler.reader import SourceReader
-from crawler.spiders.run import OpenJob
+from crawler.spiders.run import open_crawl
 from warc_tools import NOON, after, exchange, release, room
 
 ROOT = Path(__file__).parent.parent.parent
@@ -112,7 +112,7 @@ def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, cap
 
 @pytest.mark.parametrize("step", [
     "archive.ingest.worker.CatalogWorker.take", "archive.ingest.worker.CatalogWorker.settle",
-    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep._decoded"])
+    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep.decode_exchange"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(here, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(here) as archive:
         keep(archive, range(4))
@@ -131,11 +131,12 @@ def interrupted(*_):
 
 
 def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(here):
-    with suppress(KeyboardInterrupt), OpenJob.open(here.settings) as crawl:
-        crawl.job.archive.keep(exchange())
+    with suppress(KeyboardInterrupt), open_crawl(here.settings) as job:
+        job.archive.keep(exchange())
         interrupted()
     assert [name for name in here.files() if name.endswith(".open")]
-    OpenJob.open(here.settings).close()
+    with open_crawl(here.settings):
+        pass
     assert here.counts()["captures"] == 1
 
 
