@@ -12,6 +12,10 @@ class SourceError(CrawlerError):
     """A source file is malformed, or no source has this id."""
 
 
+class DataFolderError(CrawlerError):
+    """A lock file or the log file of a crawl cannot be created in the data folder."""
+
+
 class PageFault(CrawlerError):
     """A page cannot be read as an article; the message is the reason, `tried` lists what was looked for."""
 

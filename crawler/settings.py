@@ -14,11 +14,11 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = BOT_NAME
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_MAX_DELAY = 60.0
-DOWNLOAD_DELAY_JITTER = 0.0  # the delay is what was promised, never less
-# Few requests wait inside the downloader, so that a crawl that is told to stop has little left to do.
+DOWNLOAD_DELAY_JITTER = 0.0  # never less than the documented delay
+# A stopped crawl finishes the requests in the downloader, so there are few.
 CONCURRENT_REQUESTS = 2
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-CONCURRENT_ITEMS = 1  # Scrapy starts so many tasks for every response, and there are no items
+CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks per response; there are no items
 COOKIES_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
@@ -26,31 +26,31 @@ DOWNLOAD_WARNSIZE = 0
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
-    "Accept-Encoding": "gzip, deflate",  # what every reader of the archive can unpack
+    "Accept-Encoding": "gzip, deflate",  # encodings that every WARC reader can decode
 }
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 REDIRECT_MAX_TIMES = 5
-METAREFRESH_ENABLED = False  # crawler.platforms.jpaas.sent_on_to sees to it, for pages that hold nothing else
-WARN_ON_GENERATOR_RETURN_VALUE = False  # would read and parse the source of every callback
+METAREFRESH_ENABLED = False  # crawler.extract.error_pages.redirect_target does it, for pages without a text
+WARN_ON_GENERATOR_RETURN_VALUE = False  # the check parses the source code of every callback
 DOWNLOADER_STATS = False
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "crawler.middlewares.OwnHosts": 50,
+    "crawler.middlewares.SourceHostsMiddleware": 50,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "crawler.middlewares.Patience": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # Keeping unpacks, strictly
-    "crawler.middlewares.Keeping": 950,
+    "crawler.middlewares.RetryAfterMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # the archive decodes, strictly
+    "crawler.middlewares.ArchiveMiddleware": 950,
 }
 
-SPIDER_MIDDLEWARES = {  # nothing here asks how deep a request lies, or copies meta
+SPIDER_MIDDLEWARES = {  # not used: the depth of requests, copies of meta
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 
-# Both open a local port that runs Python code for whoever asks.
+# Both open a local port through which Python code can be run.
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "INFO"
@@ -77,17 +77,17 @@ class CrawlerSettings(ArchiveSettings):
         20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.",
         between(0, 100_000))
     via: str = setting(
-        "", "Address of a local replica that answers for every host (demo and tests); captures made so say it.",
+        "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
         WEB_ADDRESS)
 
 
 def user_agent(contact: str) -> str:
-    """The name that servers see: a crawler's, with the way to reach whoever runs it."""
+    """The User-Agent header, with the contact of the person or organization that runs the crawler."""
     return f"Mozilla/5.0 (compatible; {BOT_NAME}/{version('gongbao')}; +{contact})"
 
 
 def network(settings: CrawlerSettings, source_delay: float = 0.0) -> dict[str, Any]:
-    """How a source is to be asked; a replica is asked as fast as it answers."""
+    """Scrapy's settings for requests to a source: user agent, timeout and delays, or the replica without delays."""
     polite = {
         "USER_AGENT": user_agent(settings.contact),
         "DOWNLOAD_TIMEOUT": settings.timeout,

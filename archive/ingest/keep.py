@@ -73,7 +73,7 @@ class ArchiveWriter:
         row = self._row(exchange, answer, key)
         if repeated:
             row = replace(row, kind="revisit", repeats=repeated.record_id)
-        capture, fault = _decoded(exchange, row)
+        capture, fault = decode_exchange(exchange)
         wanted = self.catalog.should_read(row.kind, row.status, row.url)
         content = (fault or capture) if wanted else None
         self._note(placed(PendingCapture(row, content), file.name, offset, len(answer.data)))
@@ -201,10 +201,11 @@ class ArchiveWriter:
             source=exchange.source or self.catalog.reader.source_of(exchange.url))
 
 
-def _decoded(exchange: Exchange, row: CaptureRow) -> tuple[Capture, Unreadable | None]:
-    """The capture with its body decoded; an empty body and the reason where it cannot be."""
+def decode_exchange(exchange: Exchange) -> tuple[Capture, Unreadable | None]:
+    """The capture of an exchange, its body decoded; if that fails, the body is empty and the reason is given, too."""
     try:
         body, fault = decode(exchange.body, exchange.response_headers), None
     except BodyError as error:
         body, fault = b"", Unreadable(error.reason)
-    return Capture(row.url, body, exchange.fetched_at, row.content_type, exchange.status), fault
+    content_type = header(exchange.response_headers, "Content-Type")
+    return Capture(builder.target(exchange.url), body, exchange.fetched_at, content_type, exchange.status), fault

@@ -1,4 +1,4 @@
-"""The commands of the crawler room."""
+"""Commands of the crawler package: crawl, import and read."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`gongbao crawl`: asks the sources for what is new and keeps every answer."""
+"""`gongbao crawl`: fetch new releases of the sources into the archive."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawler.spiders.health import Health
     from crawler.spiders.run import Display, Options
 
-FELL_SHORT = 4
+FELL_SHORT = 4  # exit code
 
 
 def _day(text: str) -> date:
@@ -40,7 +40,7 @@ def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_
     """
     from crawler.spiders.run import Options
 
-    sources = _chosen(names)
+    sources = _named_sources(names)
     settings = from_environment(CrawlerSettings, os.environ)
     options = Options(since, limit, dry_run)
     healths = crawl_sources(settings, sources, options, verbose=verbose)
@@ -48,7 +48,7 @@ def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_
         sys.exit(FELL_SHORT)
 
 
-def _chosen(names: tuple[str, ...]) -> tuple[Source, ...]:
+def _named_sources(names: tuple[str, ...]) -> tuple[Source, ...]:
     known = {each.id: each for each in all_sources()}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -58,20 +58,20 @@ def _chosen(names: tuple[str, ...]) -> tuple[Source, ...]:
 
 def crawl_sources(settings: CrawlerSettings, sources: tuple[Source, ...], options: "Options",
                   *, verbose: bool = False) -> "dict[str, Health]":
-    """How the run of each source went. Raises the ArchiveError or StoreError that ended them, if one did.
+    """Crawl the sources; gives the health of each run by source id. Raises the ArchiveError that ended the crawl.
 
-    Scrapy's reactor runs once in a process, so this can be called once.
+    Call it once per process: Scrapy's reactor cannot be restarted.
     """
     from crawler.spiders.process import run_spiders
-    from crawler.spiders.run import OpenJob
+    from crawler.spiders.run import open_crawl
 
     with ExitStack() as stack:
         display = _display(stack, dry_run=options.dry_run, verbose=verbose)
-        held = stack.enter_context(OpenJob.open(settings, options, display))
-        run_spiders(held.job, sources, verbose=verbose)
-        if held.job.failure:
-            raise held.job.failure
-        return dict(held.job.healths)
+        job = stack.enter_context(open_crawl(settings, options, display))
+        run_spiders(job, sources, verbose=verbose)
+        if job.failure:
+            raise job.failure
+        return dict(job.healths)
 
 
 def _display(stack: ExitStack, *, dry_run: bool, verbose: bool) -> "Display":

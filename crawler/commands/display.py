@@ -1,4 +1,4 @@
-"""How a crawl shows itself: a line per source that moves on a terminal, plain lines elsewhere."""
+"""Progress output of `gongbao crawl`: a moving line per source on a terminal, plain lines elsewhere."""
 
 from collections.abc import Mapping
 from typing import TextIO
@@ -7,59 +7,60 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from crawler.spiders.health import Health
-from crawler.spiders.run import NullDisplay
+from crawler.spiders.run import Display
 
 MARKS = {"healthy": "✓", "short": "!", "failed": "✗"}
 STEP = 100  # pages between two plain lines
+SHOWN_COUNTS = ("pages", "lists", "wanted", "asked", "known", "unchanged", "articles", "undated", "unreadable",
+                "retries", "fallbacks", "errors", "left")
 
 
-def counted(counts: Mapping[str, int]) -> str:
-    """What a run has done, in words.
+def format_counts(counts: Mapping[str, int]) -> str:
+    """The counts of a run as one line; zeroes are left out.
 
-    >>> counted({"pages": 12, "articles": 8, "unreadable": 1})
+    >>> format_counts({"pages": 12, "articles": 8, "unreadable": 1})
     '12 pages, 8 articles, 1 unreadable'
     """
-    words = {"pages": "pages", "lists": "lists", "wanted": "wanted", "asked": "asked", "known": "known",
-             "unchanged": "unchanged", "articles": "articles", "undated": "undated", "unreadable": "unreadable",
-             "retries": "retries", "fallbacks": "fallbacks", "errors": "errors",
-             "left": "left"}
-    return ", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts.get(key))
+    return ", ".join(f"{counts[key]} {key}" for key in SHOWN_COUNTS if counts.get(key))
 
 
-class LineDisplay(NullDisplay):
-    """One line on stderr when a source begins, every hundred pages, and when it ends; what is said goes to stdout."""
+def _format_result(health: Health, counts: Mapping[str, int]) -> str:
+    return ": ".join(filter(None, (health.verdict, format_counts(counts))))
+
+
+class LineDisplay(Display):
+    """Plain lines on stderr: the start of a source, every hundredth page, its result. `write_line` prints to stdout."""
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out, self._err = out, err
 
     def started(self, source: str) -> None:
-        """A line."""
-        self._line(f"{source}: started")
+        """Print a line."""
+        self._progress(f"{source}: started")
 
-    def counted(self, source: str, counts: Mapping[str, int]) -> None:
-        """A line at every hundredth page."""
+    def updated(self, source: str, counts: Mapping[str, int]) -> None:
+        """Print the counts at every hundredth page."""
         pages = counts.get("pages", 0)
         if pages and pages % STEP == 0:
-            self._line(f"{source}: {counted(counts)}")
+            self._progress(f"{source}: {format_counts(counts)}")
 
     def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
-        """The verdict, and a line for each of its reasons."""
-        done = counted(counts)
-        self._line(f"{MARKS[health.verdict]} {source}: {health.verdict}{done and f': {done}'}")
+        """Print the verdict with the counts, and one line per reason."""
+        self._progress(f"{MARKS[health.verdict]} {source}: {_format_result(health, counts)}")
         for reason in health.reasons:
-            self._line(f"    {reason}")
+            self._progress(f"    {reason}")
 
-    def say(self, text: str) -> None:
-        """A line on stdout."""
+    def write_line(self, text: str) -> None:
+        """Print to stdout."""
         self._out.write(f"{text}\n")
 
-    def _line(self, text: str) -> None:
+    def _progress(self, text: str) -> None:
         self._err.write(f"{text}\n")
         self._err.flush()
 
 
-class LiveDisplay(NullDisplay):
-    """A spinner and running counts for each source, as long as it is entered."""
+class LiveDisplay(Display):
+    """A line per source with spinner and counts, redrawn inside the `with` block."""
 
     def __init__(self, err: TextIO) -> None:
         self._progress = Progress(
@@ -75,24 +76,22 @@ class LiveDisplay(NullDisplay):
         self._progress.stop()
 
     def started(self, source: str) -> None:
-        """A new line."""
+        """Add the source's line."""
         self._tasks[source] = self._progress.add_task(source, total=None, counts="")
 
-    def counted(self, source: str, counts: Mapping[str, int]) -> None:
-        """New figures on the source's line."""
-        self._progress.update(self._tasks[source], counts=counted(counts))
+    def updated(self, source: str, counts: Mapping[str, int]) -> None:
+        """Show the counts on the source's line."""
+        self._progress.update(self._tasks[source], counts=format_counts(counts))
 
     def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
-        """The verdict on the source's line, its reasons above all lines."""
-        if source not in self._tasks:  # it ended before it was begun
+        """Show the verdict on the source's line, and print its reasons above all lines."""
+        if source not in self._tasks:  # another crawl holds its lock: it was never started
             self.started(source)
-        done = counted(counts)
         self._progress.update(self._tasks[source], total=1, completed=1,
-                              description=f"{MARKS[health.verdict]} {source}",
-                              counts=f"{health.verdict}{done and f': {done}'}")
+                              description=f"{MARKS[health.verdict]} {source}", counts=_format_result(health, counts))
         for reason in health.reasons:
-            self.say(f"{source}: {reason}")
+            self.write_line(f"{source}: {reason}")
 
-    def say(self, text: str) -> None:
-        """A line above the moving ones."""
+    def write_line(self, text: str) -> None:
+        """Print above the moving lines."""
         self._progress.console.print(text, markup=False, highlight=False)

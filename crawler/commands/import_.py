@@ -1,4 +1,4 @@
-"""`gongbao import`: other archives and saved pages, into this one."""
+"""`gongbao import`: import WARC files and saved pages into the archive."""
 
 import os
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | 
 
 
 def inputs_or_usage_error(paths: tuple[Path, ...], url: str | None, fetched_at: str | None) -> "Iterator[Input]":
-    """The inputs that paths and options name; click's usage error where they do not fit together."""
+    """The inputs for these paths and options. Raises click.UsageError if they do not fit together."""
     from archive.ingest.inputs import chosen_inputs
 
     try:
@@ -57,13 +57,13 @@ def _import(inputs: "Iterator[Input]") -> "tuple[ImportSummary, list[str]]":
     with Store.open(settings) as store:
         last, catalog = last_capture(store), Catalog(store, SourceReader())
         with ArchiveWriter.open(settings, catalog, "import", parallel=True) as archive, bars(in_bytes=True) as advance:
-            importer = Importer(settings, store, archive, _tell,
+            importer = Importer(settings, store, archive, _print_fault,
                                 lambda path, offset: advance(path.name, offset, path.stat().st_size))
             importer.run(inputs)
         return importer.summary, list(import_outcome(store, last))
 
 
-def _tell(fault: ImportFault) -> None:
+def _print_fault(fault: ImportFault) -> None:
     click.echo(f"gongbao: {fault}", err=True)
 
 

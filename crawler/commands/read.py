@@ -1,4 +1,4 @@
-"""`gongbao read`: what captures say, printed and not stored."""
+"""`gongbao read`: print the articles and lists that captures hold, without storing them."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archive.warc.parser import Record
     from crawler.extract.links import Link
 
-# A capture, URL and reason of a damaged one, or the fault of a place that holds none.
+# A capture; URL and reason of one that cannot be decoded; or the fault of an input without captures.
 Content = Capture | tuple[str, Unreadable] | ImportFault
 
 
@@ -50,7 +50,7 @@ def read(paths: tuple[Path, ...], url: str | None, fetched_at: str | None, *, as
 
 
 def _contents(each: "Input") -> Iterator[tuple[str, Content]]:
-    """File name and content of everything in one input."""
+    """File name and content of every capture of an input."""
     if isinstance(each, ImportFault):
         yield "", each
     elif isinstance(each, Path):
@@ -70,12 +70,12 @@ def _warc(path: Path) -> Iterator[tuple[str, Content]]:
     from archive.warc.parser import read_warc
 
     for record in read_warc(path):
-        content = record if isinstance(record, ImportFault) else _of_record(path, record)
+        content = record if isinstance(record, ImportFault) else _record_content(path, record)
         if content is not None:
             yield str(path), content
 
 
-def _of_record(path: Path, record: "Record") -> Content | None:
+def _record_content(path: Path, record: "Record") -> Content | None:
     from archive.ingest.rows import address_of, capture_of, is_capture
 
     if not is_capture(record) or record.kind == "revisit":
@@ -88,7 +88,7 @@ def _of_record(path: Path, record: "Record") -> Content | None:
 
 
 def _result(file: str, capture: Capture) -> dict[str, Any]:
-    """The capture's article, links or fault as JSON-ready data."""
+    """The article, links or fault of a capture, as JSON-ready data."""
     from crawler.reader import read_capture, read_list
 
     listed = read_list(capture)
@@ -102,9 +102,9 @@ def _result(file: str, capture: Capture) -> dict[str, Any]:
     return _unreadable(file, capture.url, found)
 
 
-def _unreadable(file: str, url: str, why: Unreadable) -> dict[str, Any]:
-    return {"file": file, "url": url, "unreadable": str(why.reason), "reason": why.reason.to_json(),
-            "tried": list(why.tried)}
+def _unreadable(file: str, url: str, fault: Unreadable) -> dict[str, Any]:
+    return {"file": file, "url": url, "unreadable": str(fault.reason), "reason": fault.reason.to_json(),
+            "tried": list(fault.tried)}
 
 
 def _link(link: "Link") -> dict[str, Any]:
@@ -113,21 +113,22 @@ def _link(link: "Link") -> dict[str, Any]:
             "published": stamp.to_dict() if stamp else None}
 
 
-def _as_text(said: dict[str, Any]) -> str:
-    """The same for a person, in a few lines."""
-    if "unreadable" in said:
-        tried = "".join(f"\n    tried {each}" for each in said["tried"])
-        return f"{said['file']}\n  {said['url']}\n  unreadable: {said['unreadable']}{tried}"
-    if "links" in said:
-        lines = [f"  {each['date'] or 'undated':<10}  {each['title'] or each['url']}" for each in said["links"]]
-        head = f"{said['file']}\n  {said['url']}\n  list of {said['source']}, {len(lines)} releases"
+def _as_text(result: dict[str, Any]) -> str:
+    """A result of `_result` as a few lines of text."""
+    if "unreadable" in result:
+        tried = "".join(f"\n    tried {each}" for each in result["tried"])
+        return f"{result['file']}\n  {result['url']}\n  unreadable: {result['unreadable']}{tried}"
+    if "links" in result:
+        lines = [f"  {each['date'] or 'undated':<10}  {each['title'] or each['url']}" for each in result["links"]]
+        head = f"{result['file']}\n  {result['url']}\n  list of {result['source']}, {len(lines)} releases"
         return "\n".join([head, *lines])
-    stamp = said["published"]
+    stamp = result["published"]
     places = [str(Message.from_json(each["place"])) for each in stamp["evidence"]]
     taken, others = (places[:1], places[1:]) if stamp["value"] else ([], places)
     where = "; ".join([*taken, *([f"not taken: {', '.join(others)}"] if others else [])])
     when = f"{stamp['value'] or 'undated'}{f' ({where})' if where else ''}"
-    facts = [f"{name.replace('_', ' ')}: {said[name]}" for name in ("number", "source_label", "author") if said[name]]
-    files = [f"attachment: {each['url']}" for each in said["attachments"]]
-    head = f"{said['source']} · {said['layout']} · {said['language']} · {len(said['body'])} characters"
-    return "\n  ".join([said["file"], said["url"], said["title"], f"{when} · {head}", *facts, *files])
+    facts = [f"{name.replace('_', ' ')}: {result[name]}" for name in ("number", "source_label", "author")
+             if result[name]]
+    files = [f"attachment: {each['url']}" for each in result["attachments"]]
+    head = f"{result['source']} · {result['layout']} · {result['language']} · {len(result['body'])} characters"
+    return "\n  ".join([result["file"], result["url"], result["title"], f"{when} · {head}", *facts, *files])

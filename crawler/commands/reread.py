@@ -1,4 +1,4 @@
-"""Recover and re-read the archive before it is indexed, with a progress bar."""
+"""Recovery and re-reading of the archive before it is indexed, with a progress bar."""
 
 from collections import Counter
 
@@ -9,9 +9,9 @@ from archive.settings import ArchiveSettings
 
 
 def reread_archive(settings: ArchiveSettings) -> int:
-    """Recover WARC files of dead processes, then re-read what older readers read; returns the number of faults.
+    """Recover WARC files of dead processes, re-read captures of older reader versions; gives the number of faults.
 
-    Prints the number of captures, and on stderr one line per fault. Raises StoreError where there is no archive.
+    Prints the number of captures, and on stderr one line per fault. Raises StoreError if there is no archive.
     """
     from archive.db.store import Store
     from archive.ingest.catalog import Catalog

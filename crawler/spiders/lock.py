@@ -1,65 +1,68 @@
-"""One crawl of a source at a time: a lock that dies with its process says whose runs are still going on."""
+"""Lock file per source, so that one crawl at a time requests its pages; recovery of runs whose process died."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import select
 
 from archive.db.store import Store
 from archive.db.tables import runs
-from archive.errors import BusyError, WarcError
+from archive.errors import BusyError
 from archive.messages import message
 from archive.times import Clock
-from archive.warc.writer import lock
+from crawler.errors import DataFolderError
 
 FOLDER = "crawling"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLock:
-    """The right to crawl a source, held until it is closed. A run is begun and ended only while it is held."""
+    """Exclusive lock of a source until `close` or the end of the process. Runs start and finish only under it."""
 
-    file: BinaryIO
+    file_lock: BaseFileLock
 
     @classmethod
     def take(cls, data: Path, source: str) -> "SourceLock":
-        """The claim; BusyError where another crawl holds it."""
+        """Lock a source without waiting.
+
+        Raises BusyError if another crawl holds the lock, in this process or another; DataFolderError if the file
+        cannot be created or its file system has no locks.
+        """
         path = data / FOLDER / f"{source}.lock"
+        file_lock = FileLock(
+            path, thread_local=False,
+            fallback_to_soft=False,  # a soft lock would outlive a killed process
+            preserve_lock_file=True)  # if the file were removed, two processes could lock two files of this name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with ExitStack() as opened:
-                # The file stays: if it were removed, two could each hold a lock on "it".
-                file = opened.enter_context(path.open("ab"))
-                if lock(file):
-                    opened.pop_all()
-                    return cls(file)
+            file_lock.acquire(blocking=False)
+        except Timeout:
+            raise BusyError(f"another crawl is asking {source} already; it is left to that one") from None
         except OSError as error:
-            raise WarcError(f"{path} cannot be made and locked: {error.strerror}; check space, rights and whether "
-                               "its file system knows locks") from error
-        raise BusyError(f"another crawl is asking {source} already; it is left to that one")
+            raise DataFolderError(f"{path} cannot be made and locked: {error.strerror}; check space, rights and "
+                                  "whether its file system knows locks") from error
+        return cls(file_lock)
 
     def close(self) -> None:
-        """Let another crawl have the source."""
-        self.file.close()
+        """Release the lock."""
+        self.file_lock.release()
 
 
 def close_dead_runs(data: Path, store: Store, clock: Clock) -> None:
-    """Close the runs whose process is gone as failed, so that none is `running` for ever."""
+    """Finish runs as failed that are still `running` although no process holds the lock of their source."""
     for source in sorted({source for _, source in _running(store)}):
         try:
-            claim = SourceLock.take(data, source)
+            lock = SourceLock.take(data, source)
         except BusyError:
-            continue  # its process lives
+            continue  # its process is alive
         try:
-            for number in [number for number, each in _running(store) if each == source]:
-                store.finish_run(number, clock(), "failed", (message("run_died"),))
+            for run_id in [run_id for run_id, each in _running(store) if each == source]:
+                store.finish_run(run_id, clock(), "failed", (message("run_died"),))
         finally:
-            claim.close()
+            lock.close()
 
 
 def _running(store: Store) -> list[tuple[int, str]]:
-    chosen = select(runs.c.id, runs.c.source).where(runs.c.verdict == "running").order_by(runs.c.id)
+    running = select(runs.c.id, runs.c.source).where(runs.c.verdict == "running").order_by(runs.c.id)
     with store.read() as connection:
-        return [(row.id, row.source) for row in connection.execute(chosen)]
+        return [(row.id, row.source) for row in connection.execute(running)]

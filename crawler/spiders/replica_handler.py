@@ -1,4 +1,4 @@
-"""Requests for the real hosts, brought to a local replica: what it captures carries the sites' own addresses."""
+"""Download handler that sends every request to the demo replica; captures keep the URLs of the real sites."""
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 
 class ReplicaHandler(HTTP11DownloadHandler):
-    """Sends http and https alike to the replica, in absolute form as to a proxy; the scheme goes along in a header."""
+    """Uses the replica as an HTTP proxy for http and https URLs alike; X-Forwarded-Proto has the URL's scheme."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -17,9 +17,9 @@ class ReplicaHandler(HTTP11DownloadHandler):
             raise NotConfigured("no replica is set (GONGBAO_VIA)")
 
     async def download_request(self, request: Request) -> Response:
-        """The replica's answer, under the address that was asked for."""
+        """The replica's response, with the URL of the request."""
         scheme, _, rest = request.url.partition("://")
-        inner = request.replace(url=f"http://{rest}", meta={**request.meta, "proxy": self._via})
-        inner.headers["X-Forwarded-Proto"] = scheme
-        response = await super().download_request(inner)
+        proxied = request.replace(url=f"http://{rest}", meta={**request.meta, "proxy": self._via})
+        proxied.headers["X-Forwarded-Proto"] = scheme
+        response = await super().download_request(proxied)
         return response.replace(url=request.url)

@@ -1,4 +1,4 @@
-"""A crawl under way: `Job` is what its sources share, `Run` is one source's counts, notes and row."""
+"""Crawl job (shared by all sources of a crawl) and source run (one source: lock, counts, notes, row in the store)."""
 
 import os
 import sys
@@ -7,74 +7,45 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from types import TracebackType
-from typing import Protocol
 
 from archive.db.store import Store
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
-from archive.ingest.keep import ArchiveWriter
+from archive.ingest.keep import ArchiveWriter, decode_exchange
 from archive.messages import Message
 from archive.records import Capture
 from archive.settings import from_environment
 from archive.times import Clock, utc_now
-from archive.warc.coding import BodyError, decode
-from archive.warc.http import Exchange, header
+from archive.warc.http import Exchange
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
 from crawler.source import Source
-from crawler.spiders.health import Health, RunEnd, judge
+from crawler.spiders.health import Health, RunOutcome, check_health
 from crawler.spiders.history import SourceHistory
 from crawler.spiders.lock import SourceLock, close_dead_runs
 
-NOTES = 40  # sentences kept per run; a site that fails on every page says the same thing each time
+MAX_NOTES = 40  # per run; a site that fails on every page would add one per page
 
 
-class Keeper(Protocol):
-    """The part of the archive that a crawl needs."""
+class Display:
+    """Progress output of a crawl. This base class prints nothing.
 
-    def keep(self, exchange: Exchange) -> Capture:
-        """Write an exchange down and give what its readers get."""
+    A source is `started`, `updated` with every change of its counts, and `finished`; `write_line` prints a result of
+    a dry run.
+    """
 
-    def flush(self) -> None:
-        """Make everything kept so far durable, and read what is to be read."""
+    def started(self, source: str) -> None: ...
 
+    def updated(self, source: str, counts: Mapping[str, int]) -> None: ...
 
-class Display(Protocol):
-    """Who shows how a crawl goes on."""
+    def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None: ...
 
-    def started(self, source: str) -> None:
-        """A source is being asked."""
-
-    def counted(self, source: str, counts: Mapping[str, int]) -> None:
-        """Something was counted."""
-
-    def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
-        """A source is done."""
-
-    def say(self, text: str) -> None:
-        """A line for whoever watches."""
-
-
-class NullDisplay:
-    """Shows nothing."""
-
-    def started(self, source: str) -> None:
-        """Nothing."""
-
-    def counted(self, source: str, counts: Mapping[str, int]) -> None:
-        """Nothing."""
-
-    def finished(self, source: str, counts: Mapping[str, int], health: Health) -> None:
-        """Nothing."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
+    def write_line(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for: releases listed on or after a day, so many articles, or only a look."""
+    """Options of `gongbao crawl`: skip releases listed before `since`, request at most `limit`, or fetch lists only."""
 
     since: date | None = None
     limit: int | None = None
@@ -82,35 +53,35 @@ class Options:
 
 
 @dataclass(slots=True)
-class Job:
-    """What the sources of one crawl share. Without an archive nothing is kept; without a store nothing is known.
+class CrawlJob:
+    """State that the sources of one crawl share. A dry run has no archive, and a store only if there is one already.
 
-    `failure` is set once when the archive or the store can no longer be written; from then on nothing is fetched.
+    `failure` is the first error of writing the archive or the store; once it is set, no more requests are sent.
     """
 
     settings: CrawlerSettings
-    display: Display
+    display: Display = field(default_factory=Display)
     options: Options = Options()
     store: Store | None = None
-    archive: Keeper | None = None
+    archive: ArchiveWriter | None = None
     clock: Clock = utc_now
     failure: ArchiveError | None = None
     healths: dict[str, Health] = field(default_factory=dict)
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
-        """What readers get of an exchange, kept first; and whether its body could be unpacked as a whole."""
+        """Archive an exchange; gives its capture, and False if its body could not be decoded. Raises ArchiveError."""
         if self.archive is None:
-            return _unpacked(exchange)
+            capture, fault = decode_exchange(exchange)
+            return capture, fault is None
         try:
             capture = self.archive.keep(exchange)
         except ArchiveError as error:
             self.failure = self.failure or error
             raise
-        # The archive gives an empty body for one that does not unpack.
-        return capture, bool(capture.body) or not exchange.body
+        return capture, bool(capture.body) or not exchange.body  # a body that cannot be decoded comes back empty
 
     def flush(self) -> None:
-        """Make what was kept durable; a failure is remembered, not raised."""
+        """Flush the archive; an error is kept in `failure`, not raised."""
         if self.archive is None or self.failure:
             return
         try:
@@ -119,141 +90,119 @@ class Job:
             self.failure = error
 
 
-def _unpacked(exchange: Exchange) -> tuple[Capture, bool]:
-    try:
-        body, whole = decode(exchange.body, exchange.response_headers), True
-    except BodyError:
-        body, whole = b"", False
-    kind = header(exchange.response_headers, "Content-Type")
-    return Capture(exchange.url, body, exchange.fetched_at, kind, exchange.status), whole
+class SourceRun:
+    """One source in a crawl, from its lock to its row in the table `runs`.
 
+    Raises BusyError if another crawl holds the lock: two at once would not keep the request delay. The keys of `counts`
+    are stored; besides `pages` (responses), `retries` and `errors` they are
 
-class Run:
-    """One source in a crawl: its counts, its notes, and the row that tells of it.
-
-    BusyError where another crawl is asking the source: together they would ask it more often than was promised.
+    - lists: `lists` read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
+    - releases: `known` ones, `asked` (requested), `wanted` (in a dry run), `unchanged` (304), `lost` (not fetched);
+    - pages: `left` for the next run, `broken` bodies, `stumbles` (callbacks that raised);
+    - set by `finish`: `articles`, `undated`, `unreadable`, and `complete`, 1 if nothing is left for a later run.
     """
 
-    def __init__(self, job: Job, source: Source) -> None:
+    def __init__(self, job: CrawlJob, source: Source) -> None:
         self.job = job
         self.source = source
-        self._claim = SourceLock.take(job.settings.data, source.id) if self._writes else None
-        self.memory = SourceHistory(job.store, source.id)
+        self._lock = SourceLock.take(job.settings.data, source.id) if self._run_store else None
+        self.history = SourceHistory(job.store, source.id)
         self.counts: Counter[str] = Counter()
-        self.notes: dict[Message, None] = {}  # in order, each once
-        self.cut = False  # whether something was left for a later run
-        self._row = self._begin()
+        self.notes: dict[Message, None] = {}  # an ordered set
+        self.incomplete = False  # True as soon as anything is left for a later run
+        self._row_id = self._start_row()
         job.display.started(source.id)
 
     @property
-    def _writes(self) -> Store | None:
+    def _run_store(self) -> Store | None:
+        """The store to record the run in; None in a dry run."""
         return None if self.job.options.dry_run else self.job.store
 
-    def _begin(self) -> int:
+    def _start_row(self) -> int:
         live = not self.job.settings.via
-        return self._writes.start_run(self.source.id, self.job.clock(), live) if self._writes else 0
+        return self._run_store.start_run(self.source.id, self.job.clock(), live) if self._run_store else 0
 
-    def count(self, what: str, number: int = 1) -> None:
-        """Add to a count and show it."""
-        self.counts[what] += number
-        self.job.display.counted(self.source.id, self.counts)
+    def count(self, key: str, number: int = 1) -> None:
+        """Add to a count and update the display."""
+        self.counts[key] += number
+        self.job.display.updated(self.source.id, self.counts)
 
     def note(self, note: Message) -> None:
-        """Keep a sentence for whoever reads the run's row."""
-        if len(self.notes) < NOTES:
+        """Add a note to the run's row, once, and no more than MAX_NOTES in all."""
+        if len(self.notes) < MAX_NOTES:
             self.notes[note] = None
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
-        """`Job.keep`, counted."""
-        capture, whole = self.job.keep(exchange)
+        """`CrawlJob.keep`, counted."""
+        result = self.job.keep(exchange)
         self.count("pages")
-        return capture, whole
+        return result
 
     def finish(self, reason: str) -> Health:
-        """Close the run: everything durable, its counts and the verdict written down."""
+        """Flush the archive, check the run's health and finish its row. `reason` is Scrapy's close reason."""
         self.job.flush()
-        self.counts.update(self.memory.results())
+        self.counts.update(self.history.results())
         failure = str(self.job.failure) if self.job.failure else None
-        ending = RunEnd(reason, self.job.options.limit, failure, tuple(self.notes))
-        health = judge(self.source.expect, self.counts, ending)
-        self.counts["complete"] = int(reason == "finished" and not self.cut and not failure)
-        self._end(health)
+        outcome = RunOutcome(reason, self.job.options.limit, failure, tuple(self.notes))
+        health = check_health(self.source.expect, self.counts, outcome)
+        self.counts["complete"] = int(reason == "finished" and not self.incomplete and not failure)
+        self._close(health)
         return health
 
     def fail(self, reason: Message) -> None:
-        """Close a run that did not come so far as to ask anything."""
-        self._end(Health("failed", (reason,)))
+        """Finish a run whose spider never started."""
+        self._close(Health("failed", (reason,)))
 
-    def _end(self, health: Health) -> None:
-        self._write_down(health)
+    def _close(self, health: Health) -> None:
+        self._finish_row(health)
         self.job.healths[self.source.id] = health
         self.job.display.finished(self.source.id, self.counts, health)
 
-    def _write_down(self, health: Health) -> None:
+    def _finish_row(self, health: Health) -> None:
         try:
-            if self._writes:
-                self._writes.finish_run(
-                    self._row, self.job.clock(), health.verdict, health.reasons, counts=self.counts)
-        except ArchiveError as error:  # a full disk: the next crawl closes the run's row, the exit code tells
+            if self._run_store:
+                self._run_store.finish_run(
+                    self._row_id, self.job.clock(), health.verdict, health.reasons, counts=self.counts)
+        except ArchiveError as error:  # e.g. a full disk: the next crawl closes the row as that of a dead run
             self.job.failure = self.job.failure or error
         finally:
-            if self._claim:
-                self._claim.close()
-
-
-@dataclass(slots=True)
-class OpenJob:
-    """A job with what it holds open; close it, or use it in `with`."""
-
-    job: Job
-    _held: ExitStack
-
-    @classmethod
-    def open(cls, settings: CrawlerSettings, options: Options | None = None,
-             display: Display | None = None) -> "OpenJob":
-        """A job on the archive of these settings. A dry run opens no archive, and a store only where there is one."""
-        with ExitStack() as stack:
-            job = Job(settings, display or NullDisplay(), options or Options())
-            if not job.options.dry_run:
-                job.store = stack.enter_context(Store.open(settings))
-                catalog = Catalog(job.store, SourceReader())
-                provenance = "replica" if settings.via else "crawl"
-                job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
-                close_dead_runs(settings.data, job.store, job.clock)
-            elif settings.has_store():
-                job.store = stack.enter_context(Store.open(settings, readonly=True))
-            return cls(job, stack.pop_all())
-
-    def close(self) -> None:
-        """Close the archive, then the store."""
-        self._held.close()
-
-    def __enter__(self) -> "OpenJob":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self._held.__exit__(kind, error, trace)
-
-
-def environment_settings() -> CrawlerSettings:
-    """The settings of a spider that `scrapy crawl` starts; ends the program with a sentence where one is wrong."""
-    with _ended():
-        return from_environment(CrawlerSettings, os.environ)
-
-
-def open_run(source: Source) -> tuple[OpenJob, Run]:
-    """The job and the run of such a spider; ends the program with a sentence where there can be none."""
-    with _ended(), ExitStack() as stack:
-        own = stack.enter_context(OpenJob.open(environment_settings()))
-        run = Run(own.job, source)
-        stack.pop_all()
-        return own, run
+            if self._lock:
+                self._lock.close()
 
 
 @contextmanager
-def _ended() -> Iterator[None]:
-    """The end of the program for an error of ours; Scrapy would show where in our code it was raised."""
+def open_crawl(settings: CrawlerSettings, options: Options | None = None,
+               display: Display | None = None) -> Iterator[CrawlJob]:
+    """A crawl job, with archive and store open for the block. A dry run opens no archive and makes no store."""
+    job = CrawlJob(settings, display or Display(), options or Options())
+    with ExitStack() as stack:
+        if not job.options.dry_run:
+            job.store = stack.enter_context(Store.open(settings))
+            catalog = Catalog(job.store, SourceReader())
+            provenance = "replica" if settings.via else "crawl"
+            job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
+            close_dead_runs(settings.data, job.store, job.clock)
+        elif settings.has_store():
+            job.store = stack.enter_context(Store.open(settings, readonly=True))
+        yield job
+
+
+def environment_settings() -> CrawlerSettings:
+    """The settings of a spider that `scrapy crawl` runs. Exits with a message if one is wrong."""
+    with _exit_on_error():
+        return from_environment(CrawlerSettings, os.environ)
+
+
+def standalone_run(source: Source) -> tuple[SourceRun, ExitStack]:
+    """The run of a spider that `scrapy crawl` runs, and the stack to close after it. Exits with a message on errors."""
+    with _exit_on_error(), ExitStack() as stack:
+        run = SourceRun(stack.enter_context(open_crawl(environment_settings())), source)
+        return run, stack.pop_all()
+
+
+@contextmanager
+def _exit_on_error() -> Iterator[None]:
+    """Exit with the message of a GongbaoError; Scrapy would print a traceback."""
     try:
         yield
     except GongbaoError as error:

@@ -1,6 +1,7 @@
-"""The spider: a source's lists in, requests for its releases out. What they say is read from the archive, not here."""
+"""Spider of a source: requests its lists and the releases on them. The articles are read later, from the archive."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
@@ -27,137 +28,140 @@ from crawler.middlewares import DeferredRequest
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
 from crawler.settings import network
 from crawler.source import Listing, Source
-from crawler.spiders.run import OpenJob, Run, environment_settings, open_run
+from crawler.spiders.run import SourceRun, environment_settings, standalone_run
 from crawler.spiders.selection import ReleaseRequest, ReleaseSelector
 
-HOPS = 3  # how often a page may send the browser on by script
-MOST_SITEMAPS = 50  # sitemaps of an index that are read
-LAST_PAGE = 2000  # no list is this long; a server that makes up pages is not followed for ever
-OLDER = -1  # older pages of a list wait until the releases of the newer ones are in
-FINAL = (401, 403, 404, 410, 451)  # answers that will be the same tomorrow
+MAX_REDIRECTS = 3  # by script or meta refresh, in a row
+MAX_SITEMAPS = 50  # of a sitemap index
+MAX_LIST_PAGES = 2000  # per list; a server may invent pages without end
+OLDER_PAGE = -1  # priority of later pages of a list: after the releases of the earlier ones
+FINAL_STATUSES = (401, 403, 404, 410, 451)  # not worth a request in the next run
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Which page of which list is being read."""
+class ListPosition:
+    """One page of a list, by number, and how many redirects by script led to its URL."""
 
     listing: Listing
     number: int = 1
-    hops: int = 0
+    redirects: int = 0
+
+    @property
+    def priority(self) -> int:
+        """The priority of a request for the page."""
+        return OLDER_PAGE if self.number > 1 else 0
+
+    def next_page(self) -> "ListPosition":
+        """The position of the next, older page."""
+        return replace(self, number=self.number + 1)
 
 
 class SourceSpider(scrapy.Spider):
-    """Asks for one source's lists and for the releases they name that are not known yet."""
+    """Requests the lists of one source, and the releases on them that are new or due for another look."""
 
     source: Source
 
-    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
+    def __init__(self, run: SourceRun | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._own: OpenJob | None = None
+        self._resources = ExitStack()
         if run is None:
-            self._own, run = open_run(self.source)
+            run, self._resources = standalone_run(self.source)
         self.run = run
         self.via = self.run.job.settings.via
-        self._chooser = ReleaseSelector(self.run)
+        self._selector = ReleaseSelector(self.run)
         self._fell_back = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """The spider, told of every exception in one of its own steps."""
+        """The spider, connected to the signal `spider_error`."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.stumbled, signals.spider_error)
+        crawler.signals.connect(spider.on_spider_error, signals.spider_error)
         return spider
 
-    def stumbled(self, failure: Failure, response: Response) -> None:
-        """Count an answer that a step of ours raised on: what it would have led to is missing, and the run says so."""
-        self.run.cut = True
+    def on_spider_error(self, failure: Failure, response: Response) -> None:
+        """Count and note a callback that raised: the requests it would have made are missing from the run."""
+        self.run.incomplete = True
         self.run.count("stumbles")
         self.run.note(message("spider_error", url=response.url, error=failure.getErrorMessage()[:200]))
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """How politely this source is asked."""
+        """Add the source's request delay and the crawler's own settings to Scrapy's."""
         super().update_settings(settings)
         own = settings.get("GONGBAO") or environment_settings()
         settings.setdict(network(own, cls.source.delay), priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """The first page of every list."""
+        """The requests for the first page of every list."""
         for listing in self.source.listings:
-            yield self._list_request(Turn(listing))
+            yield self._list_request(ListPosition(listing))
         if not self.source.listings:
             for request in self._fall_back(f"https://{self.source.hosts[0]}/"):
                 yield request
 
     def closed(self, reason: str) -> None:
-        """Write down how the run went; a run of `scrapy crawl` also closes its archive."""
+        """Finish the run; under `scrapy crawl`, also close the archive."""
         self.run.finish(reason)
-        if self._own:
-            self._own.close()
+        self._resources.close()
 
     # Lists
 
-    def _list_request(self, turn: Turn) -> Request:
-        listing, number = turn.listing, turn.number
+    def _list_request(self, position: ListPosition) -> Request:
+        listing, number = position.listing, position.number
         url = listing.url if number == 1 else str(listing.paging).format(url=listing.url, page=number)
-        return Request(url, self.parse_list, errback=self.list_failed, dont_filter=True, priority=OLDER * (number > 1),
-                       cb_kwargs={"turn": turn})
+        return Request(url, self.parse_list, errback=self.list_failed, dont_filter=True, priority=position.priority,
+                       cb_kwargs={"position": position})
 
-    def parse_list(self, response: Response, turn: Turn) -> Iterator[Request]:
-        """What one page of a list leads to: its releases and its next page, or the unit API that fills it."""
+    def parse_list(self, response: Response, position: ListPosition) -> Iterator[Request]:
+        """Requests for the releases on a list page and for the next page, or for the unit API that holds the list."""
         try:
             page = Page(_capture(response))
-            links = read_links(page, self.source, turn.listing)
+            links = read_links(page, self.source, position.listing)
             if not links:
                 refuse_notices(page)
         except PageFault as fault:
-            return self._without_page(response, turn, fault)
-        if turn.listing.unit and page.has("script[querydata]"):
-            return self._ask_unit(page, turn)
+            return self._list_unreadable(response, position, fault)
+        if position.listing.unit and page.has("script[querydata]"):
+            return self._first_unit_request(page, position)
         self.run.count("lists")
-        if turn.listing.item and links and not page.has(turn.listing.item):
-            self._fallback(message("list_layout_changed", url=response.url))
-        older = replace(turn, number=turn.number + 1)
-        return self._releases(links, turn, self._list_request(older) if turn.listing.paging else None)
+        if position.listing.item and links and not page.has(position.listing.item):
+            self._note_fallback(message("list_layout_changed", url=response.url))
+        older = self._list_request(position.next_page()) if position.listing.paging else None
+        return self._releases(links, position, older)
 
-    def _releases(self, links: Iterable[Link], turn: Turn, older: Request | None) -> Iterator[Request]:
+    def _releases(self, links: Iterable[Link], position: ListPosition, older: Request | None) -> Iterator[Request]:
         found = tuple(links)
-        if not found and turn.number == 1:
-            yield from self._silent(turn.listing)
-        choice = self._chooser.choose(found, turn.listing.url)
-        for wish in choice.wishes:
-            yield from self._ask_for(wish)
-        if older and choice.turn and turn.number < LAST_PAGE:
+        if not found and position.number == 1:
+            yield from self._list_empty(position.listing)
+        selection = self._selector.choose(found, position.listing.url)
+        yield from self._release_requests(selection.requests)
+        if older and selection.next_page and position.number < MAX_LIST_PAGES:
             yield older
 
-    def _without_page(self, response: Response, turn: Turn, fault: PageFault) -> Iterator[Request]:
+    def _list_unreadable(self, response: Response, position: ListPosition, fault: PageFault) -> Iterator[Request]:
         target = redirect_target(_capture(response))
-        if target and host_of(target) in self.source.hosts and turn.hops < HOPS:
-            yield self._list_request(Turn(replace(turn.listing, url=target), 1, turn.hops + 1))
-        elif turn.number == 1:
-            yield from self._lost_list(turn.listing, message("request_failed", url=response.url, error=fault.reason))
+        if target and host_of(target) in self.source.hosts and position.redirects < MAX_REDIRECTS:
+            yield self._list_request(ListPosition(replace(position.listing, url=target), 1, position.redirects + 1))
+        elif position.number == 1:  # a later one may be the error page behind the end of the list
+            yield from self._fail_list(position.listing, message(
+                "request_failed", url=response.url, error=fault.reason))
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
-        """What makes up for a list that could not be fetched."""
-        turn = cast(Turn, _request(failure).cb_kwargs["turn"])
-        if self._is_left(failure):
+        """Errback of list pages: note the failure; for the first page of a list, also request the fallback pages."""
+        position = cast(ListPosition, _request(failure).cb_kwargs["position"])
+        if self._count_deferred(failure):
             return
         reason = _failure_reason(failure)
-        if turn.number == 1:
-            yield from self._lost_list(turn.listing, reason)
+        if position.number == 1:
+            yield from self._fail_list(position.listing, reason)
         else:
-            self._lost(reason)
+            self._count_error(reason)
 
-    def _lost_list(self, listing: Listing, reason: Message) -> Iterator[Request]:
-        self._lost(reason)
+    def _fail_list(self, listing: Listing, reason: Message) -> Iterator[Request]:
+        self._count_error(reason)
         yield from self._fall_back(listing.url)
 
-    def _lost(self, reason: Message) -> None:
-        self.run.cut = True
-        self.run.note(reason)
-        self.run.count("errors")
-
-    def _silent(self, listing: Listing) -> Iterator[Request]:
+    def _list_empty(self, listing: Listing) -> Iterator[Request]:
         if not listing.may_be_empty:
             self.run.note(message("list_silent", url=listing.url))
             self.run.count("silent")
@@ -165,129 +169,136 @@ class SourceSpider(scrapy.Spider):
 
     # Lists behind the unit API
 
-    def _ask_unit(self, page: Page, turn: Turn) -> Iterator[Request]:
+    def _first_unit_request(self, page: Page, position: ListPosition) -> Iterator[Request]:
         try:
-            yield self._unit_request(read_unit(page), turn)
+            yield self._unit_request(read_unit(page), position)
         except UnitError as error:
-            yield from self._lost_list(turn.listing, message("request_failed", url=page.url, error=error.reason))
+            yield from self._fail_list(position.listing, message(
+                "request_failed", url=page.url, error=error.reason))
 
-    def _unit_request(self, unit: Unit, turn: Turn) -> Request:
-        return Request(unit.address(turn.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
-                       headers={"Referer": turn.listing.url}, priority=OLDER * (turn.number > 1),
-                       cb_kwargs={"turn": turn, "unit": unit})
+    def _unit_request(self, unit: Unit, position: ListPosition) -> Request:
+        return Request(unit.address(position.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
+                       headers={"Referer": position.listing.url}, priority=position.priority,
+                       cb_kwargs={"position": position, "unit": unit})
 
-    def parse_unit(self, response: Response, turn: Turn, unit: Unit) -> Iterator[Request]:
-        """What one page of a list that the API gave leads to."""
+    def parse_unit(self, response: Response, position: ListPosition, unit: Unit) -> Iterator[Request]:
+        """Requests for the releases on a list page from the unit API, and for its next page."""
         try:
-            answer = read_unit_answer(_capture(response), turn.listing.url)
-            links = read_links(Page(answer.capture), self.source, turn.listing)
+            answer = read_unit_answer(_capture(response), position.listing.url)
+            links = read_links(Page(answer.capture), self.source, position.listing)
         except (UnitError, PageFault) as error:
-            yield from self._ask_again(response, turn, error)
+            yield from self._retry_unit(response, position, error)
             return
         self.run.count("lists")
-        more = turn.number * answer.rows < answer.total
-        older = replace(turn, number=turn.number + 1)
-        yield from self._releases(
-            links, turn, self._unit_request(replace(unit, page_size=answer.rows), older) if more else None)
+        unit = replace(unit, page_size=answer.rows)
+        has_more = position.number * answer.rows < answer.total
+        older = self._unit_request(unit, position.next_page()) if has_more else None
+        yield from self._releases(links, position, older)
 
-    def _ask_again(self, response: Response, turn: Turn, error: UnitError | PageFault) -> Iterator[Request]:
-        again = get_retry_request(cast(Request, response.request), spider=self, reason="unit API failed softly")
-        if again:
+    def _retry_unit(self, response: Response, position: ListPosition,
+                    error: UnitError | PageFault) -> Iterator[Request]:
+        retry = get_retry_request(cast(Request, response.request), spider=self, reason="unit API failed softly")
+        if retry:
             self.run.count("retries")
-            yield again
+            yield retry
         else:
-            yield from self._lost_list(turn.listing, message(
-                "list_page_failed", url=turn.listing.url, number=turn.number, error=error.reason))
+            yield from self._fail_list(position.listing, message(
+                "list_page_failed", url=position.listing.url, number=position.number, error=error.reason))
 
-    # What is tried where a list yields nothing
+    # Fallback for lists that cannot be read or are empty
 
     def _fall_back(self, url: str) -> Iterator[Request]:
-        """The home page and the sitemap of a list's host, once in a run."""
+        """Requests for the home page and the sitemap of a list's host, once per run."""
         if self._fell_back:
             return
         self._fell_back = True
         home = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
-        for address, callback in ((home, self.parse_home), (f"{home}sitemap.xml", self.parse_sitemap)):
-            yield Request(address, callback, errback=self.harvest_failed, dont_filter=True)
+        for fallback, callback in ((home, self.parse_home_page), (f"{home}sitemap.xml", self.parse_sitemap)):
+            yield Request(fallback, callback, errback=self.fallback_failed, dont_filter=True)
 
-    def parse_home(self, response: Response) -> Iterator[Request]:
-        """Whatever the home page links to that has the form of a release's address."""
+    def parse_home_page(self, response: Response) -> Iterator[Request]:
+        """Requests for the links of a home page that match the URL patterns of articles."""
         try:
             links = read_links(Page(_capture(response)), self.source)
         except PageFault:
             links = ()
-        yield from self._harvested(links, response.url)
+        yield from self._fallback_releases(links, response.url)
 
     def parse_sitemap(self, response: Response, nested: bool = False) -> Iterator[Request]:
-        """Whatever the sitemap names that has the form of a release's address."""
+        """Requests for the URLs of a sitemap that match those patterns, or for the sitemaps of an index."""
         kind, urls = read_sitemap(_capture(response).body)
         if kind == "sitemapindex":
-            for url in urls[:MOST_SITEMAPS] if not nested else ():
+            for url in urls[:MAX_SITEMAPS] if not nested else ():
                 if host_of(url) in self.source.hosts:
-                    yield Request(url, self.parse_sitemap, errback=self.harvest_failed, dont_filter=True,
+                    yield Request(url, self.parse_sitemap, errback=self.fallback_failed, dont_filter=True,
                                   cb_kwargs={"nested": True})
             return
         links = [Link(each, None) for each in urls if self.source.is_article(each)]
-        yield from self._harvested(links, response.url)
+        yield from self._fallback_releases(links, response.url)
 
-    def _harvested(self, links: Iterable[Link], url: str) -> Iterator[Request]:
+    def _fallback_releases(self, links: Iterable[Link], url: str) -> Iterator[Request]:
         found = tuple(links)
         if found:
-            self._fallback(message("fallback_used", url=url, count=len(found)))
-        for wish in self._chooser.choose(found).wishes:
-            yield from self._ask_for(wish)
+            self._note_fallback(message("fallback_used", url=url, count=len(found)))
+        yield from self._release_requests(self._selector.choose(found).requests)
 
-    def harvest_failed(self, failure: Failure) -> None:
-        """Nothing: a site may well have no sitemap, and that its list failed was said."""
+    def fallback_failed(self, failure: Failure) -> None:
+        """Errback that ignores the failure: sitemaps are optional, and the failure of the list was noted."""
 
-    def _fallback(self, note: Message) -> None:
+    def _note_fallback(self, note: Message) -> None:
         self.run.note(note)
         self.run.count("fallbacks")
 
     # Releases
 
-    def _ask_for(self, wish: ReleaseRequest) -> Iterator[Request]:
-        if self.run.job.options.dry_run:
-            self.run.job.display.say(f"{wish.link.url}  {wish.link.title or ''}".rstrip())
-            self.run.count("wanted")
-            return
-        self.run.count("asked")
-        yield self._article_request(wish.link.url, wish.again)
+    def _release_requests(self, selected: Iterable[ReleaseRequest]) -> Iterator[Request]:
+        """The requests for selected releases; in a dry run the releases are printed instead."""
+        for each in selected:
+            if self.run.job.options.dry_run:
+                self.run.job.display.write_line(f"{each.link.url}  {each.link.title or ''}".rstrip())
+                self.run.count("wanted")
+            else:
+                self.run.count("asked")
+                yield self._article_request(each.link.url, each.headers)
 
-    def _article_request(self, url: str, again: dict[str, str] | None = None, hops: int = 0) -> Request:
-        return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True, headers=again or {},
-                       meta={"handle_httpstatus_list": [304]} if again else {}, cb_kwargs={"hops": hops})
+    def _article_request(self, url: str, headers: dict[str, str] | None = None, redirects: int = 0) -> Request:
+        return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True, headers=headers or {},
+                       meta={"handle_httpstatus_list": [304]} if headers else {}, cb_kwargs={"redirects": redirects})
 
-    def parse_article(self, response: Response, hops: int) -> Request | None:
-        """Nothing for a release, which the archive reads; where a script sends its readers on, the request for that."""
+    def parse_article(self, response: Response, redirects: int) -> Request | None:
+        """The request for the target of a redirect by script; else None, the archive reads the article."""
         if response.status == 304:
             self.run.count("unchanged")
             return None
         target = redirect_target(_capture(response))
-        if target and hops < HOPS and host_of(target) in self.source.hosts:
-            return self._article_request(target, hops=hops + 1)
+        if target and redirects < MAX_REDIRECTS and host_of(target) in self.source.hosts:
+            return self._article_request(target, redirects=redirects + 1)
         return None
 
     def article_failed(self, failure: Failure) -> None:
-        """Say that a release could not be fetched, and whether a later run should try again."""
-        if self._is_left(failure):
+        """Errback of releases: note the failure; unless the status is final, the run is incomplete."""
+        if self._count_deferred(failure):
             return
         error = failure.value
-        final = isinstance(error, HttpError) and error.response.status in FINAL
-        self.run.cut |= not final
-        self.run.note(_failure_reason(failure))
+        final = isinstance(error, HttpError) and error.response.status in FINAL_STATUSES
         self.run.counts["lost"] += 1
+        self._count_error(_failure_reason(failure), final=final)
+
+    def _count_error(self, reason: Message, *, final: bool = False) -> None:
+        self.run.incomplete |= not final
+        self.run.note(reason)
         self.run.count("errors")
 
-    def _is_left(self, failure: Failure) -> bool:
-        """Whether the page is left for the next run, for a reason that was said once for all."""
+    def _count_deferred(self, failure: Failure) -> bool:
+        """True, and counted, for a request that is left for the next run; the middleware noted the reason."""
         if not isinstance(failure.value, DeferredRequest):
             return False
         self.run.count("left")
         return True
 
+
 def read_sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Root element ("urlset", "sitemapindex", "" for what is no XML) and URLs of a sitemap.
+    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and URLs of a sitemap.
 
     >>> read_sitemap(b"<urlset><url><loc> https://a.cn/1 </loc></url></urlset>")
     ('urlset', ['https://a.cn/1'])
@@ -295,12 +306,12 @@ def read_sitemap(body: bytes) -> tuple[str, list[str]]:
     try:
         sitemap = Sitemap(body)
         return sitemap.type, [entry["loc"].strip() for entry in sitemap if entry.get("loc")]
-    except (StopIteration, SyntaxError):  # many sites answer with a page of theirs
+    except (StopIteration, SyntaxError):  # often an HTML error page with status 200
         return "", []
 
 
 def _capture(response: Response) -> Capture:
-    """What the archive gave for a response (crawler.middlewares.Keeping puts it there)."""
+    """The capture of a response, from `crawler.middlewares.ArchiveMiddleware`."""
     return cast(Capture, response.meta["capture"])
 
 

@@ -14,7 +14,7 @@ from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter
 from archive.warc.parser import read_warc
 from crawler.reader import SourceReader
-from crawler.spiders.run import OpenJob
+from crawler.spiders.run import open_crawl
 from support.archive import NOW, Archive, after, exchange, release_url
 from support.house import ROOT
 
@@ -113,7 +113,7 @@ def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(archive, 
 
 @pytest.mark.parametrize("step", [
     "archive.ingest.worker.CatalogWorker.take", "archive.ingest.worker.CatalogWorker.settle",
-    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep._decoded"])
+    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep.decode_exchange"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(archive, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(archive) as writer:
         keep(writer, range(4))
@@ -132,11 +132,12 @@ def interrupted(*_):
 
 
 def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(archive):
-    with suppress(KeyboardInterrupt), OpenJob.open(archive.settings) as crawl:
-        crawl.job.archive.keep(exchange())
+    with suppress(KeyboardInterrupt), open_crawl(archive.settings) as job:
+        job.archive.keep(exchange())
         interrupted()
     assert [name for name in archive.files() if name.endswith(".open")]
-    OpenJob.open(archive.settings).close()
+    with open_crawl(archive.settings):
+        pass
     assert archive.counts()["captures"] == 1
 
 

@@ -14,7 +14,7 @@ from scrapy.http import Headers
 from archive.messages import message
 from archive.records import Capture, Stamp
 from crawler.commands.crawl import crawl
-from crawler.commands.display import LineDisplay, LiveDisplay, NullDisplay, counted
+from crawler.commands.display import LineDisplay, LiveDisplay, format_counts
 from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link
 from crawler.extract.page import Page
@@ -22,9 +22,9 @@ from crawler.middlewares import retry_after
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
 from crawler.settings import CrawlerSettings, network
 from crawler.source import Expect, all_sources, source
-from crawler.spiders.health import Health, RunEnd, judge
+from crawler.spiders.health import Health, RunOutcome, check_health
 from crawler.spiders.history import PageHistory
-from crawler.spiders.run import Job, Options, Run
+from crawler.spiders.run import CrawlJob, Display, Options, SourceRun
 from crawler.spiders.selection import ReleaseSelector
 from crawler.spiders.spider import read_sitemap
 
@@ -39,11 +39,11 @@ def capture(body: str | bytes, url: str = SHELL) -> Capture:
 
 
 def test_a_run_that_yields_what_is_expected_is_healthy():
-    assert judge(EXPECT, GOOD) == Health("healthy")
+    assert check_health(EXPECT, GOOD) == Health("healthy")
 
 
 def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
-    assert judge(EXPECT, {"lists": 2, "links": 10, "known": 10}).verdict == "healthy"
+    assert check_health(EXPECT, {"lists": 2, "links": 10, "known": 10}).verdict == "healthy"
 
 
 @pytest.mark.parametrize(("counts", "words"), [
@@ -56,32 +56,33 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"silent": 1}, "1 lists name no release and should"),
 ])
 def test_each_shortcoming_is_named(counts, words):
-    health = judge(EXPECT, GOOD | counts)
+    health = check_health(EXPECT, GOOD | counts)
     assert (health.verdict, [str(each) for each in health.reasons]) == ("short", [words])
 
 
 def test_a_step_of_ours_that_raised_makes_the_run_short():
-    health = judge(EXPECT, GOOD | {"stumbles": 1})
+    health = check_health(EXPECT, GOOD | {"stumbles": 1})
     assert health.verdict == "short"
     assert "stumbled over 1 answers" in str(health.reasons[0])
 
 
 def test_a_run_without_a_single_list_has_failed():
-    assert judge(EXPECT, {"pages": 3}).verdict == "failed"
-    assert judge(EXPECT, {}).verdict == "failed"
+    assert check_health(EXPECT, {"pages": 3}).verdict == "failed"
+    assert check_health(EXPECT, {}).verdict == "failed"
 
 
 def test_a_limit_lowers_what_is_expected():
-    assert judge(EXPECT, {"lists": 1, "links": 6, "articles": 3}, RunEnd(limit=3)).verdict == "healthy"
+    assert check_health(EXPECT, {"lists": 1, "links": 6, "articles": 3}, RunOutcome(limit=3)).verdict == "healthy"
 
 
 def test_notes_do_not_make_a_run_short_but_are_told():
     note = message("list_silent", url="http://x.cn/")
-    assert judge(EXPECT, GOOD, RunEnd(notes=(note,))) == Health("healthy", (note,))
+    assert check_health(EXPECT, GOOD, RunOutcome(notes=(note,))) == Health("healthy", (note,))
 
 
 def test_a_failure_of_the_archive_outweighs_everything():
-    assert judge(EXPECT, GOOD, RunEnd(failure="no space")).reasons == (message("run_stopped", error="no space"),)
+    health = check_health(EXPECT, GOOD, RunOutcome(failure="no space"))
+    assert health.reasons == (message("run_stopped", error="no space"),)
 
 
 def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
@@ -158,7 +159,7 @@ def test_a_page_with_something_to_read_sends_nobody_on():
 
 
 class Remembered:
-    """A memory of the given pages."""
+    """A history of the given pages."""
 
     def __init__(self, known: dict[str, PageHistory], complete: bool = True) -> None:
         self._known, self._complete = known, complete
@@ -177,8 +178,8 @@ class Remembered:
 
 
 def chooser(known=None, options=Options(), complete=True):  # noqa: B008
-    run = Run(Job(CrawlerSettings(revisit=20), NullDisplay(), options, clock=lambda: NOW), source("camce"))
-    run.memory = Remembered(known or {}, complete)  # type: ignore[assignment]
+    run = SourceRun(CrawlJob(CrawlerSettings(revisit=20), Display(), options, clock=lambda: NOW), source("camce"))
+    run.history = Remembered(known or {}, complete)  # type: ignore[assignment]
     return ReleaseSelector(run)
 
 
@@ -191,7 +192,7 @@ def seen(hours: float, *, first: int = 0, answered: bool = True, readable: bool 
 
 
 def names(choice) -> list[str]:
-    return [each.link.title for each in choice.wishes]
+    return [each.link.title for each in choice.requests]
 
 
 def test_each_address_is_chosen_once():
@@ -212,35 +213,35 @@ def test_each_address_is_chosen_once():
     ("2020-01-01", seen(0, answered=False, readable=False), True),  # was never answered
 ])
 def test_a_known_release_is_asked_for_again_while_it_is_recent(day, known, wished):
-    assert bool(chooser({"a/a": known}).choose([link("a", day)]).wishes) is wished
+    assert bool(chooser({"a/a": known}).choose([link("a", day)]).requests) is wished
 
 
 def test_only_readable_releases_are_asked_for_conditionally():
     known = {"a/a": seen(21), "a/b": seen(21, readable=False)}
-    wishes = chooser(known).choose([link("a", "2026-11-20"), link("b", "2026-11-20"), link("c")]).wishes
-    assert [each.again for each in wishes] == [{"If-None-Match": '"a"'}, {}, {}]
+    requests = chooser(known).choose([link("a", "2026-11-20"), link("b", "2026-11-20"), link("c")]).requests
+    assert [each.headers for each in requests] == [{"If-None-Match": '"a"'}, {}, {}]
 
 
 def test_known_releases_end_the_paging_only_after_a_complete_run():
     known = {"a/a": seen(1)}
-    assert not chooser(known).choose([link("a")]).turn
-    assert chooser(known, complete=False).choose([link("a")]).turn
-    assert chooser(known).choose([link("a"), link("b")]).turn
+    assert not chooser(known).choose([link("a")]).next_page
+    assert chooser(known, complete=False).choose([link("a")]).next_page
+    assert chooser(known).choose([link("a"), link("b")]).next_page
 
 
 def test_a_page_that_repeats_what_was_listed_ends_the_paging():
     one = chooser()
-    assert one.choose([link("a")]).turn
-    assert not one.choose([link("a")]).turn
-    assert not one.choose([]).turn
+    assert one.choose([link("a")]).next_page
+    assert not one.choose([link("a")]).next_page
+    assert not one.choose([]).next_page
 
 
 def test_lists_that_overlap_are_paged_each_for_itself():
     one = chooser()
     one.choose([link("a"), link("b")], "first list")
     other = one.choose([link("b")], "second list")
-    assert (names(other), other.turn) == ([], True)
-    assert not one.choose([link("b")], "second list").turn
+    assert (names(other), other.next_page) == ([], True)
+    assert not one.choose([link("b")], "second list").next_page
 
 
 def test_what_this_run_asked_for_does_not_count_as_known():
@@ -248,21 +249,21 @@ def test_what_this_run_asked_for_does_not_count_as_known():
     one = chooser(known)
     one.choose([link("a")], "first list")
     known["a/a"] = seen(0)  # fetched meanwhile
-    assert one.choose([link("a")], "second list").turn
+    assert one.choose([link("a")], "second list").next_page
 
 
 def test_since_leaves_out_older_releases_and_ends_the_paging_among_them():
     one = chooser(options=Options(since=date(2024, 1, 1)))
     mixed = one.choose([link("a", "2024-01-01"), link("b", "2023-12-31"), link("c")])
-    assert (names(mixed), mixed.turn) == (["a", "c"], True)
-    assert not one.choose([link("d", "2023-12-30")]).turn
+    assert (names(mixed), mixed.next_page) == (["a", "c"], True)
+    assert not one.choose([link("d", "2023-12-30")]).next_page
 
 
 def test_a_limit_counts_over_all_lists():
     one = chooser(options=Options(limit=3))
     assert names(one.choose([link("a"), link("b")])) == ["a", "b"]
     last = one.choose([link("c"), link("d")])
-    assert (names(last), last.turn) == (["c"], False)
+    assert (names(last), last.next_page) == (["c"], False)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [
@@ -291,8 +292,8 @@ def test_plain_lines_tell_verdict_and_reasons():
     display = LineDisplay(out, err)
     display.started("camce")
     for pages in (99, 100):
-        display.counted("camce", {"pages": pages})
-    display.say("http://a/1")
+        display.updated("camce", {"pages": pages})
+    display.write_line("http://a/1")
     display.finished("camce", {"pages": 100}, Health("short", (message("text", text="why"),)))
     assert err.getvalue().splitlines() == [
         "camce: started", "camce: 100 pages", "! camce: short: 100 pages", "    why"]
@@ -303,7 +304,7 @@ def test_the_moving_display_ends_with_the_verdict():
     err = io.StringIO()
     with LiveDisplay(err) as display:
         display.started("camce")
-        display.counted("camce", {"pages": 3})
+        display.updated("camce", {"pages": 3})
         display.finished("camce", {"pages": 3}, Health("failed", (message("text", text="[no] list"),)))
     assert "camce: [no] list" in err.getvalue()
     assert "✗ camce failed: 3 pages" in err.getvalue()
@@ -318,7 +319,7 @@ def test_a_source_that_was_never_begun_has_a_line_too():
 
 
 def test_counts_are_told_in_words_and_zeroes_left_out():
-    assert counted({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retries"
+    assert format_counts({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retries"
 
 
 def test_names_of_addresses_stay_as_they_are():

@@ -11,12 +11,11 @@ from twisted.python.failure import Failure
 
 import crawler.settings
 from archive.urls import urlkey
-from crawler.commands.display import NullDisplay
-from crawler.middlewares import DeferredRequest, Patience
+from crawler.middlewares import DeferredRequest, RetryAfterMiddleware
 from crawler.settings import CrawlerSettings
 from crawler.source import source
 from crawler.spiders.loader import spider_class
-from crawler.spiders.run import Job, Run
+from crawler.spiders.run import CrawlJob, Display, SourceRun
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
@@ -65,9 +64,9 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = Job(CrawlerSettings(patience=10), NullDisplay(), clock=lambda: NOW)
-    made.spider = made._create_spider(run=Run(job, source("mofcom_en")))
-    return Patience.from_crawler(made)
+    job = CrawlJob(CrawlerSettings(patience=10), Display(), clock=lambda: NOW)
+    made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
+    return RetryAfterMiddleware.from_crawler(made)
 
 
 def ask(patience, url):
@@ -89,7 +88,7 @@ def test_a_host_is_left_whichever_way_it_asks_for_too_much(patience, status, wai
     with pytest.raises(DeferredRequest):
         ask(patience, URL.replace("art_1", "art_2"))
     ask(patience, "https://www.mofcom.gov.cn/")
-    assert patience.crawler.spider.run.cut
+    assert patience.crawler.spider.run.incomplete
     assert len(notes(patience)) == 1
     assert "asks to wait 11 s" in notes(patience)[0]
 
@@ -97,7 +96,7 @@ def test_a_host_is_left_whichever_way_it_asks_for_too_much(patience, status, wai
 @pytest.mark.parametrize("wait", ["10", "Sat, 21 Nov 2026 12:00:10 GMT"])
 def test_a_host_that_asks_for_as_much_patience_as_there_is_is_asked_again(patience, wait):
     assert isinstance(answer(patience, 503, wait), Request)
-    assert not patience.crawler.spider.run.cut
+    assert not patience.crawler.spider.run.incomplete
 
 
 def test_a_host_that_was_left_is_not_asked_again_by_what_was_under_way(patience):
@@ -128,7 +127,7 @@ def test_a_host_that_answered_before_is_not_left_when_its_name_fails_for_a_momen
     answer(patience, 200, "")
     assert fail(patience, 3) is None
     ask(patience, URL)
-    assert not patience.crawler.spider.run.cut
+    assert not patience.crawler.spider.run.incomplete
 
 
 def test_pages_that_are_lost_that_way_share_one_line(patience):

@@ -1,20 +1,21 @@
 """Source locks: the run of a dead process is closed, the run of a living one is left alone."""
 
 import errno
+import os
 import subprocess
 import sys
 
 import pytest
 
-from archive.errors import BusyError, WarcError
+from archive.errors import BusyError
 from archive.messages import message
-from crawler.commands.display import NullDisplay
+from crawler.errors import DataFolderError
 from crawler.source import source
 from crawler.spiders import process
 from crawler.spiders.health import Health
 from crawler.spiders.history import SourceHistory
 from crawler.spiders.lock import SourceLock, close_dead_runs
-from crawler.spiders.run import Job, Run
+from crawler.spiders.run import CrawlJob, Display, SourceRun
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
@@ -52,7 +53,7 @@ def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
 
 
 def test_a_source_that_another_crawl_is_asking_is_left_to_it(archive):
-    run = Run(Job(archive.settings, NullDisplay(), store=archive.store), source("camce"))
+    run = SourceRun(CrawlJob(archive.settings, Display(), store=archive.store), source("camce"))
     with Replica(load_releases()) as replica:
         done = crawl(archive.data, replica, "camce", "made_in_china")
         assert [url for url in asked(replica) if "camce" in url] == []
@@ -93,11 +94,11 @@ def test_only_runs_whose_process_is_gone_are_closed(archive):
 def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(archive):
     healthy = archive.store.start_run("camce", NOW, live=True)
     archive.store.finish_run(healthy, NOW, "healthy", counts={"complete": 1})
-    memory = SourceHistory(archive.store, "camce")
+    history = SourceHistory(archive.store, "camce")
     archive.store.start_run("camce", after(hours=6), live=True)
-    assert memory.was_complete()
+    assert history.was_complete()
     close_dead_runs(archive.data, archive.store, lambda: after(hours=12))
-    assert not memory.was_complete()
+    assert not history.was_complete()
 
 
 def test_a_source_is_claimed_once_at_a_time(archive):
@@ -107,20 +108,22 @@ def test_a_source_is_claimed_once_at_a_time(archive):
     SourceLock.take(archive.data, "mofcom_en").close()
     claim.close()
     SourceLock.take(archive.data, "camce").close()
+    assert (archive.data / "crawling" / "camce.lock").exists()
 
 
 def test_a_claim_that_cannot_be_written_down_is_told(archive):
     (archive.data / "crawling").write_text("a file where the folder should be")
-    with pytest.raises(WarcError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
+    with pytest.raises(DataFolderError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
         SourceLock.take(archive.data, "camce")
 
 
-def test_a_file_system_without_locks_is_told(archive, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told(archive, monkeypatch, number):
     def refuse(_file, _how):
-        raise OSError(errno.ENOLCK, "No locks available")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.raises(WarcError, match=r"cannot be made and locked: No locks available"):
+    with pytest.raises(DataFolderError, match=f"cannot be made and locked: {os.strerror(number)}"):
         SourceLock.take(archive.data, "camce")
 
 
@@ -139,7 +142,7 @@ class Idle:
 
 def test_a_run_whose_spider_never_started_is_closed(archive, monkeypatch):
     monkeypatch.setattr(process, "AsyncCrawlerProcess", Idle)
-    job = Job(archive.settings, NullDisplay(), store=archive.store, clock=lambda: NOW)
+    job = CrawlJob(archive.settings, Display(), store=archive.store, clock=lambda: NOW)
     process.run_spiders(job, [source("camce")])
     health = Health("failed", (message("run_not_started"),))
     assert job.healths == {"camce": health}
