@@ -21,8 +21,13 @@ ENTRY = "ul.txtList_01 > li:not(.listline)"
 OLD_FORM = r"/a?article/(?:[\w-]+/)+\d{6}/\d{14}\.s?html"
 
 # In every template the page reads: "Home > News > Significant News", perhaps a tag line, the title, the text.
-PAGE = Landmarks(crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+",
-                 tools=r"(?:MOFCOM\s+)?Original\s+News|【发[布文](?:单位|文号|日期)】.*|(?:(?:Source|Type|Tags?|来源|类型|标签词)\s*[:：][^:：]{0,40}){2,}(?::\d\d)*")
+PAGE = Landmarks(
+    crumb=r"^Home(?:\s*>\s*[^\n>]{1,40})+",
+    tools=r"(?:MOFCOM\s+)?Original\s+News|【发[布文](?:单位|文号|日期)】.*"
+          r"|(?:(?:Source|Type|Tags?|来源|类型|标签词)\s*[:：][^:：]{0,40}){2,}(?::\d\d)*",
+    title_meta="ArticleTitle",
+    not_title_metas=("ContentSource",),
+)
 
 G2 = Layout(
     name="G2-new",
