@@ -1,4 +1,8 @@
-"""The recorded pages of `tests/crawler/pages`: found by walking, one folder a source, each with what a person read."""
+"""The recorded pages of `tests/crawler/pages`, one folder a source, each with the JSON of what a person reads on it.
+
+A page with the comment RECONSTRUCTION was made for the project; tests may change its texts. Any other page is genuine:
+the bytes as a site sent them, in any charset.
+"""
 
 import json
 import re
@@ -7,11 +11,14 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+from archive.charset import Decoded, decode
 from archive.records import Article, Capture, Unreadable
 from crawler.reader import read_capture
 
 FOLDER = Path(__file__).parent / "crawler" / "pages"
-PAGES = sorted(FOLDER.glob("*/*.html"))
+MARKER = "RECONSTRUCTION"
+PAGES = sorted(path for path in FOLDER.glob("*/*.html") if path.with_suffix(".json").exists())
+RECONSTRUCTIONS = [path for path in PAGES if MARKER.encode() in path.read_bytes()]
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -20,7 +27,11 @@ def name(path: Path) -> str:
 
 
 def html(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return _decoded(path).text
+
+
+def _decoded(path: Path) -> Decoded:
+    return decode(path.read_bytes(), None)
 
 
 def expected(path: Path) -> dict[str, Any]:
@@ -28,8 +39,11 @@ def expected(path: Path) -> dict[str, Any]:
 
 
 def capture(path: Path, source: str | None = None) -> Capture:
-    """The page as it was captured, or with another source text."""
-    return Capture(expected(path)["url"], (html(path) if source is None else source).encode(), FETCHED)
+    """The page as it was captured, or with another source text, sent in the page's charset."""
+    url, charset = expected(path)["url"], _decoded(path).charset
+    if source is None:
+        return Capture(url, path.read_bytes(), FETCHED)
+    return Capture(url, source.encode(charset), FETCHED, f"text/html; charset={charset}")
 
 
 def read(path: Path, source: str | None = None) -> Article | Unreadable:
