@@ -28,16 +28,16 @@ COPIES = 16  # of each release, so that a crawl lasts some seconds
 OURS = """
 import sys, time
 import crawler.reader
-from archive.settings import CrawlerSettings
-from crawler.source import all_sources
-from crawler.spiders.run import OwnJob
+from crawler.settings import CrawlerSettings
+from crawler.spiders.run import OpenJob
 from crawler.spiders.process import run_spiders
+from demo.samples import sampled_sources
 from pathlib import Path
 from statistics import median
 settings = CrawlerSettings(data=Path(sys.argv[1]), via=sys.argv[2])
-held = OwnJob.open(settings)
+held = OpenJob.open(settings)
 start, cpu = time.perf_counter(), time.process_time()
-run_spiders(held.job, all_sources())
+run_spiders(held.job, sampled_sources())
 held.close()
 print([time.perf_counter() - start, time.process_time() - cpu])
 """

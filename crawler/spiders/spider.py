@@ -81,12 +81,12 @@ class SourceSpider(scrapy.Spider):
         settings.setdict(network(own, cls.source.delay), priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """The first page of every list."""
-        for listing in self.source.listings:
+        """The first page of every list; for a source without listings the home page as a list, and the sitemap."""
+        home = f"https://{self.source.hosts[0]}/"
+        for listing in self.source.listings or (Listing(home),):
             yield self._list_request(Turn(listing))
         if not self.source.listings:
-            for request in self._fall_back(f"https://{self.source.hosts[0]}/"):
-                yield request
+            yield self._sitemap_request(f"{home}sitemap.xml")
 
     def closed(self, reason: str) -> None:
         """Write down how the run went; a run of `scrapy crawl` also closes its archive."""
@@ -205,8 +205,12 @@ class SourceSpider(scrapy.Spider):
             return
         self._fell_back = True
         home = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
-        for address, callback in ((home, self.parse_home), (f"{home}sitemap.xml", self.parse_sitemap)):
-            yield Request(address, callback, errback=self.harvest_failed, dont_filter=True)
+        yield Request(home, self.parse_home, errback=self.harvest_failed, dont_filter=True)
+        yield self._sitemap_request(f"{home}sitemap.xml")
+
+    def _sitemap_request(self, url: str, *, nested: bool = False) -> Request:
+        return Request(url, self.parse_sitemap, errback=self.harvest_failed, dont_filter=True,
+                       cb_kwargs={"nested": nested})
 
     def parse_home(self, response: Response) -> Iterator[Request]:
         """Whatever the home page links to that has the form of a release's address."""
@@ -216,14 +220,13 @@ class SourceSpider(scrapy.Spider):
             links = ()
         yield from self._harvested(links, response.url)
 
-    def parse_sitemap(self, response: Response, nested: bool = False) -> Iterator[Request]:
+    def parse_sitemap(self, response: Response, nested: bool) -> Iterator[Request]:
         """Whatever the sitemap names that has the form of a release's address."""
         kind, urls = read_sitemap(_capture(response).body)
         if kind == "sitemapindex":
             for url in urls[:MOST_SITEMAPS] if not nested else ():
                 if host_of(url) in self.source.hosts:
-                    yield Request(url, self.parse_sitemap, errback=self.harvest_failed, dont_filter=True,
-                                  cb_kwargs={"nested": True})
+                    yield self._sitemap_request(url, nested=True)
             return
         links = [Link(each, None) for each in urls if self.source.is_article(each)]
         yield from self._harvested(links, response.url)

@@ -1,4 +1,4 @@
-"""A whole crawl of the replica, and the runs after it: everything once, nothing twice, nothing elsewhere."""
+"""A whole crawl of the replica and the runs after it: each release is fetched once, and nothing from other hosts."""
 
 import subprocess
 import sys
@@ -13,30 +13,30 @@ from archive.urls import urlkey
 from crawl_tools import Archived, asked, crawl, environment
 from crawler.source import all_sources, source
 from demo.replica import Replica
-from demo.samples import Release, load_releases
+from demo.samples import Release, load_releases, sampled_sources
 from warc_tools import load
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
-IDS = [each.id for each in all_sources()]
+SAMPLED = [each.id for each in sampled_sources()]
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """Two crawls of everything, one after the other: the archive after the first, and what the second one asked."""
+    """Two crawls of all sources that have samples: the archive after each, and the requests of each."""
     data = tmp_path_factory.mktemp("first") / "data"
     with Replica(load_releases()) as replica:
-        done = crawl(data, replica)
+        done = crawl(data, replica, *SAMPLED)
         before = len(replica.requests)
         once = Archived.read(data)
-        again = crawl(data, replica)
+        again = crawl(data, replica, *SAMPLED)
         return {"done": done, "once": once, "again": again, "twice": Archived.read(data),
                 "asked": replica.requests[:before], "asked_again": asked(replica, before)}
 
 
 def test_every_source_is_crawled_and_healthy(first):
     assert first["done"].returncode == 0, first["done"].stderr
-    assert {row.source: row.verdict for row in first["once"].rows["runs"]} == dict.fromkeys(IDS, "healthy")
+    assert {row.source: row.verdict for row in first["once"].rows["runs"]} == dict.fromkeys(SAMPLED, "healthy")
 
 
 @pytest.mark.parametrize("release", OWN, ids=lambda each: each.id)
@@ -69,7 +69,7 @@ def test_a_kept_capture_holds_what_was_sent(first):
     url = "https://www.mofcom.gov.cn/zcfb/index.html"
     [row] = first["once"].of("captures", url)
     with Replica(load_releases()) as replica:
-        assert load(first["once"].data, row).body == replica.answer(url).body
+        assert load(first["once"].data, row).body == replica.response(url).body
 
 
 def test_robots_txt_is_asked_first_on_every_host(first):
@@ -77,7 +77,7 @@ def test_robots_txt_is_asked_first_on_every_host(first):
     for each in first["asked"]:
         hosts.setdefault(urlsplit(each.url).netloc, urlsplit(each.url).path)
     assert set(hosts.values()) == {"/robots.txt"}
-    assert set(hosts) == {host for each in all_sources() for host in each.hosts}
+    assert set(hosts) == {host for each in sampled_sources() for host in each.hosts}
 
 
 def test_the_user_agent_names_the_crawler_and_how_to_reach_who_runs_it(first):
@@ -115,7 +115,8 @@ def test_warc_files_are_finished(first):
 
 def test_scrapy_knows_every_source_by_name():
     command = [sys.executable, "-m", "scrapy", "list"]
-    assert subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split() == IDS
+    assert subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split() == [
+        each.id for each in all_sources()]
 
 
 def test_scrapy_crawls_one_source_into_the_archive(tmp_path):
@@ -166,7 +167,7 @@ def revisited(tmp_path_factory) -> dict[str, object]:
     with Replica((kept, changed, *others)) as replica:
         crawl(data, replica, "mofcom_en")
         before = len(replica.requests)
-        replica.publish((kept, replace(changed, title="A title that was changed"), *others, new))
+        replica.set_releases((kept, replace(changed, title="A title that was changed"), *others, new))
         done = crawl(data, replica, "mofcom_en", settings={"GONGBAO_REVISIT": "0"})
         return {"kept": kept, "changed": changed, "others": others, "done": done, "found": Archived.read(data),
                 "requests": replica.requests[before:]}
@@ -205,3 +206,27 @@ def test_an_unknown_source_is_a_usage_error(tmp_path):
     assert "known are camce" in done.stderr
 
 
+WITHOUT_LISTINGS = """
+import os
+from dataclasses import replace
+from archive.settings import from_environment
+from crawler.commands.crawl import crawl_sources
+from crawler.settings import CrawlerSettings
+from crawler.source import source
+from crawler.spiders.run import Options
+bare = replace(source("ccdp_me"), listings=())
+print(crawl_sources(from_environment(CrawlerSettings, os.environ), (bare,), Options())["ccdp_me"].verdict)
+"""
+
+
+def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = subprocess.run([sys.executable, "-c", WITHOUT_LISTINGS], cwd=PROJECT, text=True, capture_output=True,
+                              check=True, env=environment(tmp_path / "data", replica), timeout=60)
+        lists = [url for url in asked(replica) if "/en/news/" not in url]
+    wanted = {urlkey(each.url) for each in OWN if each.source == "ccdp_me"}
+    found = Archived.read(tmp_path / "data")
+    assert done.stdout.splitlines()[-1] == "healthy", done.stderr
+    assert sorted(lists) == ["https://www.ccdp-me.com/", "https://www.ccdp-me.com/sitemap.xml"]
+    assert {row.urlkey for row in found.rows["articles"]} == wanted
+    assert found.run_of("ccdp_me").counts["lists"] == 1
