@@ -23,7 +23,7 @@ from crawler.extract.error_pages import redirect_target, refuse_notices
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.middlewares import DeferredRequest, unfound
-from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
+from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import network
 from crawler.source import Listing, Source
 from crawler.spiders.run import OpenJob, Run, environment_settings, open_run
@@ -171,14 +171,14 @@ class SourceSpider(scrapy.Spider):
             yield from self._lost_list(turn.listing, f"{page.url}: {error}")
 
     def _unit_request(self, unit: Unit, turn: Turn) -> Request:
-        return Request(unit.address(turn.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
+        return Request(unit.page_url(turn.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
                        headers={"Referer": turn.listing.url}, priority=OLDER * (turn.number > 1),
                        cb_kwargs={"turn": turn, "unit": unit})
 
     def parse_unit(self, response: Response, turn: Turn, unit: Unit) -> Iterator[Request]:
         """What one page of a list that the API gave leads to."""
         try:
-            answer = read_unit_answer(_capture(response), turn.listing.url)
+            answer = read_unit_response(_capture(response), turn.listing.url)
             links = read_links(Page(answer.capture), self.source, turn.listing)
         except (UnitError, PageFault) as error:
             yield from self._ask_again(response, turn, error)
