@@ -1,7 +1,8 @@
 """The recorded pages of `tests/crawler/pages`, one folder a source, each with the JSON of what a person reads on it.
 
 A page with the comment RECONSTRUCTION was made for the project; tests may change its texts. Any other page is genuine:
-the bytes as a site sent them, in any charset.
+the bytes as a site sent them, in any charset. The JSON is what `gongbao read --json` prints; it may also have the time
+of the capture, `fetched_at`, for a layout that ends on a day.
 """
 
 import json
@@ -20,6 +21,8 @@ MARKER = "RECONSTRUCTION"
 PAGES = sorted(path for path in FOLDER.glob("*/*.html") if path.with_suffix(".json").exists())
 RECONSTRUCTIONS = [path for path in PAGES if MARKER.encode() in path.read_bytes()]
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
+# For a genuine page without `fetched_at`: late enough for any date on it to be possible.
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def name(path: Path) -> str:
@@ -35,15 +38,25 @@ def _decoded(path: Path) -> Decoded:
 
 
 def expected(path: Path) -> dict[str, Any]:
+    """The fields of the article."""
+    return {key: value for key, value in _json(path).items() if key not in ("file", "fetched_at")}
+
+
+def _json(path: Path) -> dict[str, Any]:
     return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def _fetched_at(path: Path) -> datetime:
+    at = _json(path).get("fetched_at")
+    return datetime.fromisoformat(at) if at else FETCHED if path in RECONSTRUCTIONS else LATER
 
 
 def capture(path: Path, source: str | None = None) -> Capture:
     """The page as it was captured, or with another source text, sent in the page's charset."""
-    url, charset = expected(path)["url"], _decoded(path).charset
+    url, at, charset = expected(path)["url"], _fetched_at(path), _decoded(path).charset
     if source is None:
-        return Capture(url, path.read_bytes(), FETCHED)
-    return Capture(url, source.encode(charset), FETCHED, f"text/html; charset={charset}")
+        return Capture(url, path.read_bytes(), at)
+    return Capture(url, source.encode(charset), at, f"text/html; charset={charset}")
 
 
 def read(path: Path, source: str | None = None) -> Article | Unreadable:

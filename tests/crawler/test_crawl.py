@@ -51,13 +51,13 @@ def test_nothing_is_in_quarantine(first):
     assert first["once"].rows["quarantine"] == []
 
 
-def test_no_release_is_asked_for_twice_in_a_run(first):
+def test_no_release_is_requested_twice_in_a_run(first):
     wanted = {urlkey(each.url) for each in OWN}
     asked_for = [key for each in first["asked"] if (key := urlkey(each.url)) in wanted]
     assert len(asked_for) == len(set(asked_for)) == len(wanted)
 
 
-def test_every_answer_is_kept_with_its_real_address_and_says_that_it_is_a_replica(first):
+def test_every_response_is_kept_with_its_real_url_and_the_provenance_replica(first):
     rows = first["once"].rows["captures"]
     assert sorted(urlkey(row.url) for row in rows) == sorted(urlkey(each.url) for each in first["asked"])
     assert {row.provenance for row in rows} == {"replica"}
@@ -72,7 +72,7 @@ def test_a_kept_capture_holds_what_was_sent(first):
         assert load(first["once"].data, row).body == replica.response(url).body
 
 
-def test_robots_txt_is_asked_first_on_every_host(first):
+def test_robots_txt_is_requested_first_on_every_host(first):
     hosts: dict[str, str] = {}
     for each in first["asked"]:
         hosts.setdefault(urlsplit(each.url).netloc, urlsplit(each.url).path)
@@ -88,7 +88,7 @@ def test_the_user_agent_names_the_crawler_and_how_to_reach_who_runs_it(first):
     assert {each.headers["accept-encoding"] for each in first["asked"]} == {"gzip, deflate"}
 
 
-def test_a_second_run_is_healthy_and_asks_for_no_known_release(first):
+def test_a_second_run_is_healthy_and_requests_no_known_release(first):
     assert first["again"].returncode == 0, first["again"].stderr
     known = {urlkey(each.url) for each in OWN}
     assert not [url for url in first["asked_again"] if urlkey(url) in known]
@@ -181,7 +181,7 @@ def _listed(release: Release, days: int) -> Release:
     return replace(release, published=f"{date.today() - timedelta(days)} 10:00")  # noqa: DTZ011
 
 
-def test_an_unchanged_recent_release_is_asked_for_conditionally_and_kept_as_a_revisit(revisited):
+def test_an_unchanged_recent_release_is_requested_conditionally_and_kept_as_a_revisit(revisited):
     url = revisited["kept"].url
     [request] = [each for each in revisited["requests"] if each.url == url]
     assert request.status == 304
@@ -191,7 +191,7 @@ def test_an_unchanged_recent_release_is_asked_for_conditionally_and_kept_as_a_re
     assert len(revisited["found"].of("articles", url)) == 1
 
 
-def test_a_changed_recent_release_is_read_anew(revisited):
+def test_a_changed_recent_release_is_read_again(revisited):
     assert revisited["found"].article(revisited["changed"].url).title == "A title that was changed"
 
 

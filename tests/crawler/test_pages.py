@@ -10,6 +10,7 @@ from crawler.extract.page import Page
 from crawler.source import all_sources, source
 from recorded_pages import FOLDER, MARKER, PAGES, RECONSTRUCTIONS, capture, expected, html, name, read
 
+URL = "https://www.mofcom.gov.cn/a/art/2025/art_1.html"
 # Texts that only pages made for the project hold.
 OURS = ("written for the Gongbao project", "为公报项目编写", "(replica)")
 
@@ -55,7 +56,10 @@ def test_a_genuine_page_is_read_from_its_bytes_in_any_charset(tmp_path, charset,
     path = tmp_path / "page.html"
     source = f'<meta charset="{declared}"><h1>商務部召開新聞發佈會</h1>\r\n<p>會議在北京進行，這是我們的主要工作。</p>'
     path.write_bytes(source.encode(charset))
-    path.with_suffix(".json").write_text('{"url": "https://www.mofcom.gov.cn/a/art/2025/art_1.html"}')
+    at = "2020-05-01T08:00:00+08:00"
+    path.with_suffix(".json").write_text(json.dumps({"file": "page.html", "url": URL, "fetched_at": at}))
+    assert expected(path) == {"url": URL}
+    assert capture(path).fetched_at.isoformat() == at
     assert html(path) == source
     assert capture(path).body == path.read_bytes()
     assert capture(path, source).body == path.read_bytes()
