@@ -1,8 +1,9 @@
 """The recorded pages of `tests/crawler/pages`, one folder a source, each with the JSON of what a person reads on it.
 
-A page with the comment RECONSTRUCTION was made for the project; tests may change its texts. Any other page is genuine:
-the bytes as a site sent them, in any charset. The JSON is what `gongbao read --json` prints; it may also have the time
-of the capture, `fetched_at`, for a layout that ends on a day.
+A page with the comment RECONSTRUCTION was made for the project; any other page is genuine: the bytes as a site sent
+them, in any charset. The JSON is what `gongbao read --json` prints; it may also have the time of the capture,
+`fetched_at`, for a layout that ends on a day. The reconstructions of sources in the demo are `ALTERABLE`: tests put
+other titles, texts and dates in them.
 """
 
 import json
@@ -15,13 +16,15 @@ from typing import Any
 from archive.charset import Decoded, decode
 from archive.records import Article, Capture, Unreadable
 from crawler.reader import read_capture
+from demo.samples import sampled_sources
 
 FOLDER = Path(__file__).parent / "crawler" / "pages"
 MARKER = "RECONSTRUCTION"
 PAGES = sorted(path for path in FOLDER.glob("*/*.html") if path.with_suffix(".json").exists())
 RECONSTRUCTIONS = [path for path in PAGES if MARKER.encode() in path.read_bytes()]
+ALTERABLE = [path for path in RECONSTRUCTIONS if path.parent.name in {each.id for each in sampled_sources()}]
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
-# For a genuine page without `fetched_at`: late enough for any date on it to be possible.
+# For the other pages: late enough for any date to be possible.
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -48,7 +51,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _fetched_at(path: Path) -> datetime:
     at = _json(path).get("fetched_at")
-    return datetime.fromisoformat(at) if at else FETCHED if path in RECONSTRUCTIONS else LATER
+    return datetime.fromisoformat(at) if at else FETCHED if path in ALTERABLE else LATER
 
 
 def capture(path: Path, source: str | None = None) -> Capture:

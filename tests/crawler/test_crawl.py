@@ -203,7 +203,7 @@ def test_an_old_known_release_is_left_alone(revisited):
 def test_an_unknown_source_is_a_usage_error(tmp_path):
     done = crawl(tmp_path / "data", None, "nowhere")
     assert done.returncode == 2
-    assert "known are camce" in done.stderr
+    assert f"known are {all_sources()[0].id}" in done.stderr
 
 
 WITHOUT_LISTINGS = """

@@ -324,7 +324,8 @@ def test_names_of_addresses_stay_as_they_are():
 
 @pytest.mark.parametrize(("words", "said"), [
     (["--since", "yesterday"], "'yesterday' is no day; write it as 2025-09-27"),
-    (["--since", "2026-13-01"], "'2026-13-01' is no day"), (["nosuch"], "nosuch: no such source; known are camce, ")])
+    (["--since", "2026-13-01"], "'2026-13-01' is no day"),
+    (["nosuch"], f"nosuch: no such source; known are {all_sources()[0].id}, ")])
 def test_what_a_crawl_cannot_understand_ends_with_2(words, said):
     result = CliRunner().invoke(crawl, words)
     assert (result.exit_code, result.stdout) == (2, "")
