@@ -159,7 +159,9 @@ def _line_in(path: str, error: Exception) -> int:
 
 
 def _mistakes(each: Source, module: str) -> Iterator[str]:
-    """Mistakes that would otherwise be found when the source is used, or never."""
+    """Mistakes that would otherwise be found when the source is used, or never. Raises the errors of bad patterns."""
+    from crawler.extract.page import selector  # here, because crawler.extract imports this module
+
     if each.id != module:
         yield f"the id is {each.id!r}; it must be the name of the file, {module!r}"
     if not {"en", "zh"} <= each.name.keys():
@@ -169,6 +171,9 @@ def _mistakes(each: Source, module: str) -> Iterator[str]:
             yield f"{name} is not a tuple; write a comma after a single value: ({getattr(each, name)!r:.40},)"
     for pattern in (*each.articles, *(layout.url for layout in each.layouts)):
         re.compile(pattern)
+    used = (*(one.item for one in each.listings), *(css for one in each.layouts for css in (one.when, one.files)))
+    for css in filter(None, used):
+        selector(css)
 
 
 def source(name: str) -> Source:

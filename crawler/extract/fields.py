@@ -8,6 +8,7 @@ from archive.records import Evidence, Stamp
 from crawler.extract.body import Content, content_of
 from crawler.extract.dates import PartialDate, day_of, is_possible, month_of, parse_date, year_of
 from crawler.extract.page import Page
+from crawler.extract.page import selector as compiled_selector
 from crawler.extract.visible_text import is_hidden, seen_text, tidy
 
 # A pattern is looked for in as much of an element as labels and their values take up.
@@ -34,6 +35,7 @@ def css(selector: str, pattern: str = "") -> Field:
     A pattern that does not match leaves the field empty-handed.
     """
     compiled = _with_group(pattern) if pattern else None
+    compiled_selector(selector)
 
     def read(page: Page) -> FieldMatch | None:
         for element in page.select(selector):
@@ -75,6 +77,8 @@ def visible(pattern: str) -> Field:
 
 def linked_image(selector: str, pattern: str) -> Field:
     """The absolute address that the first fitting image links to; `pattern` must be found in it."""
+    compiled_selector(selector)
+
     def read(page: Page) -> FieldMatch | None:
         for image in page.select(selector):
             around = next(image.iterancestors("a"), None)
@@ -94,6 +98,9 @@ def first(*fields: Field) -> Field:
 
 def element(selector: str, *, without: str = "") -> BodyField:
     """The paragraphs of the first element that a selector finds and that has text and holds nothing of `without`."""
+    for each in filter(None, (selector, without)):
+        compiled_selector(each)
+
     def read(page: Page) -> Content | None:
         refused = page.select(without) if without else []
         for each in page.select(selector):

@@ -26,6 +26,9 @@ SOURCE = Source(
 MISTAKES = {
     ("css(\"h1\")", "csss(\"h1\")"): ", line 10: NameError: name 'csss' is not defined",
     ("SOURCE = Source(", "SOURCE = Source(("): ", line 4: SyntaxError: '(' was never closed; correct",
+    ("h1", "h1..title"): ", line 10: ValueError: 'h1..title' is not a CSS selector: ",
+    ("name=\"all\"", "name=\"all\", when=\"p >\""): ": ValueError: 'p >' is not a CSS selector: ",
+    ("css(\"time\")", "css(\"time\", \"[0-9]+\")"): ", line 10: ValueError: the pattern '[0-9]+' has no group; put",
     ("SOURCE =", "SOURCES ="): ": AttributeError: ",
     (", body=element(\"p\")", ""): ", line 10: TypeError: ",
     ("news/[0", "news/([0"): ": error: missing ), unterminated subpattern",
