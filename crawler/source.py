@@ -1,4 +1,4 @@
-"""What a source file may say: who publishes, where releases are listed, how pages were laid out, what is healthy."""
+"""The dataclasses of a source file (Source, Listing, Layout, Expect), and the registry of all source files."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that lists releases. Without `item`, every link that has an article's address form counts.
+    """A page that lists releases. Its links to URLs of articles are followed; `item` limits them to its entries.
 
-    `item` is a CSS selector of one entry; `paging` makes the address of page n (n ≥ 2), "{url}" and "{page}" filled
-    in. A `unit` listing is a shell whose entries come from the JPaaS unit API; its parameters are read from the shell.
+    `item` is a CSS selector of one entry; `paging` is the URL of page n (n ≥ 2) with the placeholders "{url}" and
+    "{page}". A `unit` listing gets its entries from the JPaaS unit API, see `crawler.platforms.jpaas`. A listing that
+    has no entries is reported, unless it `may_be_empty`.
     """
 
     url: str
@@ -37,10 +38,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How pages of one design are read. Chosen by address form (`url`), then by markup (`when`), then by day (`until`).
+    """The fields of pages of one design. Chosen by URL (`url`), then by markup (`when`), then by day (`until`).
 
-    `title` and `body` must be found, or the page is quarantined; the other fields may be absent from a page.
-    `files` selects elements outside the body that link to attachments.
+    `url` is a regex, `when` a selector that must find something, `until` the last day of the design. A page without
+    `title` or `body` is quarantined; the other fields are optional. `files` selects elements outside the body that
+    hold links to attachments.
     """
 
     name: str
@@ -59,7 +61,7 @@ class Layout:
     until: date | None = None
 
     def fits(self, page: "Page") -> bool:
-        """Whether the page has the address form and the markup that this layout reads."""
+        """True where the page's URL and markup are those of this layout."""
         if self.url and not re.search(self.url, page.url):
             return False
         return not self.when or page.has(self.when)
@@ -67,7 +69,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What a healthy run of a source yields; fill rates are shares (0..1) of the articles read."""
+    """The least that a healthy run yields: list pages, releases on them, shares (0..1) of articles dated and read."""
 
     pages: int = 1
     articles: int = 1
@@ -77,10 +79,11 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Everything about one site, as data. `articles` are regular expressions that article addresses match.
+    """Everything about one site, as data. `articles` are regexes that match the URL paths of articles, and no others.
 
-    `clones` are "host" or "host/prefix" of known copies on other people's domains; their paths, after the prefix,
-    are those of `hosts[0]`. `republisher` marks a site whose releases are other people's.
+    Without `listings` the home page and the sitemap of `hosts[0]` are read. `clones` are "host" or "host/prefix" of
+    known copies on other domains; their paths, after the prefix, are those of `hosts[0]`. `republisher` marks a site
+    that publishes other sites' releases. `delay` is in seconds, for a site that needs more than the setting.
     """
 
     id: str
@@ -97,14 +100,14 @@ class Source:
     delay: float = 0.0
 
     def is_article(self, url: str) -> bool:
-        """Whether an address on one of the hosts has the form of an article."""
+        """True for a URL on one of the hosts whose path matches one of `articles`."""
         if host_of(url) not in self.hosts:
             return False
         path = urlsplit(unwrap(url)).path
         return any(re.search(form, path) for form in self.articles)
 
     def original_of(self, url: str) -> str | None:
-        """The address that a clone's address copies, None where the host is no known clone.
+        """The URL that a clone's URL copies, None where the host is not a known clone.
 
         >>> source("camce").original_of("https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm")
         'http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm'
@@ -120,8 +123,7 @@ class Source:
         return None
 
     def layouts_for(self, page: "Page") -> list[Layout]:
-        """The layouts that may read a page, the best first: those that fit its address and markup, and of the dated
-        ones the earliest whose last day is not before the capture."""
+        """The layouts that fit a page and were in use on the day of its capture, the one that ends first in front."""
         day = page.fetched_at.date()
         fitting = [each for each in self.layouts if each.fits(page) and (each.until is None or day <= each.until)]
         return sorted(fitting, key=lambda each: each.until or date.max)
@@ -129,48 +131,53 @@ class Source:
 
 @lru_cache(maxsize=1)
 def all_sources() -> tuple[Source, ...]:
-    """Every source, found by walking `crawler/sources`, in order of id."""
-    return tuple(sorted(_found(), key=lambda each: each.id))
+    """The sources of all files in `crawler/sources`, by id. Raises SourceError with file and line of a mistake."""
+    return tuple(sorted(_load_all(), key=lambda each: each.id))
 
 
-def _found() -> Iterator[Source]:
+def _load_all() -> Iterator[Source]:
     for module in iter_modules(crawler.sources.__path__):
         path = f"crawler/sources/{module.name}.py"
         try:
             each: Source = import_module(f"crawler.sources.{module.name}").SOURCE
-            flaw = next(_flaws(each, module.name), "")
-        except Exception as error:  # a source file may raise whatever Python knows
+            mistake = next(_mistakes(each, module.name), "")
+        except Exception as error:  # a source file can raise any exception
             place = f"{path}, line {line}" if (line := _line_in(path, error)) else path
-            said = error.msg if isinstance(error, SyntaxError) else error
-            raise SourceError(f"{place}: {type(error).__name__}: {said}; mend the file or take it away") from error
-        if flaw:
-            raise SourceError(f"{path} {flaw}")
+            message = error.msg if isinstance(error, SyntaxError) else error
+            raise SourceError(f"{place}: {type(error).__name__}: {message}; correct the file or remove it") from error
+        if mistake:
+            raise SourceError(f"{path}: {mistake}")
         yield each
 
 
 def _line_in(path: str, error: Exception) -> int:
-    """The last line of a file that an error passed, or that cannot be parsed; 0 where it passed none."""
+    """The line of the file in an error's traceback, or of a syntax error; 0 where the file is not in it."""
     if isinstance(error, SyntaxError):
         return error.lineno or 0
-    passed = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename.endswith(path)]
-    return passed[-1] if passed else 0
+    lines = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename.endswith(path)]
+    return lines[-1] if lines else 0
 
 
-def _flaws(each: Source, module: str) -> Iterator[str]:
-    """What would only show when the source is used, or not even then."""
+def _mistakes(each: Source, module: str) -> Iterator[str]:
+    """Mistakes that would otherwise be found when the source is used, or never. Raises the errors of bad patterns."""
+    from crawler.extract.page import selector  # here, because crawler.extract imports this module
+
     if each.id != module:
-        yield f"declares id {each.id!r}; name the file as the id"
+        yield f"the id is {each.id!r}; it must be the name of the file, {module!r}"
     if not {"en", "zh"} <= each.name.keys():
-        yield "names the source in one language; name needs both, 'en' and 'zh'"
+        yield "name needs both languages, 'en' and 'zh'"
     for name in ("hosts", "articles", "layouts", "listings", "clones"):
         if not isinstance(getattr(each, name), tuple):
-            yield f"gives {name} as no tuple; one value needs a comma behind it: ({getattr(each, name)!r:.40},)"
+            yield f"{name} is not a tuple; write a comma after a single value: ({getattr(each, name)!r:.40},)"
     for pattern in (*each.articles, *(layout.url for layout in each.layouts)):
         re.compile(pattern)
+    used = (*(one.item for one in each.listings), *(css for one in each.layouts for css in (one.when, one.files)))
+    for css in filter(None, used):
+        selector(css)
 
 
 def source(name: str) -> Source:
-    """The source with this id; raises SourceError that lists the known ones."""
+    """The source with this id. Raises SourceError with the known ids."""
     for each in all_sources():
         if each.id == name:
             return each
@@ -178,7 +185,7 @@ def source(name: str) -> Source:
 
 
 def source_of(url: str) -> Source | None:
-    """The source that an address belongs to: by article form first, then by host, clones included; else None."""
+    """The source of a URL: the one whose article it is, else the one with its host or clone; None if there is none."""
     host = host_of(url)
     for each in all_sources():
         if each.is_article(url):

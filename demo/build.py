@@ -1,4 +1,4 @@
-"""The demo's archive: every source crawled through the replica, and the clones, which no crawl follows, imported."""
+"""Build the demo archive: crawl the sources that have samples from the replica, import the clones as saved pages."""
 
 import csv
 from collections.abc import Sequence
@@ -15,21 +15,18 @@ from archive.urls import urlkey
 from crawler.commands.crawl import crawl_sources
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
-from crawler.source import all_sources
 from crawler.spiders.run import Options
 from demo.errors import DemoError
 from demo.replica import Replica
-from demo.samples import Release, load_releases
+from demo.samples import Release, load_releases, sampled_sources
 
 SAVED_AT = "2026-11-20T06:00:00Z"
 
 
-def fill(settings: CrawlerSettings) -> None:
-    """Crawl the sources that have samples from a replica of their sites; what is known is not fetched again."""
-    shown = {each.source for each in load_releases()}
-    sources = tuple(each for each in all_sources() if each.id in shown)
+def build_archive(settings: CrawlerSettings) -> None:
+    """Fill the archive of these settings with the sample releases; releases that it has are not fetched again."""
     with Replica(load_releases()) as replica:
-        healths = crawl_sources(replace(settings, via=replica.url), sources, Options())
+        healths = crawl_sources(replace(settings, via=replica.url), sampled_sources(), Options())
         _import_clones(settings, replica)
     failed = [name for name, health in healths.items() if health.verdict != "healthy"]
     if failed:
@@ -38,7 +35,7 @@ def fill(settings: CrawlerSettings) -> None:
 
 
 def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
-    """Saved pages of other people's domains, as someone who met them would hand them in."""
+    """Import the pages of clones from a folder of saved pages, since no crawl follows links to their hosts."""
     clones = [each for each in load_releases() if each.clone_of]
     with Store.open(settings) as store:
         known = store.known_articles(urlkey(each.url) for each in clones)
@@ -57,7 +54,7 @@ def _saved(replica: Replica, releases: Sequence[Release], folder: Path) -> Path:
         rows = csv.writer(file)
         rows.writerow(("file", "url", "fetched_at"))
         for each in releases:
-            (folder / f"{each.id}.html").write_bytes(replica.answer(each.url).body)
+            (folder / f"{each.id}.html").write_bytes(replica.response(each.url).body)
             rows.writerow((f"{each.id}.html", each.url, SAVED_AT))
     return folder
 

@@ -1,4 +1,4 @@
-"""`gongbao demo`: the replica of the sites, and an archive of sample releases made through the real pipeline."""
+"""`gongbao demo`: serve the replica of the sites; `gongbao demo build`: fill an archive with the sample releases."""
 
 import os
 
@@ -6,6 +6,7 @@ import click
 
 from archive.settings import from_environment
 from crawler.settings import CrawlerSettings
+from demo.errors import DemoError
 
 
 @click.group(invoke_without_command=True)
@@ -22,7 +23,6 @@ def demo(context: click.Context, port: int) -> None:
 
 
 def _serve(port: int) -> None:
-    from demo.errors import DemoError
     from demo.replica import Replica
     from demo.samples import load_releases
 
@@ -37,8 +37,8 @@ def _serve(port: int) -> None:
 @demo.command()
 def build() -> None:
     """Fill the archive with sample releases: crawled from the replica, kept, read and indexed like real ones."""
-    from demo.build import fill
-    fill(from_environment(CrawlerSettings, os.environ))
+    from demo.build import build_archive
+    build_archive(from_environment(CrawlerSettings, os.environ))
 
 
 COMMANDS: list[click.Command] = [demo]

@@ -1,7 +1,7 @@
-"""What can go wrong with the demo."""
+"""The error tree of the demo."""
 
 from archive.errors import GongbaoError
 
 
 class DemoError(GongbaoError):
-    """The replica cannot serve, or the demo cannot be built from it; the message says why."""
+    """The samples cannot be read, the replica cannot serve, or the demo cannot be built; the message says why."""

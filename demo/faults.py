@@ -1,4 +1,4 @@
-"""What can go wrong at a site, to be laid over addresses of the replica by tests."""
+"""Faults that tests set on URLs of the replica: statuses, broken connections, damaged bodies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from threading import Event
 
 @dataclass(slots=True)
 class Fault:
-    """A disturbance of one address. Without `times` it lasts; with it, only the first so many requests meet it.
+    """A fault of one URL. It is permanent, or lasts for the first `times` requests.
 
     `action` is done to the connection: "reset" it, "hang" until the replica stops, "cut" the body before its declared
-    length. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good answer.
-    `struck` is set when the fault is first met.
+    length. `mangle` changes the bytes on the wire (after gzip). The other fields replace those of the good response.
+    `triggered` is set at the first request that gets the fault.
     """
 
     status: int | None = None
@@ -21,13 +21,13 @@ class Fault:
     action: str = ""
     mangle: Callable[[bytes], bytes] | None = None
     times: int | None = None
-    met: int = field(default=0, init=False)
-    struck: Event = field(default_factory=Event, init=False)
+    count: int = field(default=0, init=False)
+    triggered: Event = field(default_factory=Event, init=False)
 
-    def strikes(self) -> bool:
-        """Whether this request meets the fault; counts it."""
-        if self.times is not None and self.met >= self.times:
+    def trigger(self) -> bool:
+        """Count a request; True where it gets the fault."""
+        if self.times is not None and self.count >= self.times:
             return False
-        self.met += 1
-        self.struck.set()
+        self.count += 1
+        self.triggered.set()
         return True

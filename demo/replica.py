@@ -1,34 +1,35 @@
-"""A local replica of the sources' sites: one loopback server that answers for every host, as their servers would."""
+"""A local replica of the sources' sites: one loopback HTTP server that answers for the hosts of all of them."""
 
 import gzip
 import hashlib
 import socket
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pkgutil import iter_modules
 from types import TracebackType
 from urllib.parse import urlsplit
 
+import demo.pages
 from crawler.source import all_sources
+from demo.errors import DemoError
 from demo.faults import Fault
-from demo.pages import camce, ccdp_me, cnus_cccme, made_in_china, mofcom_en, mofcom_zh
-from demo.pages.responses import Answer, Shelf, Site, attachment, place, plain
+from demo.pages.responses import Response, SiteFixtures, SiteRoutes, attachment, plain, route_key
 from demo.samples import Release
 
-BUILDERS = {
-    "camce": camce.build, "ccdp_me": ccdp_me.build, "cnus_cccme": cnus_cccme.build,
-    "made_in_china": made_in_china.build, "mofcom_en": mofcom_en.build, "mofcom_zh": mofcom_zh.build,
-}
 LAST_MODIFIED = "Fri, 20 Nov 2026 06:00:00 GMT"
-UNKNOWN = Answer(b"this replica serves no such host\n", "text/plain; charset=utf-8", 502)
-_packed = lru_cache(maxsize=4096)(lambda body: gzip.compress(body, mtime=0))
+UNKNOWN_HOST = Response(b"this replica serves no such host\n", "text/plain; charset=utf-8", 502)
+_gzipped = lru_cache(maxsize=4096)(lambda body: gzip.compress(body, mtime=0))
+
+Builder = Callable[[SiteFixtures], SiteRoutes]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request that the replica was sent, and the status that it answered (0: the connection was broken)."""
+class RecordedRequest:
+    """A request that the replica got, and the status of its response (0: the connection was broken)."""
 
     method: str
     url: str
@@ -37,61 +38,58 @@ class Asked:
 
 
 class Replica:
-    """The sites of all sources on 127.0.0.1; a context manager that serves while it is open.
+    """The replica on 127.0.0.1; a context manager that serves while it is open.
 
-    A client names the site by the absolute form of its request or by the Host header, as with a proxy, and https by
-    `X-Forwarded-Proto`. `faults` lays disturbances over addresses; `requests` is what was asked, in order.
+    It works as a proxy: the site is named by the absolute form of the request or by the Host header, and https by
+    `X-Forwarded-Proto`. `requests` are the requests so far, in order.
     """
 
     def __init__(self, releases: Iterable[Release], faults: Mapping[str, Fault] | None = None, port: int = 0) -> None:
-        self.lay(faults or {})
-        self.requests: list[Asked] = []
+        self.set_faults(faults or {})
+        self.requests: list[RecordedRequest] = []
         self.stopping = threading.Event()
-        self.sites: dict[str, Site] = {}
-        self.publish(releases)
+        self.sites: dict[str, SiteRoutes] = {}
+        self.set_releases(releases)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.replica = self
 
-    def publish(self, releases: Iterable[Release]) -> None:
-        """Let the sites hold these releases from now on, and no others."""
+    def set_releases(self, releases: Iterable[Release]) -> None:
+        """Serve these releases from now on, and no others."""
         known = tuple(releases)
-        self.files = {place(link.url): link.name for each in known for link in each.attachments}
-        self.sites = {host: site for site in _build(known) for host in site.hosts}
+        self.files = {route_key(link.url): link.name for each in known for link in each.attachments}
+        self.sites = {host: site for site in _build_sites(known) for host in site.hosts}
 
-    def lay(self, faults: Mapping[str, Fault]) -> None:
-        """Lay these disturbances over addresses from now on, and no others."""
-        self.faults = {place(url): fault for url, fault in faults.items()}
+    def set_faults(self, faults: Mapping[str, Fault]) -> None:
+        """Apply these faults, by URL, from now on, and no others."""
+        self.faults = {route_key(url): fault for url, fault in faults.items()}
 
     @property
     def url(self) -> str:
-        """The address of the server, for `CrawlerSettings.via`."""
+        """The base URL of the server, for `CrawlerSettings.via`."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def answer(self, url: str) -> Answer:
-        """What the site says at an address, faults aside."""
-        name = place(url)
-        site = self.sites.get(name.partition("/")[0])
+    def response(self, url: str) -> Response:
+        """The response for a URL, without faults."""
+        key = route_key(url)
+        site = self.sites.get(key.partition("/")[0])
         if site is None:
-            return self._guide() if name.startswith(("127.0.0.1/", "localhost/")) else UNKNOWN
-        if name in self.files:
-            return attachment(self.files[name])
-        return site.pages.get(name) or site.ask(url) or site.missing
+            return self._index() if key.startswith(("127.0.0.1/", "localhost/")) else UNKNOWN_HOST
+        if key in self.files:
+            return attachment(self.files[key])
+        return site.routes.get(key) or site.handler(url) or site.not_found
 
-    def _guide(self) -> Answer:
-        addresses = "\n".join(sorted(each for site in set(map(id, self.sites.values())) for each in self._pages(site)))
+    def _index(self) -> Response:
+        keys = "\n".join(sorted({key for site in self.sites.values() for key in site.routes}))
         return plain(f"A replica of the sites that Gongbao knows. Use it as a proxy: "
-                     f"curl -x {self.url} http://HOST/PATH\n\n{addresses}\n")
+                     f"curl -x {self.url} http://HOST/PATH\n\n{keys}\n")
 
-    def _pages(self, site: int) -> Iterable[str]:
-        return next(each.pages for each in self.sites.values() if id(each) == site)
-
-    def fault_at(self, url: str) -> Fault | None:
-        """The fault that this request of an address meets, None where all is well."""
-        fault = self.faults.get(place(url))
-        return fault if fault and fault.strikes() else None
+    def triggered_fault(self, url: str) -> Fault | None:
+        """The fault for this request of a URL, None where there is none."""
+        fault = self.faults.get(route_key(url))
+        return fault if fault and fault.trigger() else None
 
     def serve(self) -> None:
-        """Answer requests until `close` is called from another thread; an interrupt lets go of the port."""
+        """Serve until `close` is called from another thread; Ctrl+C releases the port."""
         try:
             self._server.serve_forever(poll_interval=0.05)
         except KeyboardInterrupt:
@@ -99,7 +97,7 @@ class Replica:
             self._server.server_close()
 
     def close(self) -> None:
-        """Stop serving and let go of the port."""
+        """Stop serving and release the port."""
         self.stopping.set()
         self._server.shutdown()
         self._server.server_close()
@@ -115,12 +113,25 @@ class Replica:
         self._thread.join()
 
 
-def _build(releases: Sequence[Release]) -> Iterable[Site]:
+def builders() -> dict[str, Builder]:
+    """The function `build` of each `demo/pages/<source id>.py`, by source id."""
+    modules = {each.name for each in iter_modules(demo.pages.__path__)}
+    ids = [each.id for each in all_sources() if each.id in modules]
+    found = {name: getattr(import_module(f"demo.pages.{name}"), "build", None) for name in ids}
+    return {name: build for name, build in found.items() if build}
+
+
+def _build_sites(releases: Sequence[Release]) -> Iterable[SiteRoutes]:
+    known = builders()
+    for each in releases:
+        if each.source not in known:
+            raise DemoError(f"{each.source} has sample releases, but no pages; add demo/pages/{each.source}.py "
+                            "with a function build")
     listings = {each.id: [listing.url for listing in each.listings] for each in all_sources()}
     urls = {each.id: each.url for each in releases}
     newest = sorted(releases, key=lambda each: each.published or "", reverse=True)
-    for name, build in BUILDERS.items():
-        yield build(Shelf([each for each in newest if each.source == name], listings.get(name, ()), urls))
+    for name, build in known.items():
+        yield build(SiteFixtures([each for each in newest if each.source == name], listings[name], urls))
 
 
 class _Server(ThreadingHTTPServer):
@@ -129,7 +140,7 @@ class _Server(ThreadingHTTPServer):
     replica: Replica
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that go away are part of what is tested."""
+        """Log nothing: tests break connections on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -140,19 +151,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer one request, or do to it what the fault at its address says."""
-        url = self._asked_url()
+        """Send the response for the requested URL, or apply the fault that is set on it."""
+        url = self._requested_url()
         replica = self.server.replica
-        fault = replica.fault_at(url)
-        answer = _with_fault(replica.answer(url), fault)
+        fault = replica.triggered_fault(url)
+        response = _with_fault(replica.response(url), fault)
         if fault and fault.action in ("reset", "hang"):
-            self._note(url, 0)
+            self._record(url, 0)
             return self._break(fault)
-        return self._send(url, answer, fault)
+        return self._send(url, response, fault)
 
     do_HEAD = do_POST = do_GET  # noqa: N815
 
-    def _asked_url(self) -> str:
+    def _requested_url(self) -> str:
         if self.path.startswith("http"):
             parts = urlsplit(self.path)
             host, path = parts.netloc, self.path.split(parts.netloc, 1)[1] or "/"
@@ -160,9 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
             host, path = self.headers.get("Host", "localhost"), self.path
         return f"{self.headers.get('X-Forwarded-Proto', 'http')}://{host}{path}"
 
-    def _note(self, url: str, status: int) -> None:
+    def _record(self, url: str, status: int) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.replica.requests.append(Asked(self.command, url, headers, status))
+        self.server.replica.requests.append(RecordedRequest(self.command, url, headers, status))
 
     def _break(self, fault: Fault) -> None:
         if fault.action == "hang":
@@ -172,21 +183,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
-    def _send(self, url: str, answer: Answer, fault: Fault | None) -> None:
-        etag = f'"{hashlib.blake2b(answer.body, digest_size=8).hexdigest()}"'
-        fresh = answer.status == 200 and self._knows(etag)
-        status = 304 if fresh else answer.status
-        body, headers = (b"", []) if fresh else self._encode(answer.body)
+    def _send(self, url: str, response: Response, fault: Fault | None) -> None:
+        etag = f'"{hashlib.blake2b(response.body, digest_size=8).hexdigest()}"'
+        unchanged = response.status == 200 and self._is_unchanged(etag)
+        status = 304 if unchanged else response.status
+        body, headers = (b"", []) if unchanged else self._encode(response.body)
         body = fault.mangle(body) if fault and fault.mangle else body
-        self._note(url, status)
+        self._record(url, status)
         self.send_response(status)
-        for name, value in [*headers, *answer.headers]:
+        for name, value in [*headers, *response.headers]:
             self.send_header(name, value)
-        if not fresh:
-            if answer.content_type:
-                self.send_header("Content-Type", answer.content_type)
+        if not unchanged:
+            if response.content_type:
+                self.send_header("Content-Type", response.content_type)
             self.send_header("Content-Length", str(len(body)))
-        if answer.status == 200:
+        if response.status == 200:
             self.send_header("ETag", etag)
             self.send_header("Last-Modified", LAST_MODIFIED)
         self.end_headers()
@@ -198,25 +209,25 @@ class _Handler(BaseHTTPRequestHandler):
         if cut:
             self.close_connection = True
 
-    def _knows(self, etag: str) -> bool:
-        asked = self.headers.get("If-None-Match")
-        return etag in asked if asked else self.headers.get("If-Modified-Since") == LAST_MODIFIED
+    def _is_unchanged(self, etag: str) -> bool:
+        etags = self.headers.get("If-None-Match")
+        return etag in etags if etags else self.headers.get("If-Modified-Since") == LAST_MODIFIED
 
     def _encode(self, body: bytes) -> tuple[bytes, list[tuple[str, str]]]:
         if len(body) < 200 or "gzip" not in self.headers.get("Accept-Encoding", ""):
             return body, []
-        return _packed(body), [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+        return _gzipped(body), [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
 
     def log_message(self, *args: object) -> None:
-        """Say nothing; `Replica.requests` holds what was asked."""
+        """Log nothing; `Replica.requests` has every request."""
 
 
-def _with_fault(answer: Answer, fault: Fault | None) -> Answer:
+def _with_fault(response: Response, fault: Fault | None) -> Response:
     if fault is None:
-        return answer
+        return response
     return replace(
-        answer,
-        status=answer.status if fault.status is None else fault.status,
-        headers=(*answer.headers, *fault.headers),
-        body=answer.body if fault.body is None else fault.body,
-        content_type=answer.content_type if fault.content_type is None else fault.content_type)
+        response,
+        status=response.status if fault.status is None else fault.status,
+        headers=(*response.headers, *fault.headers),
+        body=response.body if fault.body is None else fault.body,
+        content_type=response.content_type if fault.content_type is None else fault.content_type)

@@ -2,29 +2,31 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
-from archive.errors import GongbaoError
 from archive.records import Attachment
+from crawler.source import Source, all_sources
+from demo.errors import DemoError
 
 FOLDER = Path(__file__).parent / "releases"
 
 REQUIRED = ("id", "source", "section", "url", "title", "published", "language", "body")
 
 
-class SampleError(GongbaoError):
-    """A file of sample releases cannot be read as such; the message names the file and the release."""
+class SampleError(DemoError):
+    """A file of sample releases is malformed; the message names the file and the release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One sample release; `url` is in the site's own address form and `section` a piece of its path.
+    """One sample release; `url` has the site's own form and `section` is a piece of its path.
 
     `published` is "2024-05-17 10:30", "2024-05-17" or None, Beijing time. `body` is paragraphs, the last of which
-    says that it is a sample. `counterpart` and `clone_of` are ids of releases; `cites` is an address.
+    says that it is a sample. `counterpart` and `clone_of` are ids of releases; `cites` is a URL.
     """
 
     id: str
@@ -45,6 +47,23 @@ class Release:
     cites: str | None = None
     clone_of: str | None = None
 
+    @property
+    def day(self) -> str:
+        """The day of publication, "" where there is none."""
+        return (self.published or "")[:10]
+
+    @property
+    def has_time(self) -> bool:
+        """True where the time of day is known."""
+        return len(self.published or "") > len("2024-05-17")
+
+    def timestamp(self, minutes: int = 0, seconds: str = ":00") -> str:
+        """The time of publication, moved by some minutes, as "2024-05-17 10:30:00"; "" where there is none."""
+        if not self.published:
+            return ""
+        at = datetime.fromisoformat(self.published) + timedelta(minutes=minutes)
+        return at.strftime("%Y-%m-%d %H:%M") + seconds
+
 
 KEYS = tuple(each.name for each in fields(Release))
 
@@ -53,6 +72,12 @@ KEYS = tuple(each.name for each in fields(Release))
 def load_releases() -> tuple[Release, ...]:
     """Every sample release, file by file in the order written; raises SampleError at the first that is malformed."""
     return tuple(each for path in sorted(FOLDER.glob("*.yaml")) for each in read_releases(path))
+
+
+def sampled_sources() -> tuple[Source, ...]:
+    """The sources that have sample releases, in order of id: those that a replica can serve."""
+    ids = {each.source for each in load_releases()}
+    return tuple(each for each in all_sources() if each.id in ids)
 
 
 def read_releases(path: Path) -> Iterator[Release]:
@@ -68,7 +93,7 @@ def read_releases(path: Path) -> Iterator[Release]:
 
 
 def parse_release(entry: object, place: str) -> Release:
-    """The release that one YAML mapping describes; `place` is where it stands, for messages."""
+    """The release that one YAML mapping describes; `place` is its file and position, for messages."""
     if not isinstance(entry, Mapping):
         raise SampleError(f"{place}: not a mapping of field names to values")
     where = f"{place} ({entry.get('id')})"

@@ -94,7 +94,7 @@ def _attachments(page: Page, layout: Layout, content: Content) -> tuple[Attachme
 
 
 def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
-    """The paragraphs without the sentence that the site puts under every text, and without the title on top."""
+    """The paragraphs without MOFCOM's disclaimer, which republishers copy, and without the title on top."""
     kept = [text for text in paragraphs if not _is_disclaimer(text)]
     above = [text for text in kept[:_ABOVE] if text != title]
     kept = [*above, *kept[_ABOVE:]] or kept

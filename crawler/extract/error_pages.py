@@ -17,7 +17,7 @@ from crawler.extract.boilerplate import is_end
 from crawler.extract.dates import find_date, is_date
 from crawler.extract.page import Page
 
-# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1}
+# window.location.href='http://…' · location.replace("…") · _cofing1={href:"…",type:1} (a script of MOFCOM's sites)
 _SENT_ON = re.compile(
     r"""(?:location(?:\.href)?\s?=\s?|location\.(?:replace|assign)\(\s?|_cofing1\s?=\s?\{\s?href\s?:\s?)["']([^"'<>\s]+)["']""")
 _SSI_FAILURE = "[an error occurred while processing this directive]"

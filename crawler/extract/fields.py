@@ -9,6 +9,7 @@ from archive.records import Evidence, Stamp
 from crawler.extract.body import Content, content_of
 from crawler.extract.dates import PartialDate, day_of, is_possible, month_of, parse_date, year_of
 from crawler.extract.page import Page
+from crawler.extract.page import selector as compiled_selector
 from crawler.extract.visible_text import is_hidden, seen_text, tidy
 
 # A pattern is looked for in as much of an element as labels and their values take up.
@@ -34,13 +35,15 @@ def css(selector: str, pattern: str = "") -> Field:
 
     A pattern that does not match leaves the field empty-handed.
     """
+    compiled = _with_group(pattern) if pattern else None
+    compiled_selector(selector)
     place = message("selector", selector=selector)
 
     def read(page: Page) -> FieldMatch | None:
         for element in page.select(selector):
             text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
-            match = re.search(pattern, text[:_LONGEST]) if pattern else None
-            if text and (match or not pattern):
+            match = compiled.search(text[:_LONGEST]) if compiled else None
+            if text and (match or not compiled):
                 return FieldMatch(tidy(match[1] if match else text), place)
         return None
     return read
@@ -68,7 +71,7 @@ def script_variable(name: str) -> Field:
 
 def visible(pattern: str) -> Field:
     """The first group of a pattern in the visible text; ^ and $ stand for the ends of a line."""
-    compiled = re.compile(pattern, re.MULTILINE)
+    compiled = _with_group(pattern, re.MULTILINE)
 
     def read(page: Page) -> FieldMatch | None:
         match = compiled.search("\n".join(line.text for line in page.lines))
@@ -80,6 +83,8 @@ def visible(pattern: str) -> Field:
 
 def linked_image(selector: str, pattern: str) -> Field:
     """The absolute address that the first fitting image links to; `pattern` must be found in it."""
+    compiled_selector(selector)
+
     def read(page: Page) -> FieldMatch | None:
         for image in page.select(selector):
             around = next(image.iterancestors("a"), None)
@@ -99,6 +104,9 @@ def first(*fields: Field) -> Field:
 
 def element(selector: str, *, without: str = "") -> BodyField:
     """The paragraphs of the first element that a selector finds and that has text and holds nothing of `without`."""
+    for each in filter(None, (selector, without)):
+        compiled_selector(each)
+
     def read(page: Page) -> Content | None:
         refused = page.select(without) if without else []
         for each in page.select(selector):
@@ -127,15 +135,40 @@ def time(field: Field, *, clock: bool = True) -> Timed:
 
 
 def address(pattern: str, of: Field | None = None) -> Timed:
-    """The day, month or year that the group of a pattern holds in the page's address, or in that which `of` finds."""
+    r"""The day, month or year that the groups of a pattern hold in the page's URL, or in the text that `of` finds.
+
+    Groups are joined in their order, year first: `/(\d{4})/(\d{2})(\d{2})/` reads /2025/0405/ as 2025-04-05. A group of
+    one digit is a month or a day where no other digit stands next to it: /2025/4/5/ is a day, /2025/115/ is none.
+    """
+    compiled = _with_group(pattern)
+
     def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
         found = of(page) if of else FieldMatch(page.url, message("page_url"))
-        match = re.search(pattern, found.text) if found else None
-        if not match:
+        match = compiled.search(found.text) if found else None
+        spans = [span for span in match.regs[1:] if span != (-1, -1)] if match else []
+        if not found or not match or not spans:
             return None
-        place = message("cited_url", url=found.text) if of and found else message("page_url")
-        return FieldMatch(match[1], place), (day_of(match[1]) or month_of(match[1]) or year_of(match[1]))
+        parts = [_padded(match.string, *span) for span in spans]
+        digits = "" if any(len(part) % 2 for part in parts) else "".join(parts)
+        text = match.string[spans[0][0]:spans[-1][1]]
+        place = message("cited_url", url=found.text) if of else message("page_url")
+        return FieldMatch(text, place), (day_of(digits) or month_of(digits) or year_of(digits))
     return read
+
+
+def _padded(text: str, start: int, end: int) -> str:
+    """A group's digits; a single digit gets a zero in front, unless it is part of a longer number."""
+    around = text[max(0, start - 1):start] + text[end:end + 1]
+    alone = end - start == 1 and not any(map(str.isdigit, around))
+    return f"0{text[start]}" if alone else text[start:end]
+
+
+def _with_group(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """The compiled pattern; raises ValueError where it has no group to keep."""
+    compiled = re.compile(pattern, flags)
+    if not compiled.groups:
+        raise ValueError(f"the pattern {pattern!r} has no group; put what the field keeps in parentheses")
+    return compiled
 
 
 def published(*trusted: Timed, seen: tuple[Timed, ...] = ()) -> StampField:

@@ -17,7 +17,7 @@ from crawler.extract.page import Page
 from crawler.extract.visible_text import texts_of, tidy
 from crawler.source import Listing, Source
 
-# parseToData(1768995462538,1): milliseconds since 1970 in UTC
+# parseToData(1768995462538,1), a script of MOFCOM's sites: milliseconds since 1970 in UTC
 _MILLISECONDS = re.compile(r"parseToData\(\s*(\d{12,13})\s*,")
 # 【公平贸易】
 _CATEGORY = re.compile(r"【([^】]{1,40})】")

@@ -1,1 +1,1 @@
-"""What several sources share because their sites run on the same content management system."""
+"""Layouts and APIs of content management systems, shared by the sources whose sites run on them."""

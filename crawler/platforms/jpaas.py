@@ -1,4 +1,8 @@
-"""The unit API of JPaaS (Hanweb): list pages are shells, whose script asks an API for the entries, page by page."""
+"""The unit API of the JPaaS content management system (Hanweb).
+
+A list page is a shell without entries: a script in it calls an API, which returns one page of the list as HTML in JSON.
+A listing of a source file uses it with `Listing(url, unit=True)`.
+"""
 
 import json
 import re
@@ -11,11 +15,11 @@ from archive.records import Capture
 from crawler.errors import CrawlerError
 from crawler.extract.page import Page
 
-FIRST_PAGE_ONLY = "editType"
+FIRST_PAGE_ONLY = "editType"  # a parameter that the API refuses on later pages
 
 
 class UnitError(CrawlerError):
-    """The unit API cannot be requested, or its response holds no list."""
+    """The shell has no parameters for the unit API, or the API's response has no list."""
 
     def __init__(self, reason: Message) -> None:
         super().__init__(str(reason))
@@ -24,24 +28,24 @@ class UnitError(CrawlerError):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a shell's script asks the API for; `page_size` is known from the first answer on."""
+    """The API call in a shell's script; `page_size` is known from the first response on."""
 
     url: str
     parameters: Mapping[str, str]
     page_size: int = 0
 
-    def address(self, number: int) -> str:
-        """The address of one page of the list; everything percent-encoded as UTF-8, as the API insists."""
-        asked = dict(self.parameters)
+    def page_url(self, number: int) -> str:
+        """The URL of one page of the list, percent-encoded as UTF-8: the API fails on GBK."""
+        query = dict(self.parameters)
         if number > 1:
-            asked.pop(FIRST_PAGE_ONLY, None)
-            asked["paramJson"] = json.dumps({"pageNo": number, "pageSize": self.page_size}, separators=(",", ":"))
-        return f"{self.url}?" + "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in asked.items())
+            query.pop(FIRST_PAGE_ONLY, None)
+            query["paramJson"] = json.dumps({"pageNo": number, "pageSize": self.page_size}, separators=(",", ":"))
+        return f"{self.url}?" + "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in query.items())
 
 
 @dataclass(frozen=True, slots=True)
-class UnitAnswer:
-    """One page of a unit's list: its HTML as a capture under the shell's address, rows a page, entries in all."""
+class UnitResponse:
+    """One page of a list: its HTML as a capture with the shell's URL, the rows per page, and the entries in all."""
 
     capture: Capture
     rows: int
@@ -49,30 +53,30 @@ class UnitAnswer:
 
 
 def read_unit(page: Page) -> Unit:
-    """What the shell's script would ask for; UnitError where the page has no such script."""
+    """The API call in a shell's script. Raises UnitError where the page has none."""
     scripts = page.select("script[url][querydata]")
     if not scripts:
         raise UnitError(message("unit_without_script"))
     text = (scripts[0].get("querydata") or "").replace("'", '"')
     try:
-        asked = json.loads(text)
-        parameters = {str(key): "" if value is None else str(value) for key, value in asked.items()}
+        query = json.loads(text)
+        parameters = {str(key): "" if value is None else str(value) for key, value in query.items()}
     except (ValueError, AttributeError, RecursionError) as error:
         raise UnitError(message("unit_query_unreadable", error=str(error))) from None
     return Unit(urljoin(page.url, scripts[0].get("url") or ""), parameters)
 
 
-def read_unit_answer(capture: Capture, shell: str) -> UnitAnswer:
-    """The list that the API answered with; UnitError where it failed, softly or not."""
+def read_unit_response(capture: Capture, shell: str) -> UnitResponse:
+    """The list in a response of the API. Raises UnitError for a failure, which may have status 200."""
     try:
-        answer = json.loads(capture.body)
-        html = answer["data"]["html"] if answer["success"] else None
+        response = json.loads(capture.body)
+        html = response["data"]["html"] if response["success"] else None
     except (ValueError, KeyError, TypeError, RecursionError):
         html = None
     if not isinstance(html, str):
         raise UnitError(message("unit_without_list", text=capture.body[:60].decode("utf-8", "replace")))
     listed = replace(capture, url=shell, body=html.encode(), content_type="text/html; charset=utf-8")
-    return UnitAnswer(listed, *_pagination(html))
+    return UnitResponse(listed, *_pagination(html))
 
 
 def _pagination(html: str) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""One declarative file per site; `crawler.source.all_sources` finds them by walking this folder."""
+"""One declarative file per site, found by `crawler.source.all_sources`."""

@@ -1,4 +1,4 @@
-"""CAMCE, China CAMC Engineering, a listed subsidiary of SINOMACH: its English news, before and after 2021."""
+"""中工国际 (CAMCE, China CAMC Engineering, of SINOMACH): its English news, templates before and since 2021."""
 
 from crawler.extract.fields import address, published, time
 from crawler.extract.landmarks import Landmarks
@@ -7,7 +7,7 @@ from crawler.source import Expect, Layout, Listing, Source
 HOME = "http://www.camce.com.cn"
 URL_DAY = address(r"/t(\d{8})_\d+\.html?")
 
-# Group NewsLocation: Home(旧) / News / Group News / Content, title, By: From: Posted: 2020-09-22 01:44:00 FontSize: …
+# Location: Home(旧) / News / Group News / Content; title; By: From: Posted: 2020-09-22 01:44:00 FontSize: …; text
 OLD = Landmarks(
     crumb=r"Location\s*[:：]\s*Home(?:\s*[(（][^)）\n]{1,4}[)）])?(?:\s*/\s*[^\n/]{1,40}){1,4}",
     labels=("By", "From", "Posted", "FontSize"),
@@ -15,7 +15,7 @@ OLD = Landmarks(
     tools=r"BIG|MIDDLE|SMALL|BIG\s+MIDDLE\s+SMALL",
     ends=(r"^Add\s*to\s*Favou?rites", r"^XML\s*地图", r"^Sitemap\s*地图"),
 )
-# Media Reports, title, 发布时间:2021-06-09 文章来源: 阅读次数:
+# Media Reports; title; 发布时间:2021-06-09 文章来源: 阅读次数:; text
 NEW = Landmarks(
     crumb=r"^(?:Media\s+Reports|Company\s+News|Group\s+News)\s*$",
     labels=("发布时间", "文章来源", "阅读次数"),

@@ -1,10 +1,10 @@
-"""ccdp-me.com, which republishes chamber of commerce notices in machine translation, its release dates left empty."""
+"""ccdp-me.com: notices of chambers of commerce, republished in machine translation with an empty release date."""
 
 from crawler.extract.fields import published, time
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
-# title, Release Date:, text
+# title; Release Date:; text
 PAGE = Landmarks(labels=("Release Date",), anchor="Release Date")
 
 SOURCE = Source(

@@ -1,10 +1,10 @@
-"""CCCME's sub-site for cooperation between Chinese provinces and US states (中美省州合作专题子站)."""
+"""中美省州合作专题子站: CCCME's site for cooperation between Chinese provinces and US states."""
 
 from crawler.extract.fields import first, published, time
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
-# Home>News Content / title / Soruce:… Author:… Add Time:2014-10-13 00:00:00 / text. "Soruce" is the site's spelling.
+# Home>News Content; title; Soruce:… Author:… Add Time:2014-10-13 00:00:00; text. "Soruce" is the site's spelling.
 PAGE = Landmarks(
     crumb=r"Home\s*>\s*News\s+Content",
     labels=("Soruce", "Source", "Author", "Add Time"),

@@ -1,14 +1,14 @@
-"""Made-in-China.com's "Trade Resources", which republishes ministry texts without a date of its own."""
+"""Made-in-China.com's "Trade Resources": texts of ministries, republished without a date."""
 
 from crawler.extract.fields import address, published, visible
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
-# Trade Resources / Policy & Opinion / title, title, text, Source: http://…, Contribute Copyright Policy, Topics: …
+# Trade Resources / Policy & Opinion / title; title; text; Source: http://…; Contribute Copyright Policy; Topics: …
 PAGE = Landmarks(
     slug=r"/article/[\w-]+/\w+/([^/?#]+)",
     ends=(r"^Source\s*[:：]\s*(?:https?:|$)", r"^Contribute\s+Copyright\s+Policy",
-          r"^Topics\s*[:：](?!\s*[a-z].*[.!?]$)"),  # and no sentence: "Topics: the round table went on."
+          r"^Topics\s*[:：](?!\s*[a-z].*[.!?]$)"),  # but not the sentence "Topics: the round table went on."
 )
 CITED = visible(r"^Source\s*[:：]\s*(https?://\S+)")
 
@@ -27,7 +27,7 @@ SOURCE = Source(
             name="landmarks",
             title=PAGE.title,
             body=PAGE.body,
-            # The page has no date; the month in the address of the release that it cites is the best there is.
+            # The page has no date: take the month or year in the URL of the release that it cites.
             published=published(address(r"/((?:19|20)\d{4})/(?:\d{14}|t?\d{8}_\d+)\.s?html?", of=CITED),
                                 address(r"/art/((?:19|20)\d\d)/art_", of=CITED)),
             cites=CITED,

@@ -1,4 +1,4 @@
-"""商务部 (Ministry of Commerce), the Chinese site: policy, announcements, news, in the template of 2024 and after."""
+"""商务部 (Ministry of Commerce), the Chinese site: policy, announcements, news; the template of 2024."""
 
 from crawler.platforms.mofcom import G3
 from crawler.source import Expect, Listing, Source

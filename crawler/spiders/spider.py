@@ -25,7 +25,7 @@ from crawler.extract.error_pages import redirect_target, refuse_notices
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.middlewares import DeferredRequest
-from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
+from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import network
 from crawler.source import Listing, Source
 from crawler.spiders.run import SourceRun, environment_settings, standalone_run
@@ -92,12 +92,12 @@ class SourceSpider(scrapy.Spider):
         settings.setdict(network(own, cls.source.delay), priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """The requests for the first page of every list."""
-        for listing in self.source.listings:
+        """Requests for the first page of every list; without lists, for the home page as a list and the sitemap."""
+        home = f"https://{self.source.hosts[0]}/"
+        for listing in self.source.listings or (Listing(home),):
             yield self._list_request(ListPosition(listing))
         if not self.source.listings:
-            for request in self._fall_back(f"https://{self.source.hosts[0]}/"):
-                yield request
+            yield self._sitemap_request(f"{home}sitemap.xml")
 
     def closed(self, reason: str) -> None:
         """Finish the run; under `scrapy crawl`, also close the archive."""
@@ -177,14 +177,14 @@ class SourceSpider(scrapy.Spider):
                 "request_failed", url=page.url, error=error.reason))
 
     def _unit_request(self, unit: Unit, position: ListPosition) -> Request:
-        return Request(unit.address(position.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
+        return Request(unit.page_url(position.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
                        headers={"Referer": position.listing.url}, priority=position.priority,
                        cb_kwargs={"position": position, "unit": unit})
 
     def parse_unit(self, response: Response, position: ListPosition, unit: Unit) -> Iterator[Request]:
         """Requests for the releases on a list page from the unit API, and for its next page."""
         try:
-            answer = read_unit_answer(_capture(response), position.listing.url)
+            answer = read_unit_response(_capture(response), position.listing.url)
             links = read_links(Page(answer.capture), self.source, position.listing)
         except (UnitError, PageFault) as error:
             yield from self._retry_unit(response, position, error)
@@ -213,8 +213,12 @@ class SourceSpider(scrapy.Spider):
             return
         self._fell_back = True
         home = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
-        for fallback, callback in ((home, self.parse_home_page), (f"{home}sitemap.xml", self.parse_sitemap)):
-            yield Request(fallback, callback, errback=self.fallback_failed, dont_filter=True)
+        yield Request(home, self.parse_home_page, errback=self.fallback_failed, dont_filter=True)
+        yield self._sitemap_request(f"{home}sitemap.xml")
+
+    def _sitemap_request(self, url: str, *, nested: bool = False) -> Request:
+        return Request(url, self.parse_sitemap, errback=self.fallback_failed, dont_filter=True,
+                       cb_kwargs={"nested": nested})
 
     def parse_home_page(self, response: Response) -> Iterator[Request]:
         """Requests for the links of a home page that match the URL patterns of articles."""
@@ -224,14 +228,13 @@ class SourceSpider(scrapy.Spider):
             links = ()
         yield from self._fallback_releases(links, response.url)
 
-    def parse_sitemap(self, response: Response, nested: bool = False) -> Iterator[Request]:
+    def parse_sitemap(self, response: Response, nested: bool) -> Iterator[Request]:
         """Requests for the URLs of a sitemap that match those patterns, or for the sitemaps of an index."""
         kind, urls = read_sitemap(_capture(response).body)
         if kind == "sitemapindex":
             for url in urls[:MAX_SITEMAPS] if not nested else ():
                 if host_of(url) in self.source.hosts:
-                    yield Request(url, self.parse_sitemap, errback=self.fallback_failed, dont_filter=True,
-                                  cb_kwargs={"nested": True})
+                    yield self._sitemap_request(url, nested=True)
             return
         links = [Link(each, None) for each in urls if self.source.is_article(each)]
         yield from self._fallback_releases(links, response.url)

@@ -1,33 +1,43 @@
-"""Replica of www.camce.com.cn, the old template and that of 2021, and of a clone elsewhere. The markup is a guess."""
+"""Replica of www.camce.com.cn, templates before and since 2021, and of its clones. The markup is a guess."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from demo.pages.mofcom import columns
-from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, link_list, paragraphs, place, robots
-from demo.pages.times import clocked, day, moment
+from demo.pages.responses import (
+    NOTE,
+    Response,
+    SiteFixtures,
+    SiteRoutes,
+    esc,
+    html,
+    link_list,
+    paragraphs,
+    robots,
+    route_key,
+)
 from demo.samples import Release
 
 HOST = "www.camce.com.cn"
 CLONE_TAIL = '<div><a href="/sitemap.xml">XML 地图</a> | <a href="/sitemap.html">Sitemap 地图</a></div>'
-MISSING = html(f"<html><head>{NOTE}<title>CAMCE</title></head><body><p>404 Not Found</p></body></html>", status=404)
+NOT_FOUND = html(f"<html><head>{NOTE}<title>CAMCE</title></head><body><p>404 Not Found</p></body></html>", status=404)
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf, with the clones' own hosts."""
-    releases = shelf.releases
-    pages = {place(each.url): html(_article(each)) for each in releases}
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site, the clones' hosts among them."""
+    releases = fixtures.releases
+    routes = {route_key(each.url): html(_article(each)) for each in releases}
     own = [each for each in releases if not each.clone_of]
     for column, inside in columns(own).items():
-        pages[column] = pages[f"{column}index.htm"] = pages[f"{column}index.html"] = html(_list(inside))
-    for url in (f"http://{HOST}/", f"http://{HOST}/en/", *shelf.listings):
-        pages.setdefault(place(url), _listing(url, own))
+        routes[column] = routes[f"{column}index.htm"] = routes[f"{column}index.html"] = html(_list(inside))
+    for url in (f"http://{HOST}/", f"http://{HOST}/en/", *fixtures.listings):
+        routes.setdefault(route_key(url), _listing(url, own))
     hosts = tuple(sorted({urlsplit(each.url).hostname or HOST for each in releases} | {HOST}))
-    pages.update({f"{host}/robots.txt": robots() for host in hosts})
-    return Site(hosts, pages, MISSING)
+    routes.update({f"{host}/robots.txt": robots() for host in hosts})
+    return SiteRoutes(hosts, routes, NOT_FOUND)
 
 
-def _listing(url: str, releases: Sequence[Release]) -> Answer:
+def _listing(url: str, releases: Sequence[Release]) -> Response:
     folder = urlsplit(url).path.rsplit("/", 1)[0] + "/"
     return html(_list([each for each in releases if urlsplit(each.url).path.startswith(folder)]))
 
@@ -40,7 +50,7 @@ def _old(release: Release) -> str:
     group = "Engineering News" if "/enEN/" in release.url else "Group News"
     home = "Home(英)" if release.clone_of else "Home(旧)"
     tail = CLONE_TAIL if release.clone_of else ""
-    posted = moment(release) if clocked(release) else f"{day(release)} 00:00:00"
+    posted = release.timestamp() if release.has_time else f"{release.day} 00:00:00"
     return _frame(release.title, f"""<div class="bar"><span>{group}</span>Location: <a href="/en/">{home}</a> /
 <a href="/en/enNews/">News</a> / <a href="../">{group}</a> / Content</div>
 <div class="title">{esc(release.title)}</div>
@@ -53,7 +63,7 @@ FontSize: <a href="#">BIG</a> <a href="#">MIDDLE</a> <a href="#">SMALL</a></div>
 def _new(release: Release) -> str:
     return _frame(release.title, f"""<div class="crumb">Media Reports</div>
 <h3>{esc(release.title)}</h3>
-<p class="marks"><span>发布时间:{day(release)}</span>
+<p class="marks"><span>发布时间:{release.day}</span>
 <span>文章来源: {esc(release.source_label)}</span> <span>阅读次数:</span></p>
 <div class="words">{paragraphs(release)}</div>""")
 

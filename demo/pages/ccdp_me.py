@@ -1,22 +1,21 @@
-"""Replica of www.ccdp-me.com, whose releases carry an empty release date. The markup is a guess."""
+"""Replica of www.ccdp-me.com, whose releases have an empty release date. The markup is a guess."""
 
-
-from demo.pages.responses import NOTE, Shelf, Site, esc, html, link_list, place, sitemap
+from demo.pages.responses import NOTE, SiteFixtures, SiteRoutes, esc, html, link_list, route_key, sitemap
 from demo.samples import Release
 
 HOST = "www.ccdp-me.com"
-MISSING = html(f"<html><head>{NOTE}<title>404</title></head><body><div id='app'>404 Error</div></body></html>",
-               status=404)
+NOT_FOUND = html(f"<html><head>{NOTE}<title>404</title></head><body><div id='app'>404 Error</div></body></html>",
+                 status=404)
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf; it has no robots.txt."""
-    releases = shelf.releases
-    pages = {place(each.url): html(_article(each)) for each in releases}
-    for url in (f"https://{HOST}/", f"https://{HOST}/en/", *shelf.listings):
-        pages.setdefault(place(url), html(_frame("News", link_list(releases))))
-    pages[f"{HOST}/sitemap.xml"] = sitemap(releases)
-    return Site((HOST,), pages, MISSING)
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site; it has no robots.txt."""
+    releases = fixtures.releases
+    routes = {route_key(each.url): html(_article(each)) for each in releases}
+    for url in (f"https://{HOST}/", f"https://{HOST}/en/", *fixtures.listings):
+        routes.setdefault(route_key(url), html(_frame("News", link_list(releases))))
+    routes[f"{HOST}/sitemap.xml"] = sitemap(releases)
+    return SiteRoutes((HOST,), routes, NOT_FOUND)
 
 
 def _article(release: Release) -> str:

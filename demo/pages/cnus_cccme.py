@@ -2,29 +2,27 @@
 
 from collections.abc import Sequence
 
-from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, link_list, place, robots
-from demo.pages.times import day
+from demo.pages.responses import NOTE, Response, SiteFixtures, SiteRoutes, esc, html, link_list, robots, route_key
 from demo.samples import Release
 
 HOST = "cnus.cccme.org.cn"
-MISSING = html(f"<html><head>{NOTE}<title>CNUS CCCME</title></head><body><p>The page cannot be found.</p>"
-               "</body></html>",
-               status=404)
+NOT_FOUND = html(f"<html><head>{NOTE}<title>CNUS CCCME</title></head><body><p>The page cannot be found.</p>"
+                 "</body></html>", status=404)
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf."""
-    releases = shelf.releases
-    pages = {place(each.url): _encoded(_article(each), number) for number, each in enumerate(releases)}
-    for url in (f"http://{HOST}/", *shelf.listings):
-        pages.setdefault(place(url), html(_list(releases)))
-    pages[f"{HOST}/news/en_news/content-237852.aspx"] = html(_section())
-    pages[f"{HOST}/robots.txt"] = robots("Disallow: /admin/")
-    return Site((HOST,), pages, MISSING)
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site."""
+    releases = fixtures.releases
+    routes = {route_key(each.url): _encoded(_article(each), number) for number, each in enumerate(releases)}
+    for url in (f"http://{HOST}/", *fixtures.listings):
+        routes.setdefault(route_key(url), html(_list(releases)))
+    routes[f"{HOST}/news/en_news/content-237852.aspx"] = html(_section())
+    routes[f"{HOST}/robots.txt"] = robots("Disallow: /admin/")
+    return SiteRoutes((HOST,), routes, NOT_FOUND)
 
 
-def _encoded(text: str, number: int) -> Answer:
-    """Every second page in GB2312, as older parts of such sites are; where it cannot hold the text, in UTF-8."""
+def _encoded(text: str, number: int) -> Response:
+    """Every second page in GB2312, as on older parts of such sites, if it can encode the text; else in UTF-8."""
     try:
         return html(text.replace("charset=utf-8", "charset=gb2312"), "gb2312") if number % 2 else html(text)
     except UnicodeEncodeError:
@@ -32,7 +30,7 @@ def _encoded(text: str, number: int) -> Answer:
 
 
 def _article(release: Release) -> str:
-    label = f"Soruce:{esc(release.source_label)} Author:{esc(release.author)} Add Time:{day(release)} 00:00:00"
+    label = f"Soruce:{esc(release.source_label)} Author:{esc(release.author)} Add Time:{release.day} 00:00:00"
     text = "<br>\n<br>\n".join(f"&nbsp;{esc(each)}" for each in release.body)
     return _frame(release.title, f"""<tr><td class="where"><a href="/">Home</a>&gt;News Content</td></tr>
 <tr><td align="center"><b>{esc(release.title)}</b></td></tr>

@@ -1,23 +1,33 @@
 """Replica of resources.made-in-china.com, which republishes others' releases without a date. The markup is a guess."""
 
-
-from demo.pages.responses import NOTE, Shelf, Site, esc, html, link_list, paragraphs, place, robots, sitemap
+from demo.pages.responses import (
+    NOTE,
+    SiteFixtures,
+    SiteRoutes,
+    esc,
+    html,
+    link_list,
+    paragraphs,
+    robots,
+    route_key,
+    sitemap,
+)
 from demo.samples import Release
 
 HOST = "resources.made-in-china.com"
-MISSING = html(f"<html><head>{NOTE}<title>Trade Resources</title></head><body>Sorry, no such page.</body></html>",
-               status=404)
+NOT_FOUND = html(f"<html><head>{NOTE}<title>Trade Resources</title></head><body>Sorry, no such page.</body></html>",
+                 status=404)
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf."""
-    releases = shelf.releases
-    pages = {place(each.url): html(_article(each)) for each in releases}
-    for url in (f"http://{HOST}/", *shelf.listings):
-        pages.setdefault(place(url), html(_frame("Trade Resources", link_list(releases))))
-    pages[f"{HOST}/sitemap.xml"] = sitemap(releases)
-    pages[f"{HOST}/robots.txt"] = robots(f"Sitemap: http://{HOST}/sitemap.xml")
-    return Site((HOST,), pages, MISSING)
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site."""
+    releases = fixtures.releases
+    routes = {route_key(each.url): html(_article(each)) for each in releases}
+    for url in (f"http://{HOST}/", *fixtures.listings):
+        routes.setdefault(route_key(url), html(_frame("Trade Resources", link_list(releases))))
+    routes[f"{HOST}/sitemap.xml"] = sitemap(releases)
+    routes[f"{HOST}/robots.txt"] = robots(f"Sitemap: http://{HOST}/sitemap.xml")
+    return SiteRoutes((HOST,), routes, NOT_FOUND)
 
 
 def _article(release: Release) -> str:

@@ -1,12 +1,11 @@
-"""What both MOFCOM sites share: the article page after 2024 (G3), columns, and the file gateway."""
+"""Pages that both MOFCOM sites share: the article template of 2024 (G3), columns, attachments."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from demo.pages.responses import NOTE, Shelf, esc, paragraphs, path_of
-from demo.pages.times import clocked, day, moment
+from demo.pages.responses import NOTE, SiteFixtures, esc, paragraphs, path_of
 from demo.samples import Release
 
 # The template leaves the head's elements unclosed and closes them all at its end.
@@ -17,7 +16,7 @@ WORD_STYLE = ('<style>@font-face{ font-family:"Times New Roman"; } @font-face{ f
 
 
 def column_of(url: str) -> str:
-    """The path of the column an article stands in, with its slash.
+    """The path of the column of an article, with its slash.
 
     >>> column_of("https://www.mofcom.gov.cn/xwfb/rcxwfb/art/2025/art_9d.html")
     '/xwfb/rcxwfb/'
@@ -38,8 +37,8 @@ def columns(releases: Iterable[Release]) -> dict[str, list[Release]]:
     return found
 
 
-def g3_article(release: Release, shelf: Shelf) -> str:
-    """An article page of the present template, with its three different times and its two bodies of one class."""
+def g3_article(release: Release, fixtures: SiteFixtures) -> str:
+    """An article page of the template of 2024, with its three different times and its two bodies of one class."""
     return f"""<!DOCTYPE html SYSTEM "about:legacy-compat">
 <html>
 <head>
@@ -57,17 +56,17 @@ def g3_article(release: Release, shelf: Shelf) -> str:
 <div class="at-right"><a href="javascript:window.print()">{_word(release, "打印", "Print")}</a></div></section>
 <div class="art-title">{esc(release.title)}<span class="zc-word"></span></div>
 {_info_block(release)}
-<div ergodic="article" class="art-con art-con-bottonmLine">{counterpart(release, shelf)}
+<div ergodic="article" class="art-con art-con-bottonmLine">{counterpart(release, fixtures)}
 {_g3_body(release)}</div>
-{_sidebar(shelf.releases)}
+{_sidebar(fixtures.releases)}
 </section></section>
 {_footer(release)}
 </body></html>"""
 
 
-def counterpart(release: Release, shelf: Shelf) -> str:
-    """The picture that links to the release in the other language, "" where there is none."""
-    href = shelf.urls.get(release.counterpart or "")
+def counterpart(release: Release, fixtures: SiteFixtures) -> str:
+    """The image that links to the release in the other language, "" where there is none."""
+    href = fixtures.urls.get(release.counterpart or "")
     if href is None:
         return ""
     image = "ch.gif" if release.language == "en" else "ev.gif"
@@ -91,7 +90,7 @@ def heading(release: Release) -> str:
 
 
 def _metas(release: Release) -> str:
-    # MakeTime is when the page was made, not when the release was published; on real pages it may be days later.
+    # MakeTime is when the page was built; on real pages it may be days after the publication.
     metas = {
         "SiteName": _word(release, "中华人民共和国商务部", "Ministry of Commerce"),
         "SiteDomain": urlsplit(release.url).hostname,
@@ -102,7 +101,7 @@ def _metas(release: Release) -> str:
         "Keywords": "", "Author": release.author or "wz",
         "Description": release.body[0][:120],
         "Url": path_of(release.url),
-        "MakeTime": moment(release, 26 * 60, ":46"),
+        "MakeTime": release.timestamp(26 * 60, ":46"),
     }
     lines = "\n".join(f'<meta name="{name}" content="{esc(value)}">' for name, value in metas.items())
     return f'{lines}\n<meta id="pagetype" content="1">'
@@ -117,7 +116,7 @@ def _location(release: Release) -> str:
 
 def _tool_line(release: Release) -> str:
     label, kind = _word(release, "来源：", "Source: "), _word(release, "类型：原创", "Type: Original")
-    shown = moment(release, -38, "") if clocked(release) else day(release)
+    shown = release.timestamp(-38, "") if release.has_time else release.day
     return (f"<p> {label}{esc(release.source_label or release.department)} <span> {kind}</span> "
             f"<span> {shown}</span> </p>")
 
@@ -125,7 +124,7 @@ def _tool_line(release: Release) -> str:
 def _info_block(release: Release) -> str:
     if not release.number:
         return ""
-    written = datetime.fromisoformat(day(release) or "2025-01-01").strftime("%Y年%m月%d日")
+    written = datetime.fromisoformat(release.day or "2025-01-01").strftime("%Y年%m月%d日")
     return ('<div class="art-con art-con-bottonmLine"> <div class="art-con-gonggao">'
             f"【发布单位】{esc(release.department or release.source_label)}<br> 【发布文号】{esc(release.number)}<br> "
             f"【发文日期】{written} </br></br></div></div>")
@@ -138,7 +137,7 @@ def _g3_body(release: Release) -> str:
 
 def _sidebar(others: Sequence[Release]) -> str:
     items = "".join(f'<li><a href="{esc(each.url)}" title="{esc(each.title)}">{esc(each.title)}</a>'
-                    f"<span>[{day(each)}]</span></li>" for each in others[:3])
+                    f"<span>[{each.day}]</span></li>" for each in others[:3])
     return f'<aside><ul class="txtList_02">{items}</ul></aside>'
 
 

@@ -1,4 +1,4 @@
-"""Replica of english.mofcom.gov.cn: lists and articles of 2020-2024 (G2-new) and of today (G3), side by side."""
+"""Replica of english.mofcom.gov.cn: lists and articles of 2020-2024 (G2-new) and since 2024 (G3)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,50 +6,60 @@ from urllib.parse import urlsplit
 
 from archive.times import BEIJING
 from demo.pages.mofcom import attachments, column_of, columns, counterpart, g3_article, heading
-from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, paragraphs, path_of, place, redirect, robots
-from demo.pages.times import clocked, day, moment
+from demo.pages.responses import (
+    NOTE,
+    Response,
+    SiteFixtures,
+    SiteRoutes,
+    esc,
+    html,
+    paragraphs,
+    path_of,
+    redirect,
+    robots,
+    route_key,
+)
 from demo.samples import Release
 
 HOST = "english.mofcom.gov.cn"
 PER_PAGE = 6
 DISCLAIMER = ("(All information published on this website is authentic in Chinese. "
               "English is provided for reference only.)")
-MISSING = html(f"<html><head>{NOTE}<title>Ministry of Commerce</title></head><body><h1>404 Error</h1>"
-               "<p><a href='/'>Home</a></p></body></html>")
+NOT_FOUND = html(f"<html><head>{NOTE}<title>Ministry of Commerce</title></head><body><h1>404 Error</h1>"
+                 "<p><a href='/'>Home</a></p></body></html>")
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf."""
-    releases = shelf.releases
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site."""
+    releases = fixtures.releases
     found: dict[str, Sequence[Release]] = dict(columns(releases))
-    for url in shelf.listings:
-        found.setdefault(place(url).removesuffix("index.html"), ())
-    pages = {place(each.url): html(_article(each, shelf)) for each in releases}
+    for url in fixtures.listings:
+        found.setdefault(route_key(url).removesuffix("index.html"), ())
+    routes = {route_key(each.url): html(_article(each, fixtures)) for each in releases}
     for column, inside in found.items():
-        pages.update(_list_g2(column, inside) if "/article/" in column else _list_g3(column, inside))
-    pages[f"{HOST}/"] = html(_home(releases))
-    pages[f"{HOST}/index.html"] = redirect(f"https://{HOST}/")
-    for host in sorted({urlsplit(each.url).hostname or HOST for each in releases} | {HOST}):
-        pages[f"{host}/robots.txt"] = robots()
+        routes.update(_list_g2(column, inside) if "/article/" in column else _list_g3(column, inside))
+    routes[f"{HOST}/"] = html(_home(releases))
+    routes[f"{HOST}/index.html"] = redirect(f"https://{HOST}/")
     hosts = tuple(sorted({urlsplit(each.url).hostname or HOST for each in releases} | {HOST}))
-    return Site(hosts, pages, MISSING)
+    routes.update({f"{host}/robots.txt": robots() for host in hosts})
+    return SiteRoutes(hosts, routes, NOT_FOUND)
 
 
-def _article(release: Release, shelf: Shelf) -> str:
-    return g3_article(release, shelf) if "/art/" in release.url else _g2_article(release, shelf)
+def _article(release: Release, fixtures: SiteFixtures) -> str:
+    return g3_article(release, fixtures) if "/art/" in release.url else _g2_article(release, fixtures)
 
 
-def _g2_article(release: Release, shelf: Shelf) -> str:
+def _g2_article(release: Release, fixtures: SiteFixtures) -> str:
     return f"""<!DOCTYPE html>
 <html><head>{NOTE}<meta charset="utf-8"><title>{esc(release.title)}</title>
 <meta name="PubDate" content="{esc(release.published)}">
 <meta name="ContentSource" content="{esc(release.source_label)}">
-<meta name="MakeTime" content="{moment(release, 47 * 60, ':12')}"></head>
+<meta name="MakeTime" content="{release.timestamp(47 * 60, ':12')}"></head>
 <body><div class="header"><a href="/">Home</a> > News>
 <a href="{column_of(release.url)}">{esc(heading(release))}</a></div>
 <div class="art-title">{esc(release.title)}</div>
 <div class="art-info">Source: {esc(release.source_label)} Type: <span></span> Tag: <span></span></div>
-<DIV class="art-con art-con-bottonmLine">{counterpart(release, shelf)}
+<DIV class="art-con art-con-bottonmLine">{counterpart(release, fixtures)}
 {_unclosed(release)}
 {attachments(release)}
 <p>{DISCLAIMER if release.language == "en" else ""}</p></DIV>
@@ -57,12 +67,12 @@ def _g2_article(release: Release, shelf: Shelf) -> str:
 
 
 def _unclosed(release: Release) -> str:
-    # The editors' tool nests paragraphs that it never closes.
+    # The site's editor nests paragraphs and never closes them.
     opening = '<p style="text-indent: 2em;">'
     return paragraphs(release, opening * 2)
 
 
-def _list_g2(column: str, releases: Sequence[Release]) -> dict[str, Answer]:
+def _list_g2(column: str, releases: Sequence[Release]) -> dict[str, Response]:
     count = max(1, -(-len(releases) // PER_PAGE))
     pages = {}
     for number in range(1, count + 1):
@@ -79,13 +89,13 @@ def _g2_page(column: str, releases: Sequence[Release], number: int, count: int) 
 
 
 def _g2_item(release: Release) -> str:
-    # The list's own script writes the date; without scripts the span stays empty.
-    written = moment(release) if clocked(release) else f"{day(release)} 00:00:00"
+    # A script in the list writes the date; without scripts the span is empty.
+    written = release.timestamp() if release.has_time else f"{release.day} 00:00:00"
     return (f'<li><a href="{esc(path_of(release.url))}" title="{esc(release.title)}">{esc(release.title)}</a>'
             f'<span><script>var tm = "{written}"; document.write(tm.substring(0, 10));</script></span></li>')
 
 
-def _list_g3(column: str, releases: Sequence[Release]) -> dict[str, Answer]:
+def _list_g3(column: str, releases: Sequence[Release]) -> dict[str, Response]:
     blocks = "\n".join(_g3_item(each) for each in releases)
     return {f"{column}index.html": html(_page(column, blocks)), column: redirect(f"https://{column}index.html")}
 

@@ -1,48 +1,58 @@
-"""Replica of www.mofcom.gov.cn as it is since 2024: unit lists under /xwfb/, static hubs under /zcfb/."""
+"""Replica of www.mofcom.gov.cn since 2024: lists from the unit API under /xwfb/, static lists under /zcfb/."""
 
 from collections.abc import Sequence
 from functools import partial
 
 from demo.pages import unit_api
 from demo.pages.mofcom import column_of, columns, g3_article, heading
-from demo.pages.responses import NOTE, Answer, Shelf, Site, esc, html, path_of, place, redirect, robots
-from demo.pages.times import day
+from demo.pages.responses import (
+    NOTE,
+    Response,
+    SiteFixtures,
+    SiteRoutes,
+    esc,
+    html,
+    path_of,
+    redirect,
+    robots,
+    route_key,
+)
 from demo.samples import Release
 
 HOST = "www.mofcom.gov.cn"
-MISSING = html(f"<html><head>{NOTE}<title>商务部</title></head><body><div class='main'>抱歉，您访问的页面不存在！"
-               "<a href='/index.html'>返回首页</a></div></body></html>")
+NOT_FOUND = html(f"<html><head>{NOTE}<title>商务部</title></head><body><div class='main'>抱歉，您访问的页面不存在！"
+                 "<a href='/index.html'>返回首页</a></div></body></html>")
 HUB = "/zcfb/index.html"
-# Columns that also list what stands in others: every policy, every piece of news.
-BORROWED = {"/zwgk/zcfb/": "/zcfb/", "/xwfb/ldrhd/": "/xwfb/"}
+# Columns that list the releases of all columns below a path.
+COMBINED = {"/zwgk/zcfb/": "/zcfb/", "/xwfb/ldrhd/": "/xwfb/"}
 
 
-def build(shelf: Shelf) -> Site:
-    """The site of a shelf."""
-    releases = shelf.releases
+def build(fixtures: SiteFixtures) -> SiteRoutes:
+    """The routes of the site."""
+    releases = fixtures.releases
     found: dict[str, Sequence[Release]] = dict(columns(releases))
-    for url in shelf.listings:
+    for url in fixtures.listings:
         if url.endswith("/index.html"):
-            found.setdefault(place(url).removesuffix("index.html"), ())
-    for column, whose in BORROWED.items():
+            found.setdefault(route_key(url).removesuffix("index.html"), ())
+    for column, path in COMBINED.items():
         own = found.get(HOST + column, ())
-        found[HOST + column] = own or [each for each in releases if column_of(each.url).startswith(whose)]
-    pages = {place(each.url): html(g3_article(each, shelf)) for each in releases}
+        found[HOST + column] = own or [each for each in releases if column_of(each.url).startswith(path)]
+    routes = {route_key(each.url): html(g3_article(each, fixtures)) for each in releases}
     for column, inside in found.items():
-        pages.update(_column(column, inside))
+        routes.update(_column(column, inside))
     policies = [each for each in releases if column_of(each.url).startswith("/zcfb/")]
-    pages[HOST + HUB] = html(_hub(policies))
-    pages[f"{HOST}/index.html"] = html(_home(releases))
-    pages[f"{HOST}/"] = redirect(f"https://{HOST}/index.html")
-    pages[f"{HOST}/robots.txt"] = robots()
-    return Site((HOST,), pages, MISSING, partial(_ask, found))
+    routes[HOST + HUB] = html(_hub(policies))
+    routes[f"{HOST}/index.html"] = html(_home(releases))
+    routes[f"{HOST}/"] = redirect(f"https://{HOST}/index.html")
+    routes[f"{HOST}/robots.txt"] = robots()
+    return SiteRoutes((HOST,), routes, NOT_FOUND, partial(_api_response, found))
 
 
-def _ask(found: dict[str, Sequence[Release]], url: str) -> Answer | None:
-    return unit_api.answer(found, url) if place(url).startswith(HOST + unit_api.PATH) else None
+def _api_response(found: dict[str, Sequence[Release]], url: str) -> Response | None:
+    return unit_api.response(found, url) if route_key(url).startswith(HOST + unit_api.PATH) else None
 
 
-def _column(column: str, releases: Sequence[Release]) -> dict[str, Answer]:
+def _column(column: str, releases: Sequence[Release]) -> dict[str, Response]:
     path = column.removeprefix(HOST)
     name = heading(releases[0]) if releases else path.strip("/").rsplit("/", 1)[-1]
     static = path.startswith("/zcfb/")
@@ -61,16 +71,16 @@ def _static(name: str, releases: Sequence[Release], style: str) -> str:
 
 
 def _items(releases: Sequence[Release], style: str) -> str:
-    return f'<ul class="{style}">' + "\n".join(_item(each, place) for place, each in enumerate(releases)) + "</ul>"
+    return f'<ul class="{style}">' + "\n".join(_item(each, number) for number, each in enumerate(releases)) + "</ul>"
 
 
 def _item(release: Release, number: int) -> str:
-    # The real hub mixes absolute and root-relative addresses.
+    # The real list mixes absolute and root-relative URLs.
     href = release.url if number % 3 == 2 else path_of(release.url)
     title = f"{release.number} {release.title}" if release.number else release.title
     return (f"  <li>\n    <em>【{esc(heading(release))}】</em>\n"
             f'    <a href="{esc(href)}" title="{esc(title)}" target="_blank">{esc(title)}</a>\n'
-            f"    <span>{day(release)}</span>\n  </li>")
+            f"    <span>{release.day}</span>\n  </li>")
 
 
 def _home(releases: Sequence[Release]) -> str:

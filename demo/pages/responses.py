@@ -1,4 +1,4 @@
-"""What the replica's pages are made of: answers, escaping, the note that each page carries, plain lists of links."""
+"""Building blocks of the replica's sites: HTTP responses, route tables, and the HTML that several sites share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ NOTE = ("<!-- RECONSTRUCTION: this page was made for tests and the demo of Gongb
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer of the replica, before conditions, gzip and faults are applied."""
+class Response:
+    """An HTTP response of the replica, before conditional requests, gzip and faults are applied."""
 
     body: bytes
     content_type: str = "text/html; charset=utf-8"
@@ -22,48 +22,48 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """The replica of one source: its ready answers by "host/path?query", and what it says to anything else.
+class SiteRoutes:
+    """The route table of one source's replica: responses by `route_key`, and the `not_found` page for other URLs.
 
-    `ask` answers what has no ready page (an API); None from it means not found.
+    `handler` is called with a URL that has no route (an API); None from it means not found.
     """
 
     hosts: tuple[str, ...]
-    pages: Mapping[str, Answer]
-    missing: Answer
-    ask: Callable[[str], Answer | None] = lambda _: None
+    routes: Mapping[str, Response]
+    not_found: Response
+    handler: Callable[[str], Response | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What a site is built from: its releases, newest first; list pages that must exist even without any; and the
-    addresses of all sites' releases by id."""
+class SiteFixtures:
+    """Input of a site's `build`: its releases, newest first; the URLs of its listings, which must exist even without
+    releases; the URLs of all sites' releases by id, for links to counterparts."""
 
     releases: Sequence[Release]
     listings: Sequence[str] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
 
 
-def html(text: str, charset: str = "utf-8", *, declared: bool = True, status: int = 200) -> Answer:
-    """A page of HTML in a charset, named in its header or not."""
+def html(text: str, charset: str = "utf-8", *, declared: bool = True, status: int = 200) -> Response:
+    """An HTML page; `declared=False` leaves the charset out of its Content-Type."""
     kind = f"text/html; charset={charset}" if declared else "text/html"
-    return Answer(text.encode(charset), kind, status)
+    return Response(text.encode(charset), kind, status)
 
 
-def plain(text: str) -> Answer:
-    """A text file such as robots.txt."""
-    return Answer(text.encode(), "text/plain; charset=utf-8")
+def plain(text: str) -> Response:
+    """A plain text file, such as robots.txt."""
+    return Response(text.encode(), "text/plain; charset=utf-8")
 
 
-def redirect(target: str) -> Answer:
+def redirect(target: str) -> Response:
     """A permanent redirect."""
-    return Answer(b"", status=301, headers=(("Location", target),))
+    return Response(b"", status=301, headers=(("Location", target),))
 
 
-def place(url: str) -> str:
-    """The key of an address among a site's answers: host, path and query.
+def route_key(url: str) -> str:
+    """The key of a URL in a route table: host, path and query.
 
-    >>> place("https://www.ccdp-me.com/en/news?x=1#top")
+    >>> route_key("https://www.ccdp-me.com/en/news?x=1#top")
     'www.ccdp-me.com/en/news?x=1'
     """
     parts = urlsplit(url)
@@ -71,7 +71,7 @@ def place(url: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """The root-relative form of an address."""
+    """The root-relative form of a URL."""
     parts = urlsplit(url)
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
@@ -87,27 +87,27 @@ def paragraphs(release: Release, opening: str = "<p>") -> str:
 
 
 def link_list(releases: Iterable[Release]) -> str:
-    """A plain list of links, as sites have it whose list markup is unknown."""
+    """A plain list of links, for sites whose list markup is unknown."""
     items = "\n".join(f'<li><a href="{esc(path_of(each.url))}">{esc(each.title)}</a></li>' for each in releases)
     return f"<ul>\n{items}\n</ul>"
 
 
-def sitemap(releases: Iterable[Release]) -> Answer:
-    """A sitemap that names the releases' addresses."""
+def sitemap(releases: Iterable[Release]) -> Response:
+    """A sitemap of the releases."""
     entries = "".join(f"<url><loc>{esc(each.url)}</loc></url>" for each in releases)
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
-    return Answer(text.encode(), "application/xml")
+    return Response(text.encode(), "application/xml")
 
 
-def robots(*lines: str) -> Answer:
-    """A robots.txt that closes what no reader needs, and the given lines."""
+def robots(*lines: str) -> Response:
+    """A robots.txt that disallows /search/, with these lines after it."""
     return plain("\n".join(("User-agent: *", "Disallow: /search/", *lines, "")))
 
 
-def attachment(name: str) -> Answer:
-    """A small file of the kind that its name says: PDF, or text that calls itself so."""
+def attachment(name: str) -> Response:
+    """A small sample file: a PDF where the name ends in .pdf, else plain text."""
     if name.lower().endswith(".pdf"):
-        return Answer(_pdf("Sample attachment, made for the demo"), "application/pdf")
+        return Response(_pdf("Sample attachment, made for the demo"), "application/pdf")
     return plain(f"Sample attachment 样本附件: {name}\n")
 
 

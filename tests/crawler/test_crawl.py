@@ -1,4 +1,4 @@
-"""A whole crawl of the replica, and the runs after it: everything once, nothing twice, nothing elsewhere."""
+"""A whole crawl of the replica and the runs after it: each release is fetched once, and nothing from other hosts."""
 
 import subprocess
 import sys
@@ -12,31 +12,31 @@ import pytest
 from archive.urls import urlkey
 from crawler.source import all_sources, source
 from demo.replica import Replica
-from demo.samples import Release, load_releases
+from demo.samples import Release, load_releases, sampled_sources
 from support.archive import load_capture
 from support.crawl import Archived, asked, crawl, environment
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
-IDS = [each.id for each in all_sources()]
+SAMPLED = [each.id for each in sampled_sources()]
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """Two crawls of everything, one after the other: the archive after the first, and what the second one asked."""
+    """Two crawls of all sources that have samples: the archive after each, and the requests of each."""
     data = tmp_path_factory.mktemp("first") / "data"
     with Replica(load_releases()) as replica:
-        done = crawl(data, replica)
+        done = crawl(data, replica, *SAMPLED)
         before = len(replica.requests)
         once = Archived.read(data)
-        again = crawl(data, replica)
+        again = crawl(data, replica, *SAMPLED)
         return {"done": done, "once": once, "again": again, "twice": Archived.read(data),
                 "asked": replica.requests[:before], "asked_again": asked(replica, before)}
 
 
 def test_every_source_is_crawled_and_healthy(first):
     assert first["done"].returncode == 0, first["done"].stderr
-    assert {row.source: row.verdict for row in first["once"].rows["runs"]} == dict.fromkeys(IDS, "healthy")
+    assert {row.source: row.verdict for row in first["once"].rows["runs"]} == dict.fromkeys(SAMPLED, "healthy")
 
 
 @pytest.mark.parametrize("release", OWN, ids=lambda each: each.id)
@@ -51,13 +51,13 @@ def test_nothing_is_in_quarantine(first):
     assert first["once"].rows["quarantine"] == []
 
 
-def test_no_release_is_asked_for_twice_in_a_run(first):
+def test_no_release_is_requested_twice_in_a_run(first):
     wanted = {urlkey(each.url) for each in OWN}
     asked_for = [key for each in first["asked"] if (key := urlkey(each.url)) in wanted]
     assert len(asked_for) == len(set(asked_for)) == len(wanted)
 
 
-def test_every_answer_is_kept_with_its_real_address_and_says_that_it_is_a_replica(first):
+def test_every_response_is_kept_with_its_real_url_and_the_provenance_replica(first):
     rows = first["once"].rows["captures"]
     assert sorted(urlkey(row.url) for row in rows) == sorted(urlkey(each.url) for each in first["asked"])
     assert {row.provenance for row in rows} == {"replica"}
@@ -69,15 +69,15 @@ def test_a_kept_capture_holds_what_was_sent(first):
     url = "https://www.mofcom.gov.cn/zcfb/index.html"
     [row] = first["once"].of("captures", url)
     with Replica(load_releases()) as replica:
-        assert load_capture(first["once"].data, row).body == replica.answer(url).body
+        assert load_capture(first["once"].data, row).body == replica.response(url).body
 
 
-def test_robots_txt_is_asked_first_on_every_host(first):
+def test_robots_txt_is_requested_first_on_every_host(first):
     hosts: dict[str, str] = {}
     for each in first["asked"]:
         hosts.setdefault(urlsplit(each.url).netloc, urlsplit(each.url).path)
     assert set(hosts.values()) == {"/robots.txt"}
-    assert set(hosts) == {host for each in all_sources() for host in each.hosts}
+    assert set(hosts) == {host for each in sampled_sources() for host in each.hosts}
 
 
 def test_the_user_agent_names_the_crawler_and_how_to_reach_who_runs_it(first):
@@ -88,7 +88,7 @@ def test_the_user_agent_names_the_crawler_and_how_to_reach_who_runs_it(first):
     assert {each.headers["accept-encoding"] for each in first["asked"]} == {"gzip, deflate"}
 
 
-def test_a_second_run_is_healthy_and_asks_for_no_known_release(first):
+def test_a_second_run_is_healthy_and_requests_no_known_release(first):
     assert first["again"].returncode == 0, first["again"].stderr
     known = {urlkey(each.url) for each in OWN}
     assert not [url for url in first["asked_again"] if urlkey(url) in known]
@@ -115,7 +115,8 @@ def test_warc_files_are_finished(first):
 
 def test_scrapy_knows_every_source_by_name():
     command = [sys.executable, "-m", "scrapy", "list"]
-    assert subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split() == IDS
+    assert subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split() == [
+        each.id for each in all_sources()]
 
 
 def test_scrapy_crawls_one_source_into_the_archive(tmp_path):
@@ -166,7 +167,7 @@ def revisited(tmp_path_factory) -> dict[str, object]:
     with Replica((kept, changed, *others)) as replica:
         crawl(data, replica, "mofcom_en")
         before = len(replica.requests)
-        replica.publish((kept, replace(changed, title="A title that was changed"), *others, new))
+        replica.set_releases((kept, replace(changed, title="A title that was changed"), *others, new))
         done = crawl(data, replica, "mofcom_en", settings={"GONGBAO_REVISIT": "0"})
         return {"kept": kept, "changed": changed, "others": others, "done": done, "found": Archived.read(data),
                 "requests": replica.requests[before:]}
@@ -180,7 +181,7 @@ def _listed(release: Release, days: int) -> Release:
     return replace(release, published=f"{date.today() - timedelta(days)} 10:00")  # noqa: DTZ011
 
 
-def test_an_unchanged_recent_release_is_asked_for_conditionally_and_kept_as_a_revisit(revisited):
+def test_an_unchanged_recent_release_is_requested_conditionally_and_kept_as_a_revisit(revisited):
     url = revisited["kept"].url
     [request] = [each for each in revisited["requests"] if each.url == url]
     assert request.status == 304
@@ -190,7 +191,7 @@ def test_an_unchanged_recent_release_is_asked_for_conditionally_and_kept_as_a_re
     assert len(revisited["found"].of("articles", url)) == 1
 
 
-def test_a_changed_recent_release_is_read_anew(revisited):
+def test_a_changed_recent_release_is_read_again(revisited):
     assert revisited["found"].article(revisited["changed"].url).title == "A title that was changed"
 
 
@@ -202,6 +203,30 @@ def test_an_old_known_release_is_left_alone(revisited):
 def test_an_unknown_source_is_a_usage_error(tmp_path):
     done = crawl(tmp_path / "data", None, "nowhere")
     assert done.returncode == 2
-    assert "known are camce" in done.stderr
+    assert f"known are {all_sources()[0].id}" in done.stderr
 
 
+WITHOUT_LISTINGS = """
+import os
+from dataclasses import replace
+from archive.settings import from_environment
+from crawler.commands.crawl import crawl_sources
+from crawler.settings import CrawlerSettings
+from crawler.source import source
+from crawler.spiders.run import Options
+bare = replace(source("ccdp_me"), listings=())
+print(crawl_sources(from_environment(CrawlerSettings, os.environ), (bare,), Options())["ccdp_me"].verdict)
+"""
+
+
+def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = subprocess.run([sys.executable, "-c", WITHOUT_LISTINGS], cwd=PROJECT, text=True, capture_output=True,
+                              check=True, env=environment(tmp_path / "data", replica), timeout=60)
+        lists = [url for url in asked(replica) if "/en/news/" not in url]
+    wanted = {urlkey(each.url) for each in OWN if each.source == "ccdp_me"}
+    found = Archived.read(tmp_path / "data")
+    assert done.stdout.splitlines()[-1] == "healthy", done.stderr
+    assert sorted(lists) == ["https://www.ccdp-me.com/", "https://www.ccdp-me.com/sitemap.xml"]
+    assert {row.urlkey for row in found.rows["articles"]} == wanted
+    assert found.run_of("ccdp_me").counts["lists"] == 1

@@ -12,9 +12,9 @@ import pytest
 
 from archive.warc.coding import BodyError
 from demo.faults import Fault
-from demo.pages.responses import Answer
+from demo.pages.responses import Response
 from demo.replica import Replica
-from demo.samples import load_releases
+from demo.samples import load_releases, sampled_sources
 from support.archive import load_capture
 from support.crawl import COMMAND, Archived, asked, crawl, environment, sentences
 
@@ -35,7 +35,7 @@ class Case:
     ("article", "quarantine", "lost"), `reason` words of the quarantine's or the run's sentence."""
 
     name: str
-    fault: Callable[[Answer], Fault]
+    fault: Callable[[Response], Fault]
     statuses: tuple[int, ...]
     ending: str
     reason: str = ""
@@ -45,11 +45,11 @@ def _cut(body: bytes) -> bytes:
     return body[:len(body) // 2]
 
 
-def _gbk(answer: Answer) -> bytes:
+def _gbk(answer: Response) -> bytes:
     return answer.body.decode("utf-8").replace("charset=utf-8", "").replace("charset=UTF-8", "").encode("gb18030")
 
 
-def _padded(answer: Answer) -> bytes:
+def _padded(answer: Response) -> bytes:
     return answer.body.replace(b"</body>", b"<p>" + b"x" * (LIMIT + 2_000_000) + b"</p></body>")
 
 
@@ -96,11 +96,11 @@ ABROAD = [each for each in RELEASES if each.source == "camce"][1]
 
 
 def _faults(replica: Replica) -> dict[str, Fault]:
-    found = {release.url: case.fault(replica.answer(release.url)) for case, release in PLACED}
+    found = {release.url: case.fault(replica.response(release.url)) for case, release in PLACED}
     script = f'<html><body><script>window.location.href="{MOVED}"</script></body></html>'
     return found | {
         SENT_ON.url: Fault(body=script.encode()),
-        MOVED: Fault(body=replica.answer(SENT_ON.url).body),
+        MOVED: Fault(body=replica.response(SENT_ON.url).body),
         LOOP.url: Fault(status=302, headers=(("Location", LOOP.url),), body=b""),
         ABROAD.url: Fault(status=302, headers=(("Location", "http://elsewhere.example/"),), body=b""),
         EMPTY: Fault(body=b"<html><body><ul class='txtList_01'></ul></body></html>"),
@@ -111,11 +111,12 @@ def _faults(replica: Replica) -> dict[str, Fault]:
 
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory):
-    """One crawl in which all faults strike, with its archive and what the replica was asked."""
+    """One crawl with all faults: the process, its archive, and the requests that the replica got."""
     data = tmp_path_factory.mktemp("failing") / "data"
     with Replica(RELEASES) as replica:
-        replica.lay(_faults(replica))
-        done = crawl(data, replica, settings={"GONGBAO_TIMEOUT": "1.5", "GONGBAO_PATIENCE": "3"})
+        replica.set_faults(_faults(replica))
+        ids = [each.id for each in sampled_sources()]
+        done = crawl(data, replica, *ids, settings={"GONGBAO_TIMEOUT": "1.5", "GONGBAO_PATIENCE": "3"})
         return {"done": done, "found": Archived.read(data), "asked": asked(replica), "requests": replica.requests}
 
 
@@ -216,7 +217,7 @@ def test_the_unit_api_is_asked_again_when_it_fails_softly_and_given_up_when_it_g
     with Replica(RELEASES) as replica:
         crawl(tmp_path / "probe", replica, "mofcom_zh", "--dry-run")
         [once, always] = [url for url in asked(replica) if "build/unit" in url and "paramJson" not in url][:2]
-        replica.lay({once: Fault(**soft, times=1), always: Fault(**soft)})
+        replica.set_faults({once: Fault(**soft, times=1), always: Fault(**soft)})
         crawl(tmp_path / "data", replica, "mofcom_zh")
     found = Archived.read(tmp_path / "data")
     assert (len(found.of("captures", once)), len(found.of("captures", always))) == (2, 3)
@@ -226,8 +227,8 @@ def test_the_unit_api_is_asked_again_when_it_fails_softly_and_given_up_when_it_g
 def test_a_list_whose_markup_changed_is_harvested(tmp_path):
     hub = "https://www.mofcom.gov.cn/zcfb/index.html"
     with Replica(RELEASES) as replica:
-        body = replica.answer(hub).body.replace(b"policy-list", b"other-list")
-        replica.lay({hub: Fault(body=body)})
+        body = replica.response(hub).body.replace(b"policy-list", b"other-list")
+        replica.set_faults({hub: Fault(body=body)})
         crawl(tmp_path / "data", replica, "mofcom_zh")
     run = Archived.read(tmp_path / "data").run_of("mofcom_zh")
     assert (run.verdict, run.counts["fallbacks"]) == ("healthy", 1)
@@ -254,7 +255,7 @@ def _small_files() -> None:
 def test_a_disk_that_fills_while_writing_loses_nothing_that_was_reported(tmp_path):
     data, noise = tmp_path / "data", os.urandom(4_000_000)
     with Replica(RELEASES) as replica:
-        replica.lay({urls("camce")[2]: Fault(body=noise, mangle=lambda _: noise, content_type="text/html")})
+        replica.set_faults({urls("camce")[2]: Fault(body=noise, mangle=lambda _: noise, content_type="text/html")})
         done = crawl(data, replica, "camce", preexec_fn=_small_files)
         stopped = Archived.read(data)
         again = crawl(data, replica, "camce")
@@ -278,11 +279,11 @@ def urls(source: str) -> list[str]:
 def test_a_signal_stops_a_crawl_cleanly(tmp_path, number):
     stuck = Fault(action="hang")
     with Replica(RELEASES) as replica:
-        replica.lay({urls("camce")[3]: stuck})
+        replica.set_faults({urls("camce")[3]: stuck})
         settings = environment(tmp_path / "data", replica, {"GONGBAO_TIMEOUT": "1"})
         command = [*COMMAND, "crawl", "--no-index", "camce"]
         with subprocess.Popen(command, env=settings, stderr=subprocess.PIPE) as process:
-            assert stuck.struck.wait(timeout=20)
+            assert stuck.triggered.wait(timeout=20)
             process.send_signal(number)
             _, said = process.communicate(timeout=20)
     found = Archived.read(tmp_path / "data")

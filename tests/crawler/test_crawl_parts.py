@@ -19,7 +19,7 @@ from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link
 from crawler.extract.page import Page
 from crawler.middlewares import retry_after
-from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_answer
+from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import CrawlerSettings, network
 from crawler.source import Expect, all_sources, source
 from crawler.spiders.health import Health, RunOutcome, check_health
@@ -88,7 +88,7 @@ def test_a_failure_of_the_archive_outweighs_everything():
 def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
     query = "{'parseType':'bulidstatic','tagId':'分页列表','editType':'null','pageId':'a1'}"
     unit = read_unit(Page(capture(f"<script url='/api/unit' queryData=\"{query}\"></script>")))
-    first, second = unit.address(1), Unit(unit.url, unit.parameters, 15).address(2)
+    first, second = unit.page_url(1), Unit(unit.url, unit.parameters, 15).page_url(2)
     assert first.startswith("https://www.mofcom.gov.cn/api/unit?parseType=bulidstatic&tagId=%E5%88%86%E9%A1%B5")
     assert "editType=null" in first
     assert "editType" not in second
@@ -97,7 +97,7 @@ def test_the_unit_is_read_from_the_shell_and_asked_in_utf8():
 
 @given(st.dictionaries(st.text("abcAB", min_size=1), st.text(), min_size=1))
 def test_a_unit_address_gives_its_parameters_back(parameters):
-    query = urlsplit(Unit("https://a/b", parameters).address(1)).query
+    query = urlsplit(Unit("https://a/b", parameters).page_url(1)).query
     assert {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()} == parameters
     assert query.isascii()
 
@@ -111,7 +111,7 @@ def test_a_shell_without_a_readable_query_is_an_error(script):
 
 def test_an_answer_of_the_unit_becomes_a_page_under_the_shell_s_address():
     html = '<ul><li><a href="/a">x</a></li></ul><div class="pagination" rows="15" count="8242" pageNo="1"></div>'
-    answer = read_unit_answer(capture(json.dumps({"success": True, "data": {"html": html}})), SHELL)
+    answer = read_unit_response(capture(json.dumps({"success": True, "data": {"html": html}})), SHELL)
     assert (answer.rows, answer.total, answer.capture.url) == (15, 8242, SHELL)
     assert Page(answer.capture).absolute("/a") == "https://www.mofcom.gov.cn/a"
 
@@ -121,13 +121,13 @@ def test_an_answer_of_the_unit_becomes_a_page_under_the_shell_s_address():
     '{"success":true,"data":{"html":null}}'])
 def test_a_soft_failure_of_the_unit_is_an_error(body):
     with pytest.raises(UnitError):
-        read_unit_answer(capture(body), SHELL)
+        read_unit_response(capture(body), SHELL)
 
 
 @given(st.binary(max_size=200))
 def test_no_answer_of_the_unit_breaks_its_reader(body):
     with pytest.raises(UnitError):
-        read_unit_answer(capture(body), SHELL)
+        read_unit_response(capture(body), SHELL)
 
 
 def test_a_sitemap_names_addresses():
@@ -323,12 +323,13 @@ def test_counts_are_told_in_words_and_zeroes_left_out():
 
 
 def test_names_of_addresses_stay_as_they_are():
-    assert unquote(Unit("https://a/b", {"tagId": "分页列表"}).address(1)) == "https://a/b?tagId=分页列表"
+    assert unquote(Unit("https://a/b", {"tagId": "分页列表"}).page_url(1)) == "https://a/b?tagId=分页列表"
 
 
 @pytest.mark.parametrize(("words", "said"), [
     (["--since", "yesterday"], "'yesterday' is no day; write it as 2025-09-27"),
-    (["--since", "2026-13-01"], "'2026-13-01' is no day"), (["nosuch"], "nosuch: no such source; known are camce, ")])
+    (["--since", "2026-13-01"], "'2026-13-01' is no day"),
+    (["nosuch"], f"nosuch: no such source; known are {all_sources()[0].id}, ")])
 def test_what_a_crawl_cannot_understand_ends_with_2(words, said):
     result = CliRunner().invoke(crawl, words)
     assert (result.exit_code, result.stdout) == (2, "")

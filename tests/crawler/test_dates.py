@@ -200,6 +200,40 @@ def test_evidence_is_taken_in_order_of_trust(source, value, place):
     assert str(stamp.evidence[0].place).startswith(place)
 
 
+@pytest.mark.parametrize(("pattern", "path", "value", "text"), [
+    (r"/(\d{4})/(\d{2})(\d{2})/", "/news/2025/0405/123.html", "2025-04-05", "2025/0405"),
+    (r"/(\d{4})-(\d{2})/(\d{2})/", "/2025-04/05/123.html", "2025-04-05", "2025-04/05"),
+    (r"/(\d{4})/(\d{2})/(\d{2})/", "/2025/04/05/", "2025-04-05", "2025/04/05"),
+    (r"/(\d{4})/(\d{1,2})/(\d{1,2})/", "/2025/4/15/x.html", "2025-04-15", "2025/4/15"),
+    (r"/(\d{4})/(\d{1,2})/(\d{1,2})/", "/2025/4/5/x.html", "2025-04-05", "2025/4/5"),
+    (r"/(\d{6})/(\d{2})/", "/202504/05/", "2025-04-05", "202504/05"),
+    (r"/(\d{4})/(\d{2})(?:/(\d{2}))?/", "/2025/04/x.html", "2025-04", "2025/04"),
+    (r"/(\d{4})(?:(\d{2})|-(\d))/", "/2025-4/x.html", "2025-04", "2025-4"),
+    (r"/(\d{4})/(\d{1,2})(\d{1,2})/", "/2025/1215/", "2025-12-15", "2025/1215"),
+    (r"/(\d{4})/(\d{1,2})(\d{1,2})/", "/2025/115/", None, "2025/115"),  # 15 January or 5 November
+    (r"/(\d{4})/(\d)(\d)/", "/2025/12/", None, "2025/12"),
+    (r"/(\d{4})/(\d)", "/2025/123.html", None, "2025/1"),
+    (r"/(\d{4})/(\d{3})/", "/2025/095/", None, "2025/095"),
+    (r"/(\d{2})/(\d{2})/(\d{4})/", "/05/04/2025/", None, "05/04/2025"),
+    (r"/(\d{4})/(\d{2})(\d{2})/", "/2025/1305/", None, "2025/1305"),
+])
+def test_a_date_may_be_split_over_the_segments_of_an_address(pattern, path, value, text):
+    found, date_read = address(pattern)(page("<p>text</p>", f"http://www.example.gov.cn{path}"))
+    assert (found.text, date_read.value if date_read else None) == (text, value)
+    assert found.place == message("page_url")
+
+
+def test_an_address_without_the_pattern_has_no_date():
+    assert address(r"/(\d{4})/(\d{2})(\d{2})/")(page("<p>text</p>")) is None
+    assert address(r"/article/(\d{4})?")(page("<p>text</p>")) is None
+
+
+@pytest.mark.parametrize("field", [address, visible, lambda pattern: css("p", pattern)])
+def test_a_pattern_that_keeps_nothing_is_refused_when_the_source_is_loaded(field):
+    with pytest.raises(ValueError, match="has no group"):
+        field(r"/\d{8}/")
+
+
 def test_an_impossible_date_stays_as_evidence_only():
     stamp = READ(page('<meta name=PubDate content="2031-01-01 10:00"><p>x</p>', "http://x.cn/a.html"))
     assert (stamp.value, stamp.precision) == (None, "unknown")

@@ -8,11 +8,11 @@ import pytest
 
 from crawler.extract.landmarks.labels import find_label_groups
 from crawler.extract.visible_text import Line, TextFlow
-from support.recorded_pages import PAGES, expected, html, name, read
+from support.recorded_pages import ALTERABLE, expected, html, name, read
 
 SIZE = 100
 PROSE = "The two sides agreed to deepen cooperation in trade, services and investment over the next years."
-LAYOUTS = list({(page.parent.name, expected(page)["layout"]): page for page in PAGES}.values())
+LAYOUTS = list({(page.parent.name, expected(page)["layout"]): page for page in ALTERABLE}.values())
 SHAPES: dict[str, Callable[[int], str]] = {
     "labels on one line": lambda n: "Add Time:2014-10-13 Posted: By: 发布时间:2021-04-19 Release Date: Soruce: " * n,
     "labels on lines": lambda n: "<p>Add Time:</p><p>Posted:</p><p>发布时间:</p><p>Release Date:</p>" * n,

@@ -31,10 +31,10 @@ URL = "https://english.mofcom.gov.cn/News/SignificantNews/art/2025/art_1.html"
 @pytest.mark.parametrize(("status", "wait"), [(429, "3600"), (503, LATER)])
 def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next_run(tmp_path, status, wait):
     with Replica(RELEASES) as replica:
-        replica.lay({url: Fault(status=status, headers=(("Retry-After", wait),)) for url in WANTED.values()})
+        replica.set_faults({url: Fault(status=status, headers=(("Retry-After", wait),)) for url in WANTED.values()})
         done = crawl(tmp_path, replica, "mofcom_en", "camce", settings={"GONGBAO_PATIENCE": "5"})
         refused = [url for url in asked(replica) if urlkey(url) in WANTED]
-        replica.lay({})
+        replica.set_faults({})
         again = crawl(tmp_path, replica, "mofcom_en", settings={"GONGBAO_REVISIT": "0"})
     first, other, second = Archived.read(tmp_path).rows["runs"]
     first, other = sorted((first, other), key=lambda row: row.source, reverse=True)
@@ -49,7 +49,8 @@ def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next
 
 def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(tmp_path):
     with Replica(RELEASES) as replica:
-        replica.lay({"http://www.camce.com.cn/robots.txt": Fault(status=503, headers=(("Retry-After", "3600"),))})
+        unavailable = Fault(status=503, headers=(("Retry-After", "3600"),))
+        replica.set_faults({"http://www.camce.com.cn/robots.txt": unavailable})
         done = crawl(tmp_path, replica, "camce", settings={"GONGBAO_PATIENCE": "5"})
         assert asked(replica) == []
     run = Archived.read(tmp_path).run_of("camce")

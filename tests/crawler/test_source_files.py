@@ -1,4 +1,4 @@
-"""A mistake in one source file is told with its place, by every command that needs the sources."""
+"""A mistake in a source file is reported with file and line by every command that needs the sources."""
 
 import sys
 
@@ -25,20 +25,23 @@ SOURCE = Source(
 """
 MISTAKES = {
     ("css(\"h1\")", "csss(\"h1\")"): ", line 10: NameError: name 'csss' is not defined",
-    ("SOURCE = Source(", "SOURCE = Source(("): ", line 4: SyntaxError: '(' was never closed; mend",
+    ("SOURCE = Source(", "SOURCE = Source(("): ", line 4: SyntaxError: '(' was never closed; correct",
+    ("h1", "h1..title"): ", line 10: ValueError: 'h1..title' is not a CSS selector: ",
+    ("name=\"all\"", "name=\"all\", when=\"p >\""): ": ValueError: 'p >' is not a CSS selector: ",
+    ("css(\"time\")", "css(\"time\", \"[0-9]+\")"): ", line 10: ValueError: the pattern '[0-9]+' has no group; put",
     ("SOURCE =", "SOURCES ="): ": AttributeError: ",
     (", body=element(\"p\")", ""): ", line 10: TypeError: ",
     ("news/[0", "news/([0"): ": error: missing ), unterminated subpattern",
-    ("id=\"trial\"", "id=\"trail\""): " declares id 'trail'; name the file as the id",
-    (", \"en\": \"Trial\"", ""): " names the source in one language; name needs both, 'en' and 'zh'",
-    ("(\"www.example.org\",)", "(\"www.example.org\")"): " gives hosts as no tuple; one value needs a comma behind it: "
-                                                     "('www.example.org',)",
+    ("id=\"trial\"", "id=\"trail\""): ": the id is 'trail'; it must be the name of the file, 'trial'",
+    (", \"en\": \"Trial\"", ""): ": name needs both languages, 'en' and 'zh'",
+    ("(\"www.example.org\",)", "(\"www.example.org\")"): ": hosts is not a tuple; write a comma after a single "
+                                                     "value: ('www.example.org',)",
 }
 
 
 @pytest.fixture
 def trial(tmp_path, monkeypatch):
-    """Writes the one source file there is."""
+    """A function that writes `trial.py`, the only source file."""
     folder = tmp_path / "crawler" / "sources"
     folder.mkdir(parents=True)
 
@@ -59,7 +62,7 @@ def test_a_good_file_is_a_source(trial):
 
 
 @pytest.mark.parametrize(("mistake", "said"), MISTAKES.items(), ids=[each[1] or each[0] for each in MISTAKES])
-def test_a_mistake_is_told_with_its_place(trial, mistake, said):
+def test_a_mistake_is_reported_with_file_and_line(trial, mistake, said):
     assert mistake[0] in GOOD
     trial(GOOD.replace(*mistake))
     with pytest.raises(SourceError) as error:

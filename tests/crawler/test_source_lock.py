@@ -42,10 +42,10 @@ def verdicts(data):
 def test_the_run_of_a_killed_crawl_is_closed_by_the_next_one(tmp_path):
     stuck = Fault(action="hang", times=1)
     with Replica(RELEASES) as replica:
-        replica.lay({RELEASES[3].url: stuck})
+        replica.set_faults({RELEASES[3].url: stuck})
         command = [*COMMAND, "crawl", "--no-index", "camce"]
         with subprocess.Popen(command, env=environment(tmp_path, replica), stderr=subprocess.DEVNULL) as killed:
-            assert stuck.struck.wait(timeout=20)
+            assert stuck.triggered.wait(timeout=20)
             killed.kill()
         assert verdicts(tmp_path) == [("camce", "running", [])]
         assert crawl(tmp_path, replica, "camce").returncode == 0

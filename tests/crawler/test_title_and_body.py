@@ -67,6 +67,11 @@ class TestLinesAboveTheTitle:
         title, body = read(mofcom(f"{above}<div>A Meeting in Beijing</div><p>{SENTENCE}</p>"))
         assert (title, body) == ("A Meeting in Beijing", [SENTENCE])
 
+    def test_the_metadata_that_repeat_the_title_are_those_that_the_source_names(self):
+        page = "<meta name={} content='RCEP News'><div>RCEP News</div>" + f"<p>{SENTENCE}</p>"
+        assert read(mofcom(page.format("ArticleTitle")))[0] == "RCEP News"
+        assert isinstance(mofcom(page.format("Description")), Unreadable)
+
     def test_one_word_that_nothing_on_the_page_calls_a_title_is_none(self):
         assert isinstance(mofcom(f"<div>Xinhua</div><p>{SENTENCE}</p>"), Unreadable)
         assert read(mofcom(f"<h2>Notice</h2><p>{SENTENCE}</p>"))[0] == "Notice"

@@ -1,4 +1,4 @@
-"""The demo's archive is made through the real pipeline, and made once."""
+"""The demo archive is built through the real pipeline; a second build adds nothing."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from crawler.commands.read import read
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources, source, source_of
 from crawler.spiders.health import Health
-from demo.build import fill
+from demo.build import build_archive
 from demo.errors import DemoError
 from demo.replica import Replica
-from demo.samples import load_releases
+from demo.samples import load_releases, sampled_sources
 from support.crawl import Archived
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The demo built twice in a row: what each run said, and the archive after each."""
+    """The demo built twice in a row: the completed process and the archive after each."""
     data = tmp_path_factory.mktemp("demo") / "data"
     command = [sys.executable, "-W", "error", "-m", "gongbao", "demo", "build"]
     found = []
@@ -51,19 +51,21 @@ def test_every_run_was_healthy(built):
     assert {row.verdict for row in built[0][1].rows["runs"]} == {"healthy"}
 
 
-def test_a_demo_that_was_stopped_on_its_way_is_not_taken_for_whole(tmp_path, monkeypatch):
+def test_a_demo_whose_crawl_fell_short_is_an_error(tmp_path, monkeypatch):
     healths = {"camce": Health("healthy"), "cnus_cccme": Health("short", ("stopped before its end (shutdown)",))}
     monkeypatch.setattr("demo.build.crawl_sources", lambda *_: healths)
     with pytest.raises(DemoError, match="the demo is not whole, cnus_cccme fell short"):
-        fill(CrawlerSettings(data=tmp_path))
+        build_archive(CrawlerSettings(data=tmp_path))
 
 
 def test_a_source_without_samples_is_left_out(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr("demo.build.all_sources", lambda: (*all_sources(), replace(source("camce"), id="new")))
-    monkeypatch.setattr("demo.build.crawl_sources", lambda _, sources, __: asked.extend(sources) or {})
-    fill(CrawlerSettings(data=tmp_path))
-    assert asked == list(all_sources())
+    crawled, sampled = [], sampled_sources()
+    with_new = (*all_sources(), replace(source("camce"), id="new"))
+    monkeypatch.setattr("demo.samples.all_sources", lambda: with_new)
+    monkeypatch.setattr("demo.replica.all_sources", lambda: with_new)
+    monkeypatch.setattr("demo.build.crawl_sources", lambda _, sources, __: crawled.extend(sources) or {})
+    build_archive(CrawlerSettings(data=tmp_path))
+    assert crawled == list(sampled)
 
 
 def test_a_clone_is_imported_and_names_its_original(built):

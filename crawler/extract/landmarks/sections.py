@@ -32,7 +32,8 @@ class Landmarks:
 
     `crumb` is what stands directly before the title; `labels` are the labels after it, in their order, of which
     `anchor` must be there; `tools` are lines after the labels that are no text; `ends` are lines right after the text.
-    `slug` is a pattern whose group holds the title's words as the address spells them.
+    `slug` is a pattern whose group holds the title's words as the address spells them. `title_meta` names the meta
+    element that repeats the title; `not_title_metas` name those whose text may stand beside the title, but is not it.
     """
 
     crumb: str = ""
@@ -41,6 +42,8 @@ class Landmarks:
     tools: str = ""
     ends: tuple[str, ...] = ()
     slug: str = ""
+    title_meta: str = ""
+    not_title_metas: tuple[str, ...] = ()
 
     def title(self, page: Page) -> FieldMatch:
         """The title field. Raises PageFault where the landmarks are not all there."""
@@ -84,7 +87,7 @@ def _take_apart(page: Page, marks: Landmarks) -> Sections:
     flow = TextFlow.of(page.lines)
     if not marks.anchor:
         by_slug = bool(marks.slug)
-        title = title_by_slug(page, flow, marks.slug) if by_slug else title_after(page, flow, marks.crumb, marks.tools)
+        title = title_by_slug(page, flow, marks) if by_slug else title_after(page, flow, marks)
         times, title = _times_beside(flow, title)
         return Sections(title.found, _body(flow, marks, title, None), times)
     infos = find_label_groups(flow, marks.labels, marks.anchor)
@@ -122,8 +125,8 @@ def _readings(page: Page, flow: TextFlow, marks: Landmarks,
               infos: list[LabelGroup]) -> Iterator[tuple[Title, LabelGroup] | PageFault]:
     for info in infos:
         try:
-            title = title_between(page, flow, marks.crumb, info.start) if marks.crumb else None
-            yield title or title_just_before(page, flow, info.start), info
+            title = title_between(page, flow, marks, info.start) if marks.crumb else None
+            yield title or title_just_before(page, flow, marks, info.start), info
         except PageFault as fault:
             yield fault
 

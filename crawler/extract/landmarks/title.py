@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archive.messages import message
 from archive.text import HAN, text_width
@@ -15,6 +15,9 @@ from crawler.extract.dates import clock_at_end, find_date, is_date
 from crawler.extract.fields import FieldMatch
 from crawler.extract.page import Page
 from crawler.extract.visible_text import HEADINGS, Line, TextFlow
+
+if TYPE_CHECKING:
+    from crawler.extract.landmarks.sections import Landmarks
 
 _LONGEST = 500
 _SHORTEST_ALONE = 6
@@ -59,9 +62,9 @@ class Title:
     above: Sequence[Line] = ()
 
 
-def title_between(page: Page, flow: TextFlow, crumb: str, end: int) -> Title | None:
+def title_between(page: Page, flow: TextFlow, marks: "Landmarks", end: int) -> Title | None:
     """The title between the last breadcrumb before `end` and `end`; None where there is no breadcrumb."""
-    found = next(_crumbs_before(page, flow, crumb, end), None)
+    found = next(_crumbs_before(page, flow, marks.crumb, end), None)
     if found is None:
         return None
     first, last = flow.line_from(found.end()), flow.line_at(end)
@@ -69,7 +72,7 @@ def title_between(page: Page, flow: TextFlow, crumb: str, end: int) -> Title | N
         raise PageFault(message("labels_too_far", count=last - first), tried=("title",))
     head = flow.text[flow.starts[last]:end].strip()
     lines = list(flow.lines[first:last]) or ([Line(head, flow.lines[last].owner)] if head else [])
-    text = _choose(page, lines)
+    text = _choose(page, marks, lines)
     return Title(FieldMatch(text, message("line_after_breadcrumb")), max(first, last - 1), by_crumb=True)
 
 
@@ -94,12 +97,12 @@ def _is_part(flow: TextFlow, crumb: re.Match[str]) -> bool:
     return flow.lines[following].owner is flow.lines[last].owner
 
 
-def title_just_before(page: Page, flow: TextFlow, end: int) -> Title:
+def title_just_before(page: Page, flow: TextFlow, marks: "Landmarks", end: int) -> Title:
     """The title in the element right before `end`, where the page's own markup or the line's look supports it."""
     labels = flow.lines[flow.line_at(end)]
     last = flow.line_at(end) - 1
     nearest = max(-1, last - _FARTHEST)
-    while last > nearest and _stands_between(page, flow.lines[last], labels) and not _goes_on(flow, last):
+    while last > nearest and _stands_between(page, marks, flow.lines[last], labels) and not _goes_on(flow, last):
         last -= 1
     if last == nearest:
         raise PageFault(message("no_line_before_labels"), tried=("title",))
@@ -110,16 +113,16 @@ def title_just_before(page: Page, flow: TextFlow, end: int) -> Title:
     lines = flow.lines[first:last + 1]
     text = _joined(lines)
     plausible = _names_something(text) and not is_end(lines[-1]) and not any(_is_link(line) for line in lines)
-    if len(text) > _LONGEST or not (plausible or _supported(page, lines[-1], text)):
+    if len(text) > _LONGEST or not (plausible or _supported(page, marks, lines[-1], text)):
         raise PageFault(message("no_title_before_labels", text=text[:60]), tried=("title",))
     return Title(FieldMatch(text, message("line_before_labels")), last)
 
 
-def _stands_between(page: Page, line: Line, labels: Line) -> bool:
+def _stands_between(page: Page, marks: "Landmarks", line: Line, labels: Line) -> bool:
     """Whether a line can stand between a title and its labels: a label more, a subtitle, a tool."""
     if _beside(line, labels) or _SUBTITLE.match(line.text):
         return True
-    return (is_tool(line) or bool(_UNFINISHED.search(line.text))) and not _supported(page, line)
+    return (is_tool(line) or bool(_UNFINISHED.search(line.text))) and not _supported(page, marks, line)
 
 
 def _goes_on(flow: TextFlow, index: int) -> bool:
@@ -152,25 +155,25 @@ def _is_trail(line: Line) -> bool:
     return bool(_TRAIL.search(line.text)) and len(line.text) < _TRAIL_LENGTH
 
 
-def title_after(page: Page, flow: TextFlow, crumb: str, tools: str) -> Title:
+def title_after(page: Page, flow: TextFlow, marks: "Landmarks") -> Title:
     """The title after the first breadcrumb: a line that the page's markup supports, else the first line of its own."""
-    match = re.search(crumb, flow.text, re.MULTILINE)
+    match = re.search(marks.crumb, flow.text, re.MULTILINE)
     if not match:
-        raise PageFault(message("no_breadcrumb"), tried=("title", crumb))
+        raise PageFault(message("no_breadcrumb"), tried=("title", marks.crumb))
     first = flow.line_from(match.end())
-    near = list(_near(page, flow, first, tools))
-    supported = [index for index in near if _supported(page, flow.lines[index])]
+    near = list(_near(page, flow, marks, first))
+    supported = [index for index in near if _supported(page, marks, flow.lines[index])]
     if not near:
-        raise PageFault(message("no_line_after_breadcrumb"), tried=("title", crumb))
+        raise PageFault(message("no_line_after_breadcrumb"), tried=("title", marks.crumb))
     start = (supported or near)[0]
     while start > first and flow.lines[start - 1].owner is flow.lines[start].owner:
         start -= 1
     last = _last_of(page, flow, start)
     text = _joined(flow.lines[start:last + 1])
-    certain = bool(supported) or _supported(page, flow.lines[start], text)
+    certain = bool(supported) or _supported(page, marks, flow.lines[start], text)
     if len(text) > _LONGEST or not (certain or _names_something(text)) or (
             not supported and is_prose(flow.lines[start]) and last > start):
-        raise PageFault(message("no_title_after_breadcrumb", text=text[:60]), tried=("title", crumb))
+        raise PageFault(message("no_title_after_breadcrumb", text=text[:60]), tried=("title", marks.crumb))
     return Title(FieldMatch(text, message("line_after_breadcrumb")), last, by_crumb=True, above=flow.lines[first:start])
 
 
@@ -190,15 +193,16 @@ def _last_of(page: Page, flow: TextFlow, start: int) -> int:
     return last
 
 
-def title_by_slug(page: Page, flow: TextFlow, slug: str) -> Title:
+def title_by_slug(page: Page, flow: TextFlow, marks: "Landmarks") -> Title:
     """The line whose words are those of the page's address; the last such line before the text begins."""
-    match = re.search(slug, page.url)
+    match = re.search(marks.slug, page.url)
     words = _NO_WORD.sub("", match[1]).lower() if match else ""
     same = list(_places(flow, words, _NO_WORD))
     if not same or len(words) < _SHORTEST_ALONE:
-        same = [each for each in same or _places(flow, words, _NO_LATIN) if _supported(page, flow.lines[each[0]])]
+        latin = same or _places(flow, words, _NO_LATIN)
+        same = [each for each in latin if _supported(page, marks, flow.lines[each[0]])]
     if not same:
-        raise PageFault(message("no_line_like_url"), tried=("title", slug))
+        raise PageFault(message("no_line_like_url"), tried=("title", marks.slug))
     prose = next((i for i in range(same[0][1] + 1, len(flow.lines)) if is_prose(flow.lines[i])), len(flow.lines))
     near = [each for each in same if each[0] < max(prose, same[0][0] + 1)]
     first, last = near[-2] if _is_repeated(flow, near, prose) else near[-1]
@@ -235,14 +239,15 @@ def _places(flow: TextFlow, words: str, unspelled: re.Pattern[str]) -> Iterator[
                 yield first, last
 
 
-def _near(page: Page, flow: TextFlow, first: int, tools: str) -> Iterator[int]:
+def _near(page: Page, flow: TextFlow, marks: "Landmarks", first: int) -> Iterator[int]:
     """The lines in which a title can begin: the next few, before running text and before the page's end."""
     begun = False
+    others = {page.metas.get(name.lower(), "").strip() for name in marks.not_title_metas}
     for index in range(first, min(first + 5, len(flow.lines))):
         line = flow.lines[index]
         if is_end(line) or (is_prose(line) and (begun or _is_said(line.text))):
             return
-        if _may_be_title(line, tools) and line.text != page.metas.get("contentsource", "").strip():
+        if _may_be_title(line, marks.tools) and line.text not in others:
             begun = True
             yield index
 
@@ -265,7 +270,7 @@ def _may_be_title(line: Line, tools: str) -> bool:
     return not (tools and re.fullmatch(tools, line.text))
 
 
-def _choose(page: Page, lines: Sequence[Line]) -> str:
+def _choose(page: Page, marks: "Landmarks", lines: Sequence[Line]) -> str:
     """The one title among the lines of its place."""
     groups = [list(group) for _, group in groupby(lines, key=lambda line: line.owner)]
     groups = [each for each in groups if not all(is_tool(line) or _TAG_LINE.match(line.text) for line in each)]
@@ -274,19 +279,19 @@ def _choose(page: Page, lines: Sequence[Line]) -> str:
         raise PageFault(message("title_empty"), tried=("title",))
     texts = [_joined(group) for group in groups]
     if len(groups) > 1:
-        supported = {text for group, text in zip(groups, texts, strict=True) if _supported(page, group[0], text)}
+        supported = {text for group, text in zip(groups, texts, strict=True) if _supported(page, marks, group[0], text)}
         texts = sorted(supported)
     if len(texts) != 1 or len(texts[0]) > _LONGEST:
         raise PageFault(message("titles_ambiguous", count=len(groups)), tried=("title",))
     return texts[0]
 
 
-def _supported(page: Page, line: Line, text: str = "") -> bool:
-    """Whether the page itself calls the line a title: by a heading element, its title element or its metadata."""
+def _supported(page: Page, marks: "Landmarks", line: Line, text: str = "") -> bool:
+    """Whether the page itself calls the line a title: by a heading element, its title element or its title meta."""
     text = text or line.text
     if any(element.tag in HEADINGS for element in [line.owner, *list(line.owner.iterancestors())[:2]]):
         return True
-    named = page.metas.get("articletitle", "").strip()
+    named = page.metas.get(marks.title_meta.lower(), "").strip()
     if len(text) < _SHORTEST_ALONE:
         return text == _SEPARATOR.split(page.head_title, maxsplit=1)[0]
     return text in page.head_title or text == named
