@@ -20,7 +20,7 @@ from archive.messages import Message, message
 from archive.records import Capture
 from archive.urls import host_of
 from crawler.errors import PageFault
-from crawler.extract.error_pages import redirect_target, refuse_notices
+from crawler.extract.error_pages import raise_for_error_page, redirect_target
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.middlewares import DeferredRequest
@@ -109,7 +109,7 @@ class SourceSpider(scrapy.Spider):
             page = Page(_capture(response))
             links = read_links(page, self.source, turn.listing)
             if not links:
-                refuse_notices(page)
+                raise_for_error_page(page)
         except PageFault as fault:
             return self._without_page(response, turn, fault)
         if turn.listing.unit and page.has("script[querydata]"):
