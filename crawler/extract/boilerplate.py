@@ -63,21 +63,21 @@ _LABEL = re.compile(r"^\W*(?:\w+\s+){0,2}\w+\s*[:：]\s*\S{0,20}$")
 _STOPS = ".!?。！？"
 # The second edition was printed. · “第二版已印发。”
 SENTENCE_END = re.compile(rf"[{_STOPS}]\W*$")
-# The second edition was printed. · “第二版已印发。”: only quotes and brackets may follow, "Read on. >>" is none
+# The second edition was printed. · “第二版已印发。” (only quotes and brackets may follow: not "Read on. >>")
 CLOSED_SENTENCE_END = re.compile(rf"[{_STOPS}][”\"’)）]*$")
-# The two sides met on May 6. · 双方举行会谈。: a title may end in a question or exclamation mark, but not in these
+# The two sides met on May 6. · 双方举行会谈。 (a title may end in a question or exclamation mark, but not in these)
 FULL_STOP_END = re.compile(r"[.。]\W*$")
-# The list of the projects is published here. But no ellipsis (Read more...); matched on the last two characters
+# The list of the projects is published here. (no ellipsis: not "Read more..."; matched on the last two characters)
 PERIOD_END = re.compile(r"[^\s.…][.。]$")
 # The fair will be held again; · 现将有关事项公告如下： · He called it “a success”
 CLAUSE_END = re.compile(rf"[{_STOPS};；:：”\"]\W*$")
 # To all relevant enterprises: · Dear members, · The fair will be held again.”
 SALUTATION_OR_SENTENCE_END = re.compile(rf"[{_STOPS}:：,，][\W_]*$")
-# To all enterprises: · Beijing. But with nothing behind the mark, not even a blank
+# To all enterprises: · Beijing. (nothing may follow, not even a space)
 BARE_SALUTATION_OR_SENTENCE_END = re.compile(rf"[{_STOPS}:：,，]$")
 # They signed it.” · 特此公告。 · (end) · To be continued…
 PARAGRAPH_END = re.compile(rf"[{_STOPS};；:：…”\"’』」)）\]】]\s*$")
-# It has 10,000 members. It serves trade. · 双方举行会谈。会谈……: an end inside a text
+# It has 10,000 members. It serves trade. · 双方举行会谈。会谈…… (an end inside a text)
 SENTENCE_BREAK = re.compile(r"[a-z0-9)]{3}\.\s[A-Z]|[\u4e00-\u9fff]。")
 # "We are sorry" and "请稍后再试" of "We are sorry. 请稍后再试！"
 SENTENCE = re.compile(rf"[^{_STOPS}\n]+")
@@ -87,7 +87,7 @@ _PROSE_WIDTH = 60
 _SHORT_PROSE_WIDTH = 40
 _SHORT_PROSE_WORDS = 7
 _HAN_PER_WORD = 2
-# Links as a share of a line's characters: more is a line that leads elsewhere; so much of a short line is a tool.
+# A line of which a larger share is link text counts as a link; a short line of which this share is, as a tool.
 _LINK_SHARE = 0.5
 _TOOL_LINK_SHARE = 0.7
 _LONGEST_TOOL = 160

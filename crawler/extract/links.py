@@ -1,4 +1,4 @@
-"""List entries: the links of a listing page that lead to releases, with the date and category shown beside them."""
+"""List entries: links of a listing page to releases, with the date and category that the list shows."""
 
 import re
 from collections.abc import Iterable, Iterator

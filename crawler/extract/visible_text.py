@@ -22,12 +22,13 @@ BLOCK = frozenset((
     "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
     "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-# style="display: none" · visibility:hidden · font-size:0 · left:-9999px · opacity:0 · clip:rect(0 0 0 0)
+# style="display: none" · visibility:hidden · left:-9999px · opacity:0 · clip:rect(0 0 0 0)
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|clip\s*:\s*rect\(\s*[01]?(?:px)?[\s,]"
     r"|(?<![\w-])(?:left|top|text-indent|right)\s*:\s*-\d{4,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
-# height:0 and overflow:hidden, which hide only together
+# height:0 · max-width: 0px, which hide only with an _OVERFLOW
 _ZERO_BOX = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
+# overflow:hidden · overflow-y: clip
 _OVERFLOW = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 # Classes that CSS frameworks give to text for screen readers only.
 _SCREEN_READER_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
@@ -54,7 +55,7 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x7
 class Line:
     """Visible line: its text, its block element (`owner`), the number of its characters that are link text (`linked`).
 
-    `to_file` is true where one of its links leads to a file, as those of attachments do.
+    `to_file` is true if one of its links is to a file, as those of attachments are.
     """
 
     text: str

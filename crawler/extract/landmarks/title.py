@@ -146,10 +146,10 @@ def _is_plausible(text: str) -> bool:
 
 def _is_label_cell(line: Line, labels: Line) -> bool:
     """True for a line in the list or table row of the labels: a label of any name."""
-    around = labels.owner.getparent()
-    if around is None or around.tag not in ("ul", "ol", "dl", "tr"):
+    parent = labels.owner.getparent()
+    if parent is None or parent.tag not in ("ul", "ol", "dl", "tr"):
         return False
-    return line.owner.getparent() is around
+    return line.owner.getparent() is parent
 
 
 def _is_crumb(line: Line) -> bool:
@@ -163,14 +163,14 @@ def title_after(page: Page, flow: TextFlow, crumb: str, tools: str) -> Title:
     if not match:
         raise PageFault(message("no_breadcrumb"), tried=("title", crumb))
     first = flow.line_from(match.end())
-    near = list(_title_lines(page, flow, first, tools))
+    near = list(_title_starts(page, flow, first, tools))
     supported = [index for index in near if _is_marked(page, flow.lines[index])]
     if not near:
         raise PageFault(message("no_line_after_breadcrumb"), tried=("title", crumb))
     start = (supported or near)[0]
     while start > first and flow.lines[start - 1].owner is flow.lines[start].owner:
         start -= 1
-    last = _last_line(page, flow, start)
+    last = _title_end(page, flow, start)
     text = _join(flow.lines[start:last + 1])
     certain = bool(supported) or _is_marked(page, flow.lines[start], text)
     if len(text) > _LONGEST or not (certain or _is_plausible(text)) or (
@@ -179,7 +179,7 @@ def title_after(page: Page, flow: TextFlow, crumb: str, tools: str) -> Title:
     return Title(FieldMatch(text, message("line_after_breadcrumb")), last, by_crumb=True, above=flow.lines[first:start])
 
 
-def _last_line(page: Page, flow: TextFlow, start: int) -> int:
+def _title_end(page: Page, flow: TextFlow, start: int) -> int:
     """Last line of a title: the end of its heading, else the last line of its element before the text."""
     owner, end = flow.lines[start].owner, min(start + _FARTHEST, len(flow.lines))
     same = next((index for index in range(start, end) if flow.lines[index].owner is not owner), end) - 1
@@ -211,18 +211,18 @@ def title_by_slug(page: Page, flow: TextFlow, slug: str) -> Title:
     return Title(FieldMatch(text, message("line_like_url")), last)
 
 
-def _is_repeated_in_text(flow: TextFlow, places: Sequence[tuple[int, int]], prose: int) -> bool:
+def _is_repeated_in_text(flow: TextFlow, spans: Sequence[tuple[int, int]], prose: int) -> bool:
     """True if the last span repeats the title at the top of the text's element, right after the title outside of it."""
-    if len(places) < 2 or prose == len(flow.lines):
+    if len(spans) < 2 or prose == len(flow.lines):
         return False
-    (_, before), (first, last) = places[-2:]
+    (_, before), (first, last) = spans[-2:]
     element = flow.lines[last].owner.getparent()
     holds_text, holds_title = (element in [owner, *owner.iterancestors()]
                                for owner in (flow.lines[prose].owner, flow.lines[before].owner))
     return holds_text and not holds_title and all(map(is_tool, flow.lines[before + 1:first]))
 
 
-def _last_lines(flow: TextFlow, first: int) -> Iterator[int]:
+def _possible_ends(flow: TextFlow, first: int) -> Iterator[int]:
     """Lines that a title may end with if it starts at `first`: that line and up to two more of the same element."""
     for last in range(first, min(first + 3, len(flow.lines))):
         if flow.lines[last].owner is flow.lines[first].owner:
@@ -230,9 +230,9 @@ def _last_lines(flow: TextFlow, first: int) -> Iterator[int]:
 
 
 def _slug_spans(flow: TextFlow, words: str, dropped: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """First and last lines of texts that equal the slug without the `dropped` characters, or start with a long slug."""
+    """First and last lines of texts that, without the `dropped` characters, equal the slug or start with a long one."""
     for first, line in enumerate(flow.lines):
-        for last in () if _is_mostly_link(line) or not words else _last_lines(flow, first):
+        for last in () if _is_mostly_link(line) or not words else _possible_ends(flow, first):
             text = _join(flow.lines[first:last + 1])
             spelled = dropped.sub("", text).lower()
             cut = len(words) >= _CUT_SLUG and spelled.startswith(words) and len(text) <= _LONGEST
@@ -240,7 +240,7 @@ def _slug_spans(flow: TextFlow, words: str, dropped: re.Pattern[str]) -> Iterato
                 yield first, last
 
 
-def _title_lines(page: Page, flow: TextFlow, first: int, tools: str) -> Iterator[int]:
+def _title_starts(page: Page, flow: TextFlow, first: int, tools: str) -> Iterator[int]:
     """Lines at which a title may start: of the next five, those before prose and before the end of the article."""
     begun = False
     for index in range(first, min(first + 5, len(flow.lines))):
