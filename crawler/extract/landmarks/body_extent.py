@@ -54,6 +54,7 @@ def body_lines(lines: Sequence[Line], before: int, start: int, is_last: LineTest
     kept: list[Line] = []
     text_types: set[SiblingType] = set()
     prose_left = Counter(_sibling_type(line) for line in candidates if is_prose(line) and not line.linked)
+    # Prose lines still to come that are siblings of the text so far: while there are any, no line but a footer ends it.
     more, zoned = 0, in_zone(lines[start], common)
     for index, line in enumerate(candidates):
         prose, own_type = is_prose(line), _sibling_type(line)
@@ -62,7 +63,6 @@ def body_lines(lines: Sequence[Line], before: int, start: int, is_last: LineTest
             more -= own_type in text_types
         ends = is_end(line) or is_last(line) or (text_types and _is_box_heading(candidates, index)) or (
             (text_types or not zoned) and in_zone(line, common))
-        # `more` counts the prose still to come of the sibling types that the text has so far.
         if is_footer(line) or (ends and not more):
             break
         if not ends or not is_tool(line):
