@@ -1,4 +1,4 @@
-"""The reader that the archive is given: captures to articles, by the layouts of the sources."""
+"""Reader of captures: an article, or the reason why there is none, by the layouts of the sources."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,14 @@ from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.source import Source, all_sources, source_of
 
-# Raised by one whenever a change of the readers can change what they read; archive/ingest/reread.py does the rest.
+# Raise by one when a change in crawler/extract may change an article: stored captures are then read again
+# (archive/ingest/reread.py).
 READER_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReader:
-    """Reads captures by the source files; implements `archive.records.Reader`."""
+    """Reader that uses the source files; implements `archive.records.Reader`."""
 
     version: int = READER_VERSION
 
@@ -27,7 +28,7 @@ class SourceReader:
         return tuple(each.id for each in all_sources())
 
     def source_of(self, url: str) -> str | None:
-        """Id of the source that a URL belongs to, clones included; None where no source claims it."""
+        """Id of the source that a URL belongs to, clones included; None if it belongs to none."""
         found = source_of(url)
         return found.id if found else None
 
@@ -39,12 +40,12 @@ class SourceReader:
         return found.is_article(url) or found.is_article(found.original_of(url) or "")
 
     def read(self, capture: Capture) -> Article | Unreadable:
-        """The article of a capture, or why it cannot be read; never raises for what a page may hold."""
+        """Article of a capture, or why it cannot be read; no page content makes it raise."""
         return read_capture(capture)
 
 
 def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
-    """The source and the links of a page that lists releases; None where it is an article's page or no list at all."""
+    """Source of a listing page and its links to releases; None for an article, an error page or a page without any."""
     source = source_of(capture.url)
     if source is None or capture.status not in (200, None):
         return None
@@ -59,7 +60,7 @@ def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
 
 
 def read_capture(capture: Capture) -> Article | Unreadable:
-    """What a capture says, by the source that its address belongs to; never raises for what a page may hold."""
+    """Article of a capture, read by the source of its URL, or why it cannot be read; no page content makes it raise."""
     source = source_of(capture.url)
     if source is None:
         return Unreadable(message("no_source"), ("source",))

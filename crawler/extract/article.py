@@ -1,30 +1,30 @@
-"""Read an article from a page: try the layouts of its source in order; exact, or a PageFault."""
+"""Article of a page, read with the first layout of its source that fits; PageFault if it cannot be read for certain."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from lxml.etree import _Element as Element
 
 from archive.messages import Message, message
 from archive.records import Article, Attachment
 from archive.text import language
-from archive.urls import urlkey
+from archive.urls import is_file, urlkey
 from crawler.errors import PageFault
-from crawler.extract.attachments import attachments_of
 from crawler.extract.body import Content
-from crawler.extract.error_pages import ends_open, is_cut_off, is_list, is_notice, notice
+from crawler.extract.error_pages import error_page_reason, is_error_text, is_list, is_truncated, may_be_truncated
 from crawler.extract.fields import Field, FieldMatch
 from crawler.extract.mojibake import mojibake
 from crawler.extract.page import Page
+from crawler.extract.visible_text import NON_WORD, texts_of, tidy
 from crawler.source import Layout, Source
 
 _SHORTEST_BODY = 4
-# Two layouts that read a title set its blanks and marks each in its way.
-_NO_WORD = re.compile(r"[\W_]+")
-# A text may begin with its title, or with a summary or picture and its title.
-_ABOVE = 3
+# A body may repeat the title in one of its first lines, below a summary or a picture.
+_TITLE_LINES = 3
 
 
 def read_article(page: Page, source: Source) -> Article:
-    """The article that a page of the source shows; raises PageFault with what was tried."""
+    """Article of a page, by the first layout that reads it. Raises PageFault with the faults of every layout tried."""
     layouts = source.layouts_for(page)
     if not layouts:
         raise PageFault(message("no_layout", source=source.id, file=f"crawler/sources/{source.id}.py"),
@@ -35,26 +35,26 @@ def read_article(page: Page, source: Source) -> Article:
     for layout in layouts:
         try:
             title = _title(layout.title(page))
-            titles.add(_NO_WORD.sub("", title))
+            titles.add(NON_WORD.sub("", title))  # layouts may differ in white space and punctuation
             article = _read(page, source, layout, title)
         except PageFault as fault:
             reasons.append(fault.reason)
             faults.append(f"{layout.name}: {fault.reason}")
             faults += [f"{layout.name}: {each}" for each in fault.tried if each not in str(fault.reason)]
             continue
-        # What one layout finds in the title's or the text's place no other layout makes better.
+        # A layout that failed after it read another title may be the right one: neither is certain.
         if len(titles) > 1:
             raise PageFault(message("layouts_disagree", text=title[:60]), tried=tuple(faults))
-        _refuse_what_is_no_text(article)
+        _check_text(article)
         return article
-    raise PageFault(notice(page) or reasons[0], tried=tuple(faults))
+    raise PageFault(error_page_reason(page) or reasons[0], tried=tuple(faults))
 
 
 def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:
     content = layout.body(page)
     if content is None:
         raise PageFault(message("no_body"), tried=("body",))
-    if is_cut_off(page, content):
+    if is_truncated(page, content):
         raise PageFault(message("text_cut"), tried=("body",))
     if is_list(page, content):
         raise PageFault(message("text_is_list"), tried=("body",))
@@ -89,27 +89,46 @@ def _cited(field: Field | None, page: Page) -> tuple[str, ...]:
 
 
 def _attachments(page: Page, layout: Layout, content: Content) -> tuple[Attachment, ...]:
-    elements = [*content.elements, *(page.select(layout.files) if layout.files else [])]
-    return attachments_of(page, elements)
+    """Files linked in the body and in the layout's `files` elements, in order, each URL once with its first name."""
+    found: dict[str, Attachment] = {}
+    for each in _attachments_in(page, [*content.elements, *(page.select(layout.files) if layout.files else [])]):
+        found.setdefault(each.url, each)
+    return tuple(found.values())
+
+
+def _attachments_in(page: Page, elements: Iterable[Element]) -> Iterator[Attachment]:
+    for element in elements:
+        for link in element.iter("a"):
+            url = page.absolute(link.get("href") or "")
+            if url and is_file(url):
+                name = tidy(" ".join(texts_of(link))) or tidy(link.get("title") or "") or _file_name(url)
+                yield Attachment(url, name)
+
+
+def _file_name(url: str) -> str:
+    """File name in a URL, for a link without a text: its `fileName` parameter, or else the end of its path."""
+    parts = urlsplit(url)
+    given = parse_qs(parts.query).get("fileName")
+    return given[0] if given else unquote(parts.path.rsplit("/", 1)[-1])
 
 
 def _without_disclaimer(paragraphs: Iterable[str], title: str) -> list[str]:
     """The paragraphs without MOFCOM's disclaimer, which republishers copy, and without the title on top."""
     kept = [text for text in paragraphs if not _is_disclaimer(text)]
-    above = [text for text in kept[:_ABOVE] if text != title]
-    kept = [*above, *kept[_ABOVE:]] or kept
+    above = [text for text in kept[:_TITLE_LINES] if text != title]
+    kept = [*above, *kept[_TITLE_LINES:]] or kept
     if not kept:
         raise PageFault(message("body_empty"), tried=("body",))
     return kept
 
 
 def _is_disclaimer(text: str) -> bool:
-    """(All information published on this website is authentic in Chinese. English is provided for reference only.)"""
+    """True for "(All information published on this website is authentic in Chinese. English is provided for …)"."""
     return text.strip("()（） ").startswith("All information published ") and "authentic in Chinese" in text
 
 
-def _refuse_what_is_no_text(article: Article) -> None:
-    if is_notice(article.title, article.body):
+def _check_text(article: Article) -> None:
+    if is_error_text(article.title, article.body):
         raise PageFault(message("nothing_to_read"), tried=("title", "body"))
     garbled = mojibake(article.title) or mojibake(article.body)
     if garbled:
@@ -117,7 +136,7 @@ def _refuse_what_is_no_text(article: Article) -> None:
 
 
 def _open_end(page: Page, content: Content) -> list[Message]:
-    if not ends_open(page, content):
+    if not may_be_truncated(page, content):
         return []
     return [message("open_end")]
 

@@ -1,4 +1,4 @@
-"""Field functions for layouts: each makes a function from a page to what it finds there."""
+"""Field functions of layouts: each call gives a function that reads one field of a page."""
 
 import re
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from crawler.extract.body import Content, content_of
 from crawler.extract.dates import PartialDate, day_of, is_possible, month_of, parse_date, year_of
 from crawler.extract.page import Page
 from crawler.extract.page import selector as compiled_selector
-from crawler.extract.visible_text import is_hidden, seen_text, tidy
+from crawler.extract.visible_text import is_hidden, tidy, visible_text_of
 
-# A pattern is looked for in as much of an element as labels and their values take up.
+# A pattern is searched in so much of an element's text: labels and their values are no longer.
 _LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMatch:
-    """A piece of text and where on the page (or in its address) it stood; `text` may be empty where a label was."""
+    """Text of a field and its place on the page or in its URL; `text` is empty where a label has no value."""
 
     text: str
     place: Message
@@ -27,13 +27,13 @@ class FieldMatch:
 Field = Callable[[Page], FieldMatch | None]
 BodyField = Callable[[Page], Content | None]
 StampField = Callable[[Page], Stamp]
-Timed = Callable[[Page], tuple[FieldMatch, PartialDate | None] | None]
+DateField = Callable[[Page], tuple[FieldMatch, PartialDate | None] | None]
 
 
 def css(selector: str, pattern: str = "") -> Field:
-    """The text of the first element that a selector finds and that has text; `pattern` keeps its first group.
+    """Visible text of the first matching element that has any; with a `pattern`, its first group in that text.
 
-    A pattern that does not match leaves the field empty-handed.
+    An element in whose text the pattern is not found is passed over.
     """
     compiled = _with_group(pattern) if pattern else None
     compiled_selector(selector)
@@ -41,7 +41,7 @@ def css(selector: str, pattern: str = "") -> Field:
 
     def read(page: Page) -> FieldMatch | None:
         for element in page.select(selector):
-            text = "" if is_hidden(element, page.hidden) else seen_text(element, page.hidden)
+            text = "" if is_hidden(element, page.hidden) else visible_text_of(element, page.hidden)
             match = compiled.search(text[:_LONGEST]) if compiled else None
             if text and (match or not compiled):
                 return FieldMatch(tidy(match[1] if match else text), place)
@@ -50,7 +50,7 @@ def css(selector: str, pattern: str = "") -> Field:
 
 
 def meta(name: str) -> Field:
-    """The content of a meta element; an empty one counts as absent."""
+    """Content of a meta element; None if it is empty."""
     place = message("meta", name=name)
 
     def read(page: Page) -> FieldMatch | None:
@@ -60,7 +60,7 @@ def meta(name: str) -> Field:
 
 
 def script_variable(name: str) -> Field:
-    """The text that an inline script gives a variable: `var tm = "2016-10-26 9:44:12"`, unless it is a comment."""
+    """String that an inline script assigns to a variable, outside comments: `var tm = "2016-10-26 9:44:12"`."""
     pattern = re.compile(rf"""(?<!//)(?<!// )(?<!/\*)(?<!/\* )\bvar\s+{re.escape(name)}\s*=\s*(["'])(.*?)\1""")
 
     def read(page: Page) -> FieldMatch | None:
@@ -70,7 +70,7 @@ def script_variable(name: str) -> Field:
 
 
 def visible(pattern: str) -> Field:
-    """The first group of a pattern in the visible text; ^ and $ stand for the ends of a line."""
+    """First group of a pattern in the visible text; ^ and $ match at the ends of each line."""
     compiled = _with_group(pattern, re.MULTILINE)
 
     def read(page: Page) -> FieldMatch | None:
@@ -82,13 +82,13 @@ def visible(pattern: str) -> Field:
 
 
 def linked_image(selector: str, pattern: str) -> Field:
-    """The absolute address that the first fitting image links to; `pattern` must be found in it."""
+    """Absolute URL of the first link around a matching image whose URL the pattern is found in."""
     compiled_selector(selector)
 
     def read(page: Page) -> FieldMatch | None:
         for image in page.select(selector):
-            around = next(image.iterancestors("a"), None)
-            href = page.absolute(around.get("href") or "") if around is not None else ""
+            link = next(image.iterancestors("a"), None)
+            href = page.absolute(link.get("href") or "") if link is not None else ""
             if href and re.search(pattern, href):
                 return FieldMatch(href, message("selector", selector=selector))
         return None
@@ -96,14 +96,14 @@ def linked_image(selector: str, pattern: str) -> Field:
 
 
 def first(*fields: Field) -> Field:
-    """What the first field finds that finds anything."""
+    """Match of the first field that has one."""
     def read(page: Page) -> FieldMatch | None:
         return next((found for found in (field(page) for field in fields) if found), None)
     return read
 
 
 def element(selector: str, *, without: str = "") -> BodyField:
-    """The paragraphs of the first element that a selector finds and that has text and holds nothing of `without`."""
+    """Body: the visible paragraphs of the first matching element that has any and contains no `without` element."""
     for each in filter(None, (selector, without)):
         compiled_selector(each)
 
@@ -120,21 +120,21 @@ def element(selector: str, *, without: str = "") -> BodyField:
 
 
 def first_body(*bodies: BodyField) -> BodyField:
-    """What the first body field finds that finds anything."""
+    """Body of the first body field that has one."""
     def read(page: Page) -> Content | None:
         return next((content for content in (body(page) for body in bodies) if content), None)
     return read
 
 
-def time(field: Field, *, clock: bool = True) -> Timed:
-    """The time written in what a field finds; `clock=False` where the site's clock means nothing."""
+def time(field: Field, *, clock: bool = True) -> DateField:
+    """Date in the text of a field; `clock=False` drops the clock, for sites that write a meaningless one."""
     def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
         found = field(page)
         return (found, parse_date(found.text, clock=clock)) if found else None
     return read
 
 
-def address(pattern: str, of: Field | None = None) -> Timed:
+def address(pattern: str, of: Field | None = None) -> DateField:
     r"""The day, month or year that the groups of a pattern hold in the page's URL, or in the text that `of` finds.
 
     Groups are joined in their order, year first: `/(\d{4})/(\d{2})(\d{2})/` reads /2025/0405/ as 2025-04-05. A group of
@@ -171,8 +171,8 @@ def _with_group(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str
     return compiled
 
 
-def published(*trusted: Timed, seen: tuple[Timed, ...] = ()) -> StampField:
-    """The stamp of the first trusted time that is possible; the others, and `seen` ones, stay as evidence only."""
+def published(*trusted: DateField, seen: tuple[DateField, ...] = ()) -> StampField:
+    """Publication date: the first trusted date that is possible. The others, and all `seen` ones, are evidence only."""
     def read(page: Page) -> Stamp:
         best: tuple[FieldMatch, PartialDate] | None = None
         evidence: list[Evidence] = []
@@ -180,12 +180,12 @@ def published(*trusted: Timed, seen: tuple[Timed, ...] = ()) -> StampField:
             result = field(page)
             if result is None:
                 continue
-            found, moment = result
-            if best and moment and moment.precision in ("month", "year"):
+            found, date = result
+            if best and date and date.precision in ("month", "year"):
                 continue
-            possible = moment is not None and is_possible(moment, page.fetched_at)
-            if best is None and moment and possible and field not in seen:
-                best = found, moment
+            possible = date is not None and is_possible(date, page.fetched_at)
+            if best is None and date and possible and field not in seen:
+                best = found, date
                 evidence.insert(0, Evidence(found.text, found.place))
             else:
                 evidence.append(Evidence(found.text, found.place))

@@ -1,4 +1,4 @@
-"""The releases that a listing page links to."""
+"""List entries: links of a listing page to releases, with the date and category that the list shows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,13 +21,13 @@ from crawler.source import Listing, Source
 _MILLISECONDS = re.compile(r"parseToData\(\s*(\d{12,13})\s*,")
 # 【公平贸易】
 _CATEGORY = re.compile(r"【([^】]{1,40})】")
-# An entry is the link's own element or one of this many around it, while it holds no second release.
+# A list entry is the link or one of so many ancestors, as long as it links to no other release.
 _LEVELS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of a list: `title`, `published` and `category` are what the list says of it, None where nothing."""
+    """Link to a release, with the title, date and category that the list shows, None where it shows none."""
 
     url: str
     title: str | None
@@ -36,18 +36,17 @@ class Link:
 
 
 def read_links(page: Page, source: Source, listing: Listing | None = None) -> tuple[Link, ...]:
-    """The links on a page that have the form of the source's articles, in order, each address once.
+    """Links of a page whose URLs are articles of the source, in document order, each URL once.
 
-    With a listing that names its entries' element only those are read; where it finds none, or without a listing,
-    every link counts (the harvest that works on markup nobody has described).
+    Only links inside `listing.item` are read, if it is given and holds any; otherwise all links of the page.
     """
     scopes = page.select(listing.item) if listing and listing.item else []
-    found = _once(link for scope in scopes for link in _links_in(page, source, scope))
-    return found or _once(_links_in(page, source, page.root))
+    found = _unique(link for scope in scopes for link in _links_in(page, source, scope))
+    return found or _unique(_links_in(page, source, page.root))
 
 
-def _once(links: Iterable[Link]) -> tuple[Link, ...]:
-    """Each address once; an entry without a text (a picture) gives way to a later one that has it."""
+def _unique(links: Iterable[Link]) -> tuple[Link, ...]:
+    """First link of each URL; one without a title (a picture) is replaced by the first that has a title."""
     kept: dict[str, Link] = {}
     for link in links:
         key = urlkey(link.url)
@@ -60,27 +59,27 @@ def _links_in(page: Page, source: Source, scope: Element) -> Iterator[Link]:
     for anchor in scope.iter("a"):
         url = unwrap(page.absolute(anchor.get("href") or ""))
         if url and source.is_article(url):
-            published, category = _said_beside(page, _entry(page, source, anchor))
+            published, category = _date_and_category(page, _list_entry(page, source, anchor))
             title = tidy(anchor.get("title") or "") or tidy(" ".join(texts_of(anchor)))
             yield Link(url, title or None, published, category)
 
 
-def _said_beside(page: Page, entry: Element) -> tuple[Stamp | None, str | None]:
-    """Date and category of an entry; looked for once, however many links the entry holds."""
+def _date_and_category(page: Page, entry: Element) -> tuple[Stamp | None, str | None]:
+    """Date and category of an entry; cached, since an entry may hold many links."""
     key = ("beside", entry)
-    if key not in page.memory:
-        page.memory[key] = (_published(entry), _category(entry))
-    return cast(tuple[Stamp | None, str | None], page.memory[key])
+    if key not in page.cache:
+        page.cache[key] = (_published(entry), _category(entry))
+    return cast(tuple[Stamp | None, str | None], page.cache[key])
 
 
-def _entry(page: Page, source: Source, anchor: Element) -> Element:
-    """The largest element around the link, up to three levels, that leads to this one release only."""
+def _list_entry(page: Page, source: Source, anchor: Element) -> Element:
+    """Largest ancestor of the link, up to `_LEVELS`, that links to this one release only."""
     entry = anchor
     for element in list(anchor.iterancestors())[:_LEVELS]:
         key = ("several", source.id, element)
-        if key not in page.memory:
-            page.memory[key] = _leads_to_several(page, source, element)
-        if page.memory[key]:
+        if key not in page.cache:
+            page.cache[key] = _links_to_several(page, source, element)
+        if page.cache[key]:
             break
         entry = element
         if element.tag in ("li", "tr", "dd", "article"):
@@ -88,19 +87,19 @@ def _entry(page: Page, source: Source, anchor: Element) -> Element:
     return entry
 
 
-def _leads_to_several(page: Page, source: Source, element: Element) -> bool:
+def _links_to_several(page: Page, source: Source, element: Element) -> bool:
     first = ""
     for anchor in element.iter("a"):
         target = page.absolute(anchor.get("href") or "")
         if target and source.is_article(target):
             first = first or urlkey(target)
-            if urlkey(target) != first:  # looking no further keeps a list of thousands of links quick
+            if urlkey(target) != first:  # stop here: a list may have thousands of links
                 return True
     return False
 
 
 def _published(entry: Element) -> Stamp | None:
-    """The time that an entry shows beside its title, or that its script would write there."""
+    """Date in the text of an entry outside of its links, or in a script that would write it there."""
     for script in entry.iter("script"):
         stamp = _from_script(script.text or "")
         if stamp:
@@ -111,9 +110,9 @@ def _published(entry: Element) -> Stamp | None:
         else:
             texts = [element.text, element.tail if element is not entry else None]
         for text in texts:
-            moment = find_date(text or "")
-            if moment:
-                return Stamp(moment.value, moment.precision, (Evidence(tidy(text or ""), message("list_entry")),))
+            date = find_date(text or "")
+            if date:
+                return Stamp(date.value, date.precision, (Evidence(tidy(text or ""), message("list_entry")),))
     return None
 
 
@@ -122,10 +121,10 @@ def _from_script(script: str) -> Stamp | None:
     if match:
         at = datetime.fromtimestamp(int(match[1]) / 1000, UTC).astimezone(BEIJING)
         return Stamp(at.isoformat(timespec="minutes"), "minute", (Evidence(match[0], message("list_entry_script")),))
-    moment = find_date(script)
-    if not moment:
+    date = find_date(script)
+    if not date:
         return None
-    return Stamp(moment.value, moment.precision, (Evidence(script.strip(), message("list_entry_script")),))
+    return Stamp(date.value, date.precision, (Evidence(script.strip(), message("list_entry_script")),))
 
 
 def _category(entry: Element) -> str | None:

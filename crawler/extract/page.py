@@ -1,4 +1,4 @@
-"""A capture opened for reading: decoded, parsed, with what every field asks for at hand."""
+"""Page: a capture decoded and parsed, with its visible lines, metas, scripts and CSS selection."""
 
 from datetime import datetime
 from functools import cache, cached_property
@@ -17,10 +17,10 @@ from archive.urls import unwrap, urlkey
 from crawler.errors import PageFault
 from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, visible_lines
 
-# A press release with its machinery is 10-200 kB; what is larger than this is kept but not read.
+# A press release page has 10-200 kB. A larger body than this is kept but not read.
 MAX_BYTES = 8 * 1024 * 1024
-# First bytes of files that servers send with an HTML header.
-_BINARY = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office",
+# Magic bytes of files that servers send as text/html.
+_MAGIC_BYTES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office",
            b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG",
            b"\xd0\xcf\x11\xe0": "Office 97-2003", b"\x1f\x8b": "gzip",
            b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip"}
@@ -28,7 +28,7 @@ _BINARY = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office",
 
 @cache
 def selector(css: str) -> CSSSelector:
-    """The compiled form of a CSS selector; a malformed one raises ValueError naming it."""
+    """Compiled CSS selector, cached; raises ValueError for a malformed one."""
     try:
         return CSSSelector(css, translator="html")
     except SelectorError as error:
@@ -36,32 +36,32 @@ def selector(css: str) -> CSSSelector:
 
 
 class Page:
-    """One page under reading. Raises PageFault where the capture is no readable HTML page at all.
+    """Decoded page whose parts are computed on first use. Raises PageFault for a body that is not readable HTML.
 
-    Everything is made when first asked for, and once: a page read by class names never computes its visible lines.
+    `cache` keeps what fields compute once per page; keys must be unique to the code that sets them.
     """
 
     def __init__(self, capture: Capture) -> None:
         self.url: str = unwrap(capture.url)
         self.fetched_at: datetime = capture.fetched_at
-        _refuse_what_is_no_page(capture.body)
+        _check_body(capture.body)
         self._decoded = _decoded(capture)
-        self.memory: dict[object, object] = {}
+        self.cache: dict[object, object] = {}
         self._selected: dict[str, list[Element]] = {}
 
     @property
     def text(self) -> str:
-        """The page's source text."""
+        """Decoded HTML source."""
         return self._decoded.text
 
     @property
     def defects(self) -> tuple[Message, ...]:
-        """What was not in order about the page's encoding."""
+        """Defects found while decoding: another charset than declared."""
         return self._decoded.defects
 
     @cached_property
     def root(self) -> Element:
-        """The parsed tree; a page nested deeper than the parser reads is refused, since its end would be missing."""
+        """Parsed tree. Raises PageFault if it is nested too deep: the parser would drop the rest of the page."""
         parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
         root = etree.fromstring(self.text.encode("utf-8", "surrogatepass"), parser=parser)
         if root is None:
@@ -73,7 +73,7 @@ class Page:
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        """The contents of the meta elements by lower-cased name, the first of each name."""
+        """Contents of the meta elements by lower-cased name; the first of each name counts."""
         found: dict[str, str] = {}
         for meta in self.root.iter("meta"):
             name, content = meta.get("name"), meta.get("content")
@@ -83,27 +83,27 @@ class Page:
 
     @cached_property
     def head_title(self) -> str:
-        """The text of the title element, '' where there is none."""
+        """Text of the title element, '' if there is none."""
         element = next(self.root.iter("title"), None)
         return tidy("".join(texts_of(element))) if element is not None else ""
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """The classes and ids that the page's own style sheets hide."""
+        """Classes and ids (".class", "#id") that the page's style elements hide."""
         return hidden_names([style.text or "" for style in self.root.iter("style")])
 
     @cached_property
     def lines(self) -> list[Line]:
-        """What a person sees, line by line."""
+        """Visible lines."""
         return visible_lines(self.root, self.hidden)
 
     @cached_property
     def scripts(self) -> str:
-        """The text of all inline scripts."""
+        """Source of all inline scripts, joined by newlines."""
         return "\n".join(script.text or "" for script in self.root.iter("script"))
 
     def absolute(self, href: str) -> str:
-        """The absolute http address of a link on the page, '' where it leads to none."""
+        """Absolute http(s) URL of a link on the page, '' for other schemes and malformed URLs."""
         try:
             url = urljoin(self.url, href.strip())
             web = urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
@@ -112,7 +112,7 @@ class Page:
             return ""
 
     def select(self, css: str) -> list[Element]:
-        """The elements that a CSS selector finds, in document order."""
+        """Elements that match a CSS selector, in document order; cached."""
         if css not in self._selected:
             found = selector(css)(self.root)
             elements = [each for each in found if isinstance(each, Element)] if isinstance(found, list) else []
@@ -120,7 +120,7 @@ class Page:
         return self._selected[css]
 
     def has(self, css: str) -> bool:
-        """Whether the selector finds anything."""
+        """True if an element matches the CSS selector."""
         return bool(self.select(css))
 
 
@@ -131,13 +131,13 @@ def _decoded(capture: Capture) -> Decoded:
         raise PageFault(error.reason, error.tried) from error
 
 
-def _refuse_what_is_no_page(body: bytes) -> None:
+def _check_body(body: bytes) -> None:
     start = body[:4096].lstrip()
     if not start and not body.strip():
         raise PageFault(message("body_empty"))
     if len(body) > MAX_BYTES:
         raise PageFault(message("body_too_large", count=f"{len(body):,}", most=f"{MAX_BYTES:,}"))
-    for magic, kind in _BINARY.items():
+    for magic, kind in _MAGIC_BYTES.items():
         if start.startswith(magic):
             raise PageFault(message("body_not_html", kind=kind))
     if b"\0" in start:

@@ -21,7 +21,7 @@ from archive.messages import Message, message
 from archive.records import Capture
 from archive.urls import host_of
 from crawler.errors import PageFault
-from crawler.extract.error_pages import redirect_target, refuse_notices
+from crawler.extract.error_pages import raise_for_error_page, redirect_target
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.middlewares import DeferredRequest
@@ -118,7 +118,7 @@ class SourceSpider(scrapy.Spider):
             page = Page(_capture(response))
             links = read_links(page, self.source, position.listing)
             if not links:
-                refuse_notices(page)
+                raise_for_error_page(page)
         except PageFault as fault:
             return self._list_unreadable(response, position, fault)
         if position.listing.unit and page.has("script[querydata]"):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from archive.records import Article, Unreadable
-from crawler.extract.error_pages import is_notice, script_target
+from crawler.extract.error_pages import is_error_text, script_target
 from support.house import ROOT
 from support.recorded_pages import ALTERABLE, html, name, read, with_body, with_title
 
@@ -127,7 +127,7 @@ def test_a_redirect_says_where_it_leads(page, script):
 @pytest.mark.parametrize("title", ["“404 Page Not Found”: What Exporters See", "The Page of the Book Was Missing",
                                    "网页版申报系统上线", "关于网页被删除的说明"])
 def test_a_title_that_speaks_of_missing_pages_is_a_title(title):
-    assert not is_notice(title, "The ministry answers questions about it. " * 3)
+    assert not is_error_text(title, "The ministry answers questions about it. " * 3)
 
 
 def test_a_script_without_an_address_leads_nowhere():
@@ -136,13 +136,13 @@ def test_a_script_without_an_address_leads_nowhere():
 
 REPEATED = """
 import re, sys
-from crawler.extract.error_pages import is_notice
+from crawler.extract.error_pages import is_error_text
 from crawler.platforms.mofcom import SHOWN_TIME
 for words in sys.argv[1:]:
     for length in (300, 4000, 400_000):
         text = (words * length)[:length]
-        is_notice(text, "It rained.")
-        is_notice("Rain", text)
+        is_error_text(text, "It rained.")
+        is_error_text("Rain", text)
     re.search(SHOWN_TIME, text[:2000])
 """
 

@@ -1,4 +1,4 @@
-"""Read pages whose markup is unknown by what a person sees: breadcrumb, title, labels, where the text ends."""
+"""Landmarks: read pages of unknown markup by their visible lines: breadcrumb, title, labels, end of the text."""
 
 from crawler.extract.landmarks.sections import BESIDE_TITLE, Landmarks
 
