@@ -24,7 +24,7 @@ def settings_row(field):
     """The row that `docs/settings.md` must hold for a setting."""
     default = "empty" if field.default == "" else f"`{field.default}`"
     rule, text = field.metadata["rule"], field.metadata["help"]
-    return f"| `{variable(field.name)}` | {default} | {rule.words} | {text} |"
+    return f"| `{variable(field.name)}` | {default} | {rule.description} | {text} |"
 
 
 def option_row(option):
