@@ -121,7 +121,7 @@ def bring(here, *paths, clock=lambda: NOON):
     with here.archive("import", clock=clock) as archive:
         importer = Importer(here.settings, here.store, archive, lambda fault: faults.append(str(fault)), clock=clock)
         for path in paths:
-            importer.path(path)
+            importer.import_path(path)
     assert importer.summary.faults == len(faults)
     return (importer.summary.new, importer.summary.known), faults
 

@@ -307,7 +307,8 @@ def test_a_file_is_shown_as_done_when_its_last_record_is(here, tmp_path):
     path, shown = warc(tmp_path / "a.warc.gz", *(record("response", release(each), answer(), number=each)
                                                  for each in (1, 2))), []
     with here.archive("import") as archive:
-        Importer(here.settings, here.store, archive, shown.append, lambda _, offset: shown.append(offset)).path(path)
+        importer = Importer(here.settings, here.store, archive, shown.append, lambda _, offset: shown.append(offset))
+        importer.import_path(path)
     assert len(shown) == 2
     assert shown[-1] == path.stat().st_size
 

@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
+from archive.ingest.from_warc import capture_of
 from archive.ingest.readings import read
-from archive.ingest.rows import capture_of
 from archive.warc.reader import load_record
 from warc_tools import FIRST, answer, bring, record, release, room, warc
 
@@ -72,7 +72,7 @@ def test_revisits_are_read_one_body_at_a_time_while_nobody_else_waits_for_the_st
 
     path = warc(tmp_path / "a.warc.gz", record("response", release(1), answer(), number=1),
                 *(revisit(number, ("WARC-Refers-To", FIRST), url=release(number)) for number in (2, 3)))
-    monkeypatch.setattr("archive.ingest.revisits.capture_of", loaded)
+    monkeypatch.setattr("archive.ingest.from_warc.capture_of", loaded)
     monkeypatch.setattr("archive.ingest.catalog.read", reads)
     bring(here, path)
     assert steps == [("read", release(1)),

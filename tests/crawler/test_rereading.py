@@ -151,7 +151,7 @@ def test_a_revisit_at_another_address_is_read_again_as_what_it_repeats(here):
     file = warc(here.data.parent / "theirs.warc.gz", record("response", release(1), answer(b"one")),
                 record("revisit", release(2), head, number=2, date="2020-05-18T10:30:00Z", fields=refers))
     with here.archive("import") as archive:
-        Importer(here.settings, here.store, archive, lambda fault: pytest.fail(str(fault))).warc(file)
+        Importer(here.settings, here.store, archive, lambda fault: pytest.fail(str(fault))).import_warc(file)
     assert len(here.rows("articles")) == 2
     assert read_again(here) == (2, [])
     assert {(row.title, row.facts["url"]) for row in here.rows("articles")} == {

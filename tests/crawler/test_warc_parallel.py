@@ -35,8 +35,8 @@ with room(pathlib.Path(sys.argv[1])) as here:
     while True:
         archive.keep(exchange(release(number)))
         number += 1
-        if archive._helper and archive._helper.outstanding:
-            print(archive._helper._process.pid, flush=True)
+        if archive._worker and archive._worker.pending:
+            print(archive._worker._process.pid, flush=True)
 """
 
 
@@ -59,10 +59,10 @@ def keep(archive, numbers):
 def handed_over(archive):
     """Keep until the helper listens and has a batch."""
     keep(archive, range(4))
-    assert archive._helper._pipe.poll(60)
+    assert archive._worker._pipe.poll(60)
     keep(archive, range(4, 8))
-    assert len(archive._helper.outstanding) == 4
-    return archive._helper
+    assert len(archive._worker.pending) == 4
+    return archive._worker
 
 
 def contents(here):
@@ -103,20 +103,20 @@ def test_a_batch_on_its_way_is_known_to_not_modified_answers(here):
 def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, capfd):
     archive = parallel(here)
     keep(archive, range(4))  # the helper was made this moment, and has not loaded anything
-    os.kill(archive._helper._process.pid, signal.SIGINT)
-    assert archive._helper._pipe.poll(60)
-    assert archive._helper.is_free()
+    os.kill(archive._worker._process.pid, signal.SIGINT)
+    assert archive._worker._pipe.poll(60)
+    assert archive._worker.is_idle()
     archive.close()
     assert "KeyboardInterrupt" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("step", [
-    "archive.ingest.worker.CatalogWorker.take", "archive.ingest.worker.CatalogWorker.settle",
+    "archive.ingest.worker.CatalogWorker.submit", "archive.ingest.worker.CatalogWorker.drain",
     "archive.ingest.catalog.Catalog.add", "archive.ingest.keep._decoded"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(here, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(here) as archive:
         keep(archive, range(4))
-        assert archive._helper._pipe.poll(60)
+        assert archive._worker._pipe.poll(60)
         patched.setattr(step, interrupted)
         keep(archive, range(4, 8))
         archive.flush()
@@ -143,10 +143,10 @@ def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(here):
 def test_a_helper_that_dies_costs_nothing(here, before):
     archive = parallel(here)
     keep(archive, range(4))
-    helper = archive._helper
+    helper = archive._worker
     assert helper._pipe.poll(60)
     if before == "its batch":
-        assert helper.is_free()
+        assert helper.is_idle()
     else:
         keep(archive, range(4, 8))
     os.kill(helper._process.pid, signal.SIGKILL)
@@ -159,9 +159,9 @@ def test_a_helper_that_dies_costs_nothing(here, before):
 
 def test_what_the_helper_cannot_write_is_tried_again_here(here, monkeypatch):
     archive = parallel(here)
-    handed_over(archive).settle()
-    failing = archive._helper
-    failing.outstanding, failing._listens = [*archive._pending], True
+    handed_over(archive).drain()
+    failing = archive._worker
+    failing.pending, failing._has_replied = [*archive._pending], True
     monkeypatch.setattr(archive.catalog, "add", fails)
     archive.keep(exchange(release(50)))
     with pytest.raises(StoreError, match="the disk is full"):
