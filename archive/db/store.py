@@ -7,9 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -95,12 +110,9 @@ class Store:
 
     def known_articles(self, urlkeys: Iterable[str]) -> set[str]:
         """Those of the URL keys whose page has an article."""
-        keys, found = list(urlkeys), set[str]()
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
-            for part in chunks(keys):
-                found.update(connection.scalars(readable.where(pages.c.urlkey.in_(part))))
-        return found
+            return {row.urlkey for row in select_in(connection, readable, pages.c.urlkey, list(urlkeys))}
 
     def validators(self, urlkey: str) -> tuple[str | None, str | None]:
         """ETag and Last-Modified of a page's newest response with status 200, for a conditional request.
@@ -277,3 +289,10 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     [500, 500, 100]
     """
     return (values[start:start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+def select_in(connection: Connection, query: Select[Any], column: ColumnElement[Any],
+              values: Sequence[Any]) -> Iterator[Row[Any]]:
+    """The rows of a query with `column IN (values)`, however many values there are."""
+    for part in chunks(values):
+        yield from connection.execute(query.where(column.in_(part)))

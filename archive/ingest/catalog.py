@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from archive.db.store import Store, chunks
+from archive.db.store import Store, select_in
 from archive.db.tables import captures, pages
 from archive.ingest.readings import Reading, read, write_readings
 from archive.records import Article, Capture, Reader, Unreadable
@@ -81,8 +81,7 @@ class Catalog:
         results = {capture_id: None if content is None else self._read(content) for capture_id, content in contents}
         rows = select(captures.c.id, captures.c.page_id, pages.c.url, pages.c.source).join(pages)
         with self.store.begin() as connection:
-            found = [row for part in chunks(sorted(results))
-                     for row in connection.execute(rows.where(captures.c.id.in_(part)))]
+            found = list(select_in(connection, rows, captures.c.id, sorted(results)))
             sources = {row.page_id: self.reader.source_of(row.url) for row in found}
             for page in {row.page_id for row in found if row.source != sources[row.page_id]}:
                 connection.execute(update(pages).where(pages.c.id == page).values(source=sources[page]))
@@ -99,15 +98,8 @@ class Catalog:
 
 def known_records(connection: Connection, record_ids: Sequence[str]) -> dict[str, int]:
     """Capture ids of those record ids that the store has."""
-    return _ids(connection, select(captures.c.record_id, captures.c.id), captures.c.record_id, record_ids)
-
-
-def _ids(connection: Connection, query: Select[Any], column: Any, values: Sequence[str]) -> dict[str, int]:
-    """Ids by value, from a query of (value, id) for `column IN values`, in chunks."""
-    found: dict[str, int] = {}
-    for part in chunks(values):
-        found.update((value, row_id) for value, row_id in connection.execute(query.where(column.in_(part))))
-    return found
+    query = select(captures.c.record_id, captures.c.id)
+    return {row.record_id: row.id for row in select_in(connection, query, captures.c.record_id, record_ids)}
 
 
 def _insert_captures(connection: Connection, rows: Sequence[CaptureRow]) -> Mapping[str, tuple[int, int]]:
@@ -143,7 +135,8 @@ def _page_ids(connection: Connection, rows: Sequence[CaptureRow]) -> dict[str, i
     first: dict[str, CaptureRow] = {}
     for each in sorted(rows, key=lambda row: row.fetched_at):
         first.setdefault(each.urlkey, each)
-    found = _ids(connection, select(pages.c.urlkey, pages.c.id), pages.c.urlkey, list(first))
+    query = select(pages.c.urlkey, pages.c.id)
+    found = {row.urlkey: row.id for row in select_in(connection, query, pages.c.urlkey, list(first))}
     for key in found:
         connection.execute(update(pages).where(pages.c.id == found[key], pages.c.first_seen > first[key].fetched_at)
                            .values(first_seen=first[key].fetched_at))

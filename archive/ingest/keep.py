@@ -32,7 +32,7 @@ MAX_FILE_SIZE = 1_000_000_000  # bytes after which a new file is begun
 class ArchiveWriter:
     """Keeps captures: `keep` and `copy_capture` append records, `flush` syncs the file and inserts the rows.
 
-    Make one with `ArchiveWriter.open`; close it, or use it in `with`: that flushes it.
+    Make one with `ArchiveWriter.open`; close it, or use it in `with`: both flush it.
     """
 
     def __init__(self, settings: ArchiveSettings, catalog: Catalog, provenance: str, clock: Clock) -> None:
@@ -65,7 +65,7 @@ class ArchiveWriter:
         A body that cannot be decoded is kept as sent, and empty in the capture returned.
         """
         key = urlkey(usable_url(exchange.url))
-        original = self._not_modified(key) if exchange.status == 304 else None
+        original = self._original(key) if exchange.status == 304 else None
         file = self._file_for(self._provenance)
         response = builder.response(exchange, file.warcinfo_id, original)
         request = builder.request(exchange, file.warcinfo_id, response.record_id)
@@ -175,7 +175,7 @@ class ArchiveWriter:
             file.warcinfo_id, file.provenance = info.record_id, provenance
         return file
 
-    def _not_modified(self, key: str) -> builder.RefersTo | None:
+    def _original(self, key: str) -> builder.RefersTo | None:
         """The capture that a 304 refers to: the newest response with status 200 of the same page."""
         for each in reversed(self.pending()):
             if each.status == 200 and each.urlkey == key and each.kind == "response":

@@ -42,7 +42,7 @@ def _is_same_file(file: BinaryIO, path: Path) -> bool:
 
 
 class _Recovery:
-    """Recovery of one file, from the record of its last row on: rows are inserted only after a sync."""
+    """Recovery of one file, behind the record of its last row: rows are inserted only after a sync of the file."""
 
     def __init__(self, data: Path, path: Path, catalog: Catalog) -> None:
         self._path, self._catalog = path, catalog

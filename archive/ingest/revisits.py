@@ -25,7 +25,7 @@ Report = Callable[[ImportFault], None]
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A revisit and the capture that it repeats; `is_read` where the revisit needs a reading of its own.
+    """A revisit and the capture that it repeats; `is_read` if the revisit needs a reading of its own.
 
     It does at another URL than the original's: no other capture has the content of that page.
     """
@@ -91,7 +91,7 @@ def _contents(data: Path, resolved: Sequence[_Resolved], linked: list[_Resolved]
 
 
 def _fault(row: StoredRow, error: Exception) -> ImportFault:
-    return ImportFault(f"what {row.url} of {row.fetched_at} repeats cannot be read: {error}")
+    return ImportFault(f"the capture that {row.url} of {row.fetched_at} repeats cannot be read: {error}")
 
 
 def _original(connection: Connection, data: Path, row: StoredRow, record: Record) -> StoredRow | None:
