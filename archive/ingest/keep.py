@@ -73,7 +73,7 @@ class ArchiveWriter:
         row = self._row(exchange, response, key)
         if original:
             row = replace(row, kind="revisit", repeats=original.record_id)
-        capture, fault = _decoded(exchange, row)
+        capture, fault = decode_exchange(exchange)
         content = (fault or capture) if self.catalog.should_read(row.kind, row.status, row.url) else None
         self._add(PendingCapture(row, content).located(file.name, offset, len(response.data)))
         return capture
@@ -203,10 +203,11 @@ def _copy(record: Record, file: WarcFile) -> builder.BuiltRecord:
     return builder.copy_record(record.fields, record.block, http_message(record).body, file.warcinfo_id)
 
 
-def _decoded(exchange: Exchange, row: CaptureRow) -> tuple[Capture, Unreadable | None]:
-    """The capture with its body decoded; with an empty body, and the reason, if that fails."""
+def decode_exchange(exchange: Exchange) -> tuple[Capture, Unreadable | None]:
+    """The capture of an exchange with its body decoded; with an empty body, and the reason, if that fails."""
     try:
         body, fault = decode(exchange.body, exchange.response_headers), None
     except BodyError as error:
         body, fault = b"", Unreadable(error.reason)
-    return Capture(row.url, body, exchange.fetched_at, row.content_type, exchange.status), fault
+    content_type = header(exchange.response_headers, "Content-Type")
+    return Capture(builder.target_uri(exchange.url), body, exchange.fetched_at, content_type, exchange.status), fault

@@ -112,7 +112,7 @@ def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(here, cap
 
 @pytest.mark.parametrize("step", [
     "archive.ingest.worker.CatalogWorker.submit", "archive.ingest.worker.CatalogWorker.drain",
-    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep._decoded"])
+    "archive.ingest.catalog.Catalog.add", "archive.ingest.keep.decode_exchange"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(here, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(here) as archive:
         keep(archive, range(4))
