@@ -1,4 +1,4 @@
-"""The command line: collects the packages' commands and composes them (recover, re-read, documents, engine)."""
+"""The `gongbao` command line: collects the commands of the packages, and re-reads and indexes around them."""
 
 import copy
 import errno
@@ -27,7 +27,7 @@ SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
-    """Print an error of ours, an OSError or Ctrl+C as one line on stderr, and swallow it."""
+    """Print GongbaoError, OSError and Ctrl-C as one line on stderr, and suppress them."""
     try:
         yield
     except GongbaoError as error:
@@ -46,10 +46,10 @@ def _print_error(text: str) -> None:
 
 
 class CommandGroup(click.Group):
-    """A click group that prints errors for the user as one line on stderr, with exit code 1."""
+    """A click group that prints expected errors as one line on stderr and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; only defects of the program keep their traceback."""
+        """Run the command; unexpected exceptions keep their traceback."""
         with _one_line_errors():
             return super().invoke(ctx)
         return ctx.exit(1)
@@ -62,17 +62,17 @@ def main() -> None:
 
 
 def then_index(command: click.Command) -> click.Command:
-    """The same command, followed by `gongbao index` unless `--no-index` is given.
+    """A copy of the command that runs `gongbao index` afterwards, with the option `--no-index`.
 
-    A command that ends with an exit code (a crawl that fell short, an import with faults) is indexed too, one that
-    raises is not. The exit code stays the command's own; only an index that cannot be written turns success into 1.
+    It also runs if the command exits with a code (a crawl that fell short, an import with faults), not if it raises.
+    The exit code stays the command's; only an index that cannot be written turns success into 1.
     """
     inner = _callback(command)
 
     def run(*args: Any, no_index: bool, **kwargs: Any) -> Any:
         skip = no_index or bool(kwargs.get("dry_run"))
         try:
-            answer = inner(*args, **kwargs)
+            result = inner(*args, **kwargs)
         except (SystemExit, click.exceptions.Exit):
             if not skip:
                 with _one_line_errors():
@@ -80,16 +80,16 @@ def then_index(command: click.Command) -> click.Command:
             raise
         if not skip:
             _index()
-        return answer
+        return result
 
-    followed = _with_callback(command, run)
-    followed.params = [
+    indexing = _with_callback(command, run)
+    indexing.params = [
         *command.params, click.Option(["--no-index"], is_flag=True, help="Leave documents and index as they are.")]
-    return followed
+    return indexing
 
 
 def after_reread(command: click.Command) -> click.Command:
-    """The same command, preceded by recovery and re-reading; ends with 1 where a capture could not be re-read."""
+    """A copy of the command that recovers and re-reads captures first; exits with 1 if any could not be re-read."""
     inner = _callback(command)
 
     def run(*args: Any, **kwargs: Any) -> None:
@@ -102,7 +102,7 @@ def after_reread(command: click.Command) -> click.Command:
 
 
 def after_settings(command: click.Command) -> click.Command:
-    """The same command, preceded by a check of all settings: a late command might come to a wrong one after hours."""
+    """A copy of the command that validates all settings first, not hours later when one is used."""
     inner = _callback(command)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -126,7 +126,7 @@ def _with_callback(command: click.Command, callback: Callable[..., Any]) -> clic
 
 
 def _index() -> None:
-    """Run the index command; its exit code for captures that cannot be re-read is not the calling command's."""
+    """Run the index command, and ignore its exit code for captures that cannot be re-read."""
     with suppress(SystemExit):
         click.get_current_context().invoke(main.commands["index"])
 

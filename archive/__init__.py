@@ -1,1 +1,1 @@
-"""Captures and what they say, on disk: WARC files, the store, and ingest. Knows no site, no reader and no search."""
+"""Captures and articles on disk: records, WARC files, the store, ingest. Knows no site, no reader and no search."""

@@ -1,4 +1,4 @@
-"""Bytes to text: decode a page strictly, with the charset that reads it."""
+"""Charset detection and strict decoding of pages."""
 
 import codecs
 import re
@@ -9,19 +9,19 @@ from archive.errors import CharsetError
 from archive.messages import Message, message
 from archive.text import HAN
 
-# The charsets that sites declare, mapped to the wider one that their pages are really written in.
+# Declared charsets, mapped to the superset that pages are really written in.
 WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "unicode": "utf-8",
          "iso8859-1": "cp1252", "ascii": "utf-8"}
-# The charsets that pages of these sites can be in; a page that declares another is read by what its bytes say.
-_READ = frozenset(("utf-8", "utf-8-sig", "gb18030", "big5", "big5hkscs", "cp1252", "iso8859-15", "utf-16"))
+# Charsets that are tried; a page that declares another one is read by detection.
+_SUPPORTED = frozenset(("utf-8", "utf-8-sig", "gb18030", "big5", "big5hkscs", "cp1252", "iso8859-15", "utf-16"))
 
 # <meta charset="utf-8"> and <META http-equiv="Content-Type" content="text/html; charset=gb2312">
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 # text/html; charset="GBK"
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 
-# A page in one charset with a few broken bytes still shows at most this share of marks; more means another charset.
-_STRAY = 0.002
+# Highest share of U+FFFD in a page with a few broken bytes; more means another charset.
+_MAX_REPLACED = 0.002
 # The most frequent characters of printed Chinese; bytes of another charset read as GB 18030 hold few of them.
 _FREQUENT = frozenset("的一是在不了有和人这中大为上个国我以要时来用们生到作地于出对成会可主发年动同工能下产种面方后多"
                       "定行学法所民得经十进部度家力化高理实加量体制机业本开合外政日事平全关各新内数公商务贸易出口投资企")
@@ -30,7 +30,7 @@ _FREQUENT_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A page's text, the charset that read it, and what was not in order about it."""
+    """Text of a page, the charset that decoded it, and the defects found on the way."""
 
     text: str
     charset: str
@@ -38,19 +38,19 @@ class Decoded:
 
 
 def decode(body: bytes, content_type: str | None) -> Decoded:
-    """Decode a page: UTF-8 where every byte agrees, then what header and meta declare, then GB 18030, else marked.
+    """Decode a page: strictly as UTF-8, then as header and meta declare; else with U+FFFD, GB 18030 included.
 
-    A byte that nothing reads becomes U+FFFD and is counted; a page that reads as nothing at all raises CharsetError.
+    A few undecodable bytes become U+FFFD; CharsetError if there are too many in every charset.
 
     >>> decode("<p>朱镕基</p>".encode("gb18030"), "text/html; charset=gb2312").text
     '<p>朱镕基</p>'
     """
     declared = tuple(_declared(body, content_type))
     for charset in dict.fromkeys(("utf-8-sig", *declared)):
-        text = _strict(body, charset)
+        text = _decode_strictly(body, charset)
         if text is not None:
-            return Decoded(text, charset.removesuffix("-sig"), _disagreement(charset, declared))
-    return _with_marks(body, declared)
+            return Decoded(text, charset.removesuffix("-sig"), _wrong_declaration(charset, declared))
+    return _decode_replacing(body, declared)
 
 
 def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
 
 
 def _canonical(label: str) -> str:
-    """A declared charset as Python knows it, widened where pages go beyond it; an unknown one stays as it is."""
+    """Python's name of a declared charset or of its superset in WIDER; an unknown label as it is."""
     try:
         name = codecs.lookup(WIDER.get(label, label)).name
     except LookupError:
@@ -70,8 +70,8 @@ def _canonical(label: str) -> str:
     return WIDER.get(name, name)
 
 
-def _strict(body: bytes, charset: str) -> str | None:
-    if charset not in _READ or (_is_latin(charset) and not _mostly_ascii(body)):
+def _decode_strictly(body: bytes, charset: str) -> str | None:
+    if charset not in _SUPPORTED or (_is_latin(charset) and not _mostly_ascii(body)):
         return None
     try:
         return body.decode(charset)
@@ -80,46 +80,41 @@ def _strict(body: bytes, charset: str) -> str | None:
 
 
 def _mostly_ascii(body: bytes) -> bool:
-    """Whether bytes that Latin-1 could always read have a chance to be Latin-1."""
+    """True where less than 5% of the bytes are non-ASCII, as in Latin-1 text; Latin-1 decodes any bytes."""
     return len(body.translate(None, bytes(range(128)))) < len(body) * 0.05
 
 
-def _disagreement(charset: str, declared: tuple[str, ...]) -> tuple[Message, ...]:
+def _wrong_declaration(charset: str, declared: tuple[str, ...]) -> tuple[Message, ...]:
     read = charset.removesuffix("-sig")
     wrong = [label for label in dict.fromkeys(declared) if label != read]
     return (message("charset", declared=", ".join(wrong), read=read),) if wrong else ()
 
 
-def _with_marks(body: bytes, declared: tuple[str, ...]) -> Decoded:
-    """UTF-8 with a few stray bytes, or GB 18030 that nobody declared; whichever leaves less unread."""
+def _decode_replacing(body: bytes, declared: tuple[str, ...]) -> Decoded:
+    """Decode as UTF-8, a declared charset or GB 18030; a later one must halve the number of replacements to win."""
     best: tuple[int, str, str] | None = None
-    for charset in dict.fromkeys(("utf-8", *(label for label in declared if label in _READ), "gb18030")):
+    for charset in dict.fromkeys(("utf-8", *(label for label in declared if label in _SUPPORTED), "gb18030")):
         if _is_latin(charset) and not _mostly_ascii(body):
             continue
-        text, marks = _marked(body, charset)
-        if charset == "gb18030" and not _plausible(text):
+        text = body.decode(charset, "replace")
+        count = text.count("\ufffd")  # reported as defects of title and body later
+        if charset == "gb18030" and not _is_plausible_chinese(text):
             continue
-        if best is None or marks < best[0] * 0.5:
-            best = marks, text, charset
-    marks, text, charset = best or (0, "", "utf-8")
-    if marks > max(3, len(text) * _STRAY):
-        raise CharsetError(message("charset_unknown", count=marks, declared=", ".join(declared) or "nothing"),
+        if best is None or count < best[0] * 0.5:
+            best = count, text, charset
+    count, text, charset = best or (0, "", "utf-8")
+    if count > max(3, len(text) * _MAX_REPLACED):
+        raise CharsetError(message("charset_unknown", count=count, declared=", ".join(declared) or "nothing"),
                            tried=("utf-8", *declared, "gb18030"))
-    return Decoded(text, charset, _disagreement(charset, declared))
+    return Decoded(text, charset, _wrong_declaration(charset, declared))
 
 
-def _plausible(text: str) -> bool:
-    """Whether Han text holds the characters that Chinese cannot do without."""
+def _is_plausible_chinese(text: str) -> bool:
+    """True where enough of the Han characters are frequent ones; also for a text without any."""
     han = HAN.findall(text)
     return sum(character in _FREQUENT for character in han) >= len(han) * _FREQUENT_SHARE
 
 
 def _is_latin(charset: str) -> bool:
-    """Whether the charset reads any bytes at all, Chinese ones as accents."""
+    """True for charsets that decode any bytes, Chinese ones as accented letters."""
     return charset.startswith(("cp125", "iso8859"))
-
-
-def _marked(body: bytes, charset: str) -> tuple[str, int]:
-    """The text with U+FFFD for each unreadable piece, and how many there are: counted here, shown as defects later."""
-    text = body.decode(charset, "replace")
-    return text, text.count("\ufffd")

@@ -12,7 +12,7 @@ class ArchiveError(GongbaoError):
 
 
 class SettingError(ArchiveError):
-    """An environment variable holds a value that its setting cannot be made from."""
+    """An environment variable holds a value that its setting does not accept."""
 
 
 class WarcError(ArchiveError):
@@ -20,7 +20,7 @@ class WarcError(ArchiveError):
 
 
 class StoreError(ArchiveError):
-    """The store is missing, has another schema version, or refuses a write."""
+    """The store is missing, has another schema version, or cannot be read or written."""
 
 
 class BusyError(ArchiveError):
@@ -28,7 +28,7 @@ class BusyError(ArchiveError):
 
 
 class ImportFault(ArchiveError):
-    """One place of an imported file is unusable; the records before and after it are imported."""
+    """One record or row of an imported file is unusable; those before and after it are imported."""
 
 
 class CharsetError(ArchiveError):

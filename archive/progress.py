@@ -1,28 +1,28 @@
-"""Progress bars on a terminal; elsewhere nothing is shown."""
+"""Progress bars of long commands, shown on a terminal only."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Advance = Callable[[str, int, int], None]
+Update = Callable[[str, int, int], None]
 
 
 @contextmanager
-def bars(*, in_bytes: bool = False) -> Iterator[Advance]:
-    """Gives what moves the bar of a name, made when it is first named: name, how much is done, how much there is."""
+def progress_bars(*, in_bytes: bool = False) -> Iterator[Update]:
+    """Yields `update(name, done, total)`, which makes the bar of that name on its first call, then moves it."""
     if not sys.stderr.isatty():
         yield lambda _name, _done, _total: None
         return
-    from rich.console import Console  # takes a while to load
+    from rich.console import Console  # slow to import
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
     counts = DownloadColumn() if in_bytes else MofNCompleteColumn()
-    with Progress(TextColumn("{task.description}"), BarColumn(), counts, console=Console(stderr=True)) as shown:
+    with Progress(TextColumn("{task.description}"), BarColumn(), counts, console=Console(stderr=True)) as progress:
         tasks = {}
 
-        def advance(name: str, done: int, total: int) -> None:
+        def update(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = shown.add_task(name, total=total)
-            shown.update(tasks[name], completed=done)
+                tasks[name] = progress.add_task(name, total=total)
+            progress.update(tasks[name], completed=done)
 
-        yield advance
+        yield update

@@ -1,4 +1,4 @@
-"""Records that pass between the packages: captures and what they say."""
+"""Data classes shared by all packages (Capture, Article, Stamp, Evidence, Unreadable) and the Reader protocol."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ from archive.messages import Message, message
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One response that the archive holds: `body` is without its content encoding (gzip, deflate), else as sent.
+    """One archived response; `body` is as sent, minus its content encoding (gzip, deflate).
 
-    `fetched_at` always has a zone; `content_type` is the header as sent, None where there was none (a saved page).
+    `fetched_at` always has a zone; `content_type` is the header as sent, None if there was none (a saved page).
     """
 
     url: str
@@ -29,7 +29,7 @@ Precision = Literal["minute", "day", "month", "year", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The text that a fact was taken from, and where on the page (or in its address) it stood."""
+    """The text that a fact was taken from, and its place on the page or in the URL."""
 
     text: str
     place: Message
@@ -69,14 +69,14 @@ class Stamp:
         return cls(data["value"], data["precision"], tuple(map(Evidence.from_dict, data["evidence"])))
 
     def first_day(self) -> date | None:
-        """The earliest day the release can have been published on, None when undated."""
+        """The earliest possible day of publication, None when undated."""
         if self.value is None:
             return None
         parts = [int(part) for part in self.value[:10].split("-")]
         return date(parts[0], *[*parts[1:], 1, 1][:2])
 
     def last_day(self) -> date | None:
-        """The latest day the release can have been published on, None when undated."""
+        """The latest possible day of publication, None when undated."""
         first = self.first_day()
         if first is None or self.precision in ("minute", "day"):
             return first
@@ -84,7 +84,7 @@ class Stamp:
         return date(first.year, month, monthrange(first.year, month)[1])
 
     def moment(self) -> datetime | None:
-        """The start of the span that the value names, with its zone for minutes, else midnight without one."""
+        """The start of the value's minute, day, month or year, None when undated; only minutes have a zone."""
         first = self.first_day()
         if self.value is None or first is None:
             return None
@@ -96,7 +96,7 @@ UNDATED = Stamp(None, "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that the article links to: absolute address and the name the page gives it."""
+    """A file that the article links to: absolute URL, and its name on the page."""
 
     url: str
     name: str
@@ -104,11 +104,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a capture says, read by one layout. Fields that the page does not have are None or empty, never guessed.
+    """Content of a capture, read by one layout. Fields that the page does not have are None or empty, never guessed.
 
     `body` is paragraphs joined by a newline. `number` is the notice number as the page prints it. `counterpart` is
-    the address of the same release in the other language, `clone_of` that of the original where the host is a known
-    clone, `cites` the addresses that the page names as its own source.
+    the URL of the same release in the other language, `clone_of` that of the original where the host is a known
+    clone, `cites` the URLs that the page names as its own source.
     """
 
     source: str
@@ -130,13 +130,13 @@ class Article:
     defects: tuple[Message, ...] = ()
 
     def content_hash(self) -> str:
-        """The identity of what is said (fields and attachments, never raw bytes): 64 hex digits."""
-        said = [self.title, self.body, self.published.value, self.source_label, self.author, self.number,
-                [asdict(attachment) for attachment in self.attachments]]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
+        """SHA-256 of fields and attachments, never of raw bytes: 64 hex digits."""
+        content = [self.title, self.body, self.published.value, self.source_label, self.author, self.number,
+                   [asdict(attachment) for attachment in self.attachments]]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8")).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """The article as JSON-ready data, field by field."""
+        """The article as JSON-ready data."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
         return {**plain, "published": self.published.to_dict(), "cites": list(self.cites),
                 "attachments": [asdict(each) for each in self.attachments],
@@ -144,7 +144,7 @@ class Article:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Article":
-        """The article that `to_dict` made `data` from, in this version of the program or an older one."""
+        """The article that `to_dict` of this or an older version of the program made `data` from."""
         return cls(**{**data, "published": Stamp.from_dict(data["published"]), "cites": tuple(data["cites"]),
                       "attachments": tuple(Attachment(**each) for each in data["attachments"]),
                       "defects": tuple(_defect(each, data["clone_of"]) for each in data["defects"])})
@@ -168,21 +168,21 @@ class Unreadable:
 
 
 class Reader(Protocol):
-    """Reads captures for the archive, which knows no site. It must pickle: a worker process gets a copy."""
+    """Reads captures for the archive, which knows no site. Must be picklable: a worker process gets a copy."""
 
     @property
     def version(self) -> int:
-        """Raised whenever it reads differently; only readings of one version are compared."""
+        """Incremented whenever captures read differently; only readings of one version are compared."""
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Ids of all sources it reads."""
+        """Ids of all its sources."""
 
     def source_of(self, url: str) -> str | None:
-        """Id of the source that a URL belongs to, None where no source claims it."""
+        """Id of the source that a URL belongs to, None if it belongs to none."""
 
     def is_release(self, url: str) -> bool:
         """True for the URL of a release at its source or at a known clone."""
 
     def read(self, capture: Capture) -> Article | Unreadable:
-        """The article of a capture, or why it cannot be read."""
+        """The article of a capture, or the reason why it cannot be read."""

@@ -1,4 +1,4 @@
-"""Settings: one frozen dataclass per package, built once from the environment (`GONGBAO_*`) and passed down."""
+"""Settings dataclasses from `GONGBAO_*` environment variables: validation, error messages, and the base class."""
 
 import os
 import re
@@ -13,48 +13,48 @@ from archive.errors import SettingError
 T = TypeVar("T")
 
 # http://127.0.0.1:8123 · https://archive.example.org/gongbao/
-_ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
+_WEB_URL = re.compile(r"https?://(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
 # postgresql:// · postgresql+psycopg: · not the user of me:secret@host
-_SCHEME = re.compile(r"(?:postgres|mysql|sqlite)[a-z0-9+]*:(?://)?", re.IGNORECASE)
+_DATABASE_SCHEME = re.compile(r"(?:postgres|mysql|sqlite)[a-z0-9+]*:(?://)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a setting may be, in words that follow "has to be", and whether a value is that.
+    """Validation of a setting: `description` follows "has to be" in errors and docs, `accepts` tests a value.
 
-    Of a `private` setting no more is repeated than its scheme: whatever else is wrong in it may be a password.
+    Errors show no more of a `secret` value than its URL scheme, since any part of it may be a password.
     """
 
-    words: str
-    holds: Callable[[Any], bool]
-    private: bool = False
+    description: str
+    accepts: Callable[[Any], bool]
+    secret: bool = False
 
 
 def between(least: float, most: float) -> Rule:
     """A number from `least` to `most`, both included.
 
-    >>> between(1, 100).words, between(1, 100).holds(0)
+    >>> between(1, 100).description, between(1, 100).accepts(0)
     ('a number from 1 to 100', False)
     """
     return Rule(f"a number from {least} to {most}", lambda value: least <= value <= most)  # NaN is in no range
 
 
 def one_of(*values: str) -> Rule:
-    """One of some words.
+    """One of these values.
 
-    >>> one_of("en", "zh").words
+    >>> one_of("en", "zh").description
     'en or zh'
     """
     return Rule(" or ".join(values), lambda value: value in values)
 
 
 def _is_folder(path: Path) -> bool:
-    """Whether a folder stands there, or could be made there."""
-    return os.path.isdir(next(filter(os.path.lexists, (path, *path.parents)), path))  # False also where it may not look
+    """True if the path is a folder, or its nearest existing parent is; False also without permission to look."""
+    return os.path.isdir(next(filter(os.path.lexists, (path, *path.parents)), path))
 
 
 def _is_database(value: str) -> bool:
-    from sqlalchemy.engine import make_url  # it takes a while to load, and most archives name no database
+    from sqlalchemy.engine import make_url  # slow to import, and rarely needed
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -63,31 +63,31 @@ def _is_database(value: str) -> bool:
         return False
     if url.drivername == "sqlite":
         return url.database not in (None, "", ":memory:") and not url.query
-    # An @ of a password that was not written %40 would make its rest part of the host, which errors name.
+    # An @ in a password, unless written %40, would move the rest of it into the host, which errors show.
     return url.drivername in ("postgresql", "postgresql+psycopg") and "@" not in f"{url.host}{url.database}"
 
 
-def _is_web_address(value: str) -> bool:
+def _is_web_url(value: str) -> bool:
     try:
-        return _ADDRESS.fullmatch(value) is not None and urlsplit(value).port != 0
+        return _WEB_URL.fullmatch(value) is not None and urlsplit(value).port != 0
     except ValueError:  # a port above 65535
         return False
 
 
 FOLDER = Rule("the path of a folder", _is_folder)
 DATABASE = Rule("the address of a database: sqlite:///… or postgresql://…, with %40 for an @ in a password",
-                _is_database, private=True)
+                _is_database, secret=True)
 ONE_LINE = Rule("one line of text", str.isprintable)
-WEB_ADDRESS = Rule("an http:// or https:// address", _is_web_address)
+WEB_URL = Rule("an http:// or https:// address", _is_web_url)
 
 
 def setting(default: Any, help_text: str, rule: Rule) -> Any:
-    """A dataclass field with the text that `docs/settings.md` lists it under, and what its value may be."""
+    """A dataclass field with its default, its help text in `docs/settings.md`, and its validation."""
     return field(default=default, metadata={"help": help_text, "rule": rule})
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting.
+    """The name of a setting's environment variable.
 
     >>> variable("data")
     'GONGBAO_DATA'
@@ -96,9 +96,9 @@ def variable(name: str) -> str:
 
 
 def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
-    """The settings that the environment asks for; unset and empty variables leave the default.
+    """The settings of a package from the environment; unset and empty variables leave the default.
 
-    Raises SettingError, naming the variable, where a value is not of the setting's kind or breaks its rule.
+    Raises SettingError with the variable's name if a value has the wrong type or breaks its rule.
     """
     given: dict[str, Any] = {}
     for each in fields(cls):  # type: ignore[arg-type]
@@ -106,23 +106,23 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
         if text:
             given[each.name] = _convert(each.name, text, type(each.default) if each.default is not MISSING else str)
             rule: Rule = each.metadata["rule"]
-            if not rule.holds(given[each.name]):
-                raise _refused(each.name, text, rule)
+            if not rule.accepts(given[each.name]):
+                raise _setting_error(each.name, text, rule)
     return cls(**given)
 
 
-def _refused(name: str, text: str, rule: Rule) -> SettingError:
-    return SettingError(f"{variable(name)}={_shown(text, rule)!r} is refused: it has to be {rule.words}")
+def _setting_error(name: str, text: str, rule: Rule) -> SettingError:
+    return SettingError(f"{variable(name)}={_redact(text, rule)!r} is refused: it has to be {rule.description}")
 
 
-def _shown(text: str, rule: Rule) -> str:
-    """What may be repeated of a refused value.
+def _redact(text: str, rule: Rule) -> str:
+    """A value without the password it may hold, for an error message.
 
-    >>> _shown("postgresql:me:secret@host/name", DATABASE), _shown("http://me:secret@proxy", WEB_ADDRESS)
+    >>> _redact("postgresql:me:secret@host/name", DATABASE), _redact("http://me:secret@proxy", WEB_URL)
     ('postgresql:…', '…@proxy')
     """
-    if rule.private:
-        scheme = _SCHEME.match(text)
+    if rule.secret:
+        scheme = _DATABASE_SCHEME.match(text)
         return f"{scheme[0] if scheme else ''}…"
     return re.sub(r".*@", "…@", text, flags=re.DOTALL)  # me:secret@proxy, whatever the password holds
 
@@ -131,13 +131,16 @@ def _convert(name: str, text: str, kind: type[Any]) -> Any:
     try:
         return kind(text)
     except ValueError:
-        words = "a whole number" if kind is int else "a number"
-        raise _refused(name, text, Rule(words, lambda _: False)) from None
+        description = "a whole number" if kind is int else "a number"
+        raise _setting_error(name, text, Rule(description, lambda _: False)) from None
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSettings:
-    """The data folder and the database of one archive; every package that opens the store extends these."""
+    """Data folder and database of an archive: base class of CrawlerSettings, IndexerSettings and WebSettings.
+
+    Frozen; built once by the command line or `create_app`, and passed down.
+    """
 
     data: Path = setting(
         Path("data"), "The folder that holds the archive: WARC files, the store and the index.", FOLDER)
@@ -149,7 +152,7 @@ class ArchiveSettings:
         return self.database or f"sqlite:///{self._store_file()}"
 
     def has_store(self) -> bool:
-        """True where there is a store to open, also one that cannot be looked at: opening it raises the reason."""
+        """True if there is a store to open, or one that cannot be looked at: opening it raises the reason."""
         try:
             return bool(self.database) or self._store_file().stat() is not None
         except (FileNotFoundError, NotADirectoryError):

@@ -6,7 +6,7 @@ import re
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # T · é
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-HAN_WIDTH = 2.5  # Latin letters that say as much as one Han character
+HAN_WIDTH = 2.5  # Latin letters that carry as much text as one Han character
 
 
 def text_width(text: str) -> float:
@@ -19,7 +19,7 @@ def text_width(text: str) -> float:
 
 
 def language(text: str) -> str:
-    """The language of a text by its script: "zh", "en", or "und" where it has letters of neither.
+    """The language of a text by its script: "zh", "en", or "und" without letters of either.
 
     >>> language("商务部 MOFCOM 发布公告"), language("CCCME (机电商会) held a conference"), language("2025-10")
     ('zh', 'en', 'und')

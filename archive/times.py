@@ -1,20 +1,20 @@
-"""Moments: always with a zone, written as the store and the WARC files write them."""
+"""Times with a zone, and their ISO 8601 form in the store and in WARC files."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
-# The wall clock of every source; China has had no summer time since 1991.
+# The time zone of every source; China has had no summer time since 1991.
 BEIJING = timezone(timedelta(hours=8))
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The present moment; whatever needs the time takes this as its `clock`, so that a test can give another."""
+    """The current time in UTC: the default of every `clock` parameter."""
     return datetime.now(UTC)
 
 
 def iso(time: datetime) -> str:
-    """A moment as ISO 8601 in UTC to the second; refuses one without a zone.
+    """A time as ISO 8601 in UTC, to the second; ValueError if it has no zone.
 
     >>> iso(datetime.fromisoformat("2025-09-26T17:34:00+08:00"))
     '2025-09-26T09:34:00Z'
@@ -25,13 +25,13 @@ def iso(time: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """The moment that an ISO 8601 text names; one without a zone is UTC, as WARC dates are.
+    """The time of an ISO 8601 text or a 14-digit Wayback timestamp; without a zone it is UTC, as WARC dates are.
 
     >>> parse_time("2025-09-26T17:34:00+08:00") == parse_time("2025-09-26T09:34:00Z") == parse_time("20250926093400")
     True
     """
     digits = text.strip()
-    if len(digits) == 14 and digits.isdecimal():  # the time in a replay address: 20250926093400
+    if len(digits) == 14 and digits.isdecimal():  # the timestamp in a replay URL: 20250926093400
         digits = f"{digits[:8]}T{digits[8:]}"
     found = datetime.fromisoformat(digits)
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Addresses: one key per page, gateways unwrapped, hosts compared."""
+"""URLs: the key and the public id of a page, its host, gateway URLs unwrapped."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ _DOWNLOAD = re.compile(r"/document/download$|/upload/uploadfile/", re.IGNORECASE
 
 
 def unwrap(url: str) -> str:
-    """The address behind a character-conversion gateway, or the address itself.
+    """The URL behind a character-conversion gateway; any other URL as it is.
 
     >>> unwrap("http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/a.shtml")
     'http://english.mofcom.gov.cn/article/a.shtml'
@@ -26,9 +26,9 @@ def unwrap(url: str) -> str:
     return f"http://{match['inner']}" if match else url.strip()
 
 
-@lru_cache(maxsize=4096)  # a crawl asks for the same addresses at every step of their way
+@lru_cache(maxsize=4096)  # a crawl needs it at each step of the same URL
 def host_of(url: str) -> str:
-    """The host in lower case, without port or user; '' where there is none, or no address at all.
+    """The host in lower case, without port or user; '' if there is none or the URL is malformed.
 
     >>> host_of("http://English.mofcom.gov.cn:80/a"), host_of("http://[abc")
     ('english.mofcom.gov.cn', '')
@@ -41,9 +41,9 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def urlkey(url: str) -> str:
-    """The one key of a page: canonical address without scheme, default port and fragment, gateways unwrapped.
+    """The key of a page: its canonical URL without scheme, default port and fragment, gateways unwrapped.
 
-    What is no address (a port beyond 65535, an open bracket, as pages do hold) has the key ''.
+    A malformed URL (a port beyond 65535, an open bracket: pages hold such links) has the key ''.
 
     >>> urlkey("HTTP://English.mofcom.gov.cn:80/article/a.shtml#top"), urlkey("http://x.cn:99999/")
     ('english.mofcom.gov.cn/article/a.shtml', '')
@@ -67,7 +67,7 @@ def page_id(key: str) -> str:
 
 
 def is_file(url: str) -> bool:
-    """Whether an address leads to a file, with or without an extension in its path.
+    """True for the URL of a file, with or without an extension in its path; False for a malformed URL.
 
     >>> is_file("https://www.mofcom.gov.cn/front/document/download?fileUrl=a&fileName=b.pdf"), is_file("http://[abc.pdf")
     (True, False)

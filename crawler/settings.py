@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from archive.settings import ONE_LINE, WEB_ADDRESS, ArchiveSettings, between, setting
+from archive.settings import ONE_LINE, WEB_URL, ArchiveSettings, between, setting
 
 BOT_NAME = "Gongbao"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.SourceLoader"
@@ -78,7 +78,7 @@ class CrawlerSettings(ArchiveSettings):
         between(0, 100_000))
     via: str = setting(
         "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
-        WEB_ADDRESS)
+        WEB_URL)
 
 
 def user_agent(contact: str) -> str:

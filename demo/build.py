@@ -45,7 +45,7 @@ def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
         catalog = Catalog(store, SourceReader())
         with ArchiveWriter.open(settings, catalog, "import") as archive, TemporaryDirectory() as folder:
             saved = _saved(replica, new, Path(folder) / "clones")
-            Importer(settings, store, archive, _refuse).path(saved)
+            Importer(settings, store, archive, _refuse).import_path(saved)
 
 
 def _saved(replica: Replica, releases: Sequence[Release], folder: Path) -> Path:

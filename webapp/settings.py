@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from archive.settings import ONE_LINE, WEB_ADDRESS, Rule, between, one_of, setting
+from archive.settings import ONE_LINE, WEB_URL, Rule, between, one_of, setting
 from indexer.settings import IndexerSettings
 
 # The first words of the site's own paths. A prefix that is one of them would leave open which of the two is asked for.
@@ -15,7 +15,7 @@ _PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
 
 
 def _is_site_address(value: str) -> bool:
-    if not (value.isascii() and WEB_ADDRESS.holds(value)):
+    if not (value.isascii() and WEB_URL.accepts(value)):
         return False
     path = urlsplit(value).path
     return _PREFIX.fullmatch(path) is not None and _first(path) not in OWN_PATHS

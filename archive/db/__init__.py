@@ -1,1 +1,1 @@
-"""The store: SQL tables, their migrations, key-value metadata, revisions."""
+"""The store: SQL tables, migrations, key-value metadata, revisions."""

@@ -1,4 +1,4 @@
-"""The store, opened: connections, write transactions, schema upgrades, runs."""
+"""The SQL store: connections, write transactions, schema upgrades; rows of runs, known articles, validators."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,9 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -21,9 +36,9 @@ from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 
-SCHEMA = "0001"  # the newest step in archive/db/migrations/versions
-PATIENCE = 60.0  # seconds that a writer waits for another one
-WRITING = "gongbao_writing"
+SCHEMA = "0001"  # the newest migration in archive/db/migrations/versions
+LOCK_TIMEOUT = 60.0  # seconds that an SQLite writer waits for another one
+WRITE_OPTION = "gongbao_write"  # execution option of the connections of write transactions
 CHUNK = 500  # values in one IN (...): far below every database's limit
 
 T = TypeVar("T")
@@ -31,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The tables of one archive; `uuid` is made with the store and never changes. Close it, or use it in `with`."""
+    """The database of one archive; `uuid` is made with it and never changes. Close it, or use it in `with`."""
 
     engine: Engine
     uuid: str
@@ -39,15 +54,15 @@ class Store:
     @classmethod
     def open(cls, settings: ArchiveSettings, *, readonly: bool = False, make: bool = True,
              clock: Clock = utc_now) -> "Store":
-        """The store that the settings name, its schema made or brought up to date first.
+        """The store that the settings name, created or migrated to the newest schema first.
 
-        Without `make` an SQLite file that is missing is a StoreError. With `readonly` nothing is created, migrated or
-        written: a store that is missing or of another schema is a StoreError that says what to do.
+        Without `make` a missing SQLite file is a StoreError. With `readonly` nothing is created, migrated or written:
+        a missing store or another schema version is a StoreError.
         """
         engine = _engine(settings, readonly, make and not readonly)
         try:
-            with _explained(engine):
-                _require_schema(engine) if readonly else _prepare(engine, clock)
+            with _store_errors(engine):
+                _require_schema(engine) if readonly else _create_or_migrate(engine, clock)
                 with engine.connect() as connection:
                     return cls(engine, _require_uuid(connection))
         except BaseException:
@@ -55,7 +70,7 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Give every connection back; the store cannot be used afterwards."""
+        """Close all connections; the store cannot be used afterwards."""
         self.engine.dispose()
 
     def __enter__(self) -> "Store":
@@ -67,18 +82,18 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A write transaction: alone from its first statement on, committed at the end, undone by an exception."""
-        with _explained(self.engine), _writing(self.engine) as connection:
+        """A write transaction, exclusive from its start; committed at the end, rolled back by an exception."""
+        with _store_errors(self.engine), _write_transaction(self.engine) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one unchanging state of the store."""
-        with _explained(self.engine), self.engine.connect() as connection:
+        """A read transaction: one consistent snapshot of the store."""
+        with _store_errors(self.engine), self.engine.connect() as connection:
             yield connection
 
     def start_run(self, source: str, now: datetime, live: bool) -> int:
-        """The id of a new run, whose verdict is `running` until it is finished."""
+        """Insert a run, with the verdict `running` until it is finished; returns its id."""
         row = {"source": source, "started_at": iso(now), "verdict": "running", "live": live, "reasons": [],
                "counts": {}}
         with self.begin() as connection:
@@ -86,7 +101,7 @@ class Store:
 
     def finish_run(self, run_id: int, now: datetime, verdict: str, reasons: Sequence[Message] = (),
                    *, counts: Mapping[str, int] | None = None) -> None:
-        """Write down how a run ended: healthy, short or failed, why, and what it counted."""
+        """Save the end of a run: its verdict (healthy, short or failed), the reasons and counts."""
         done = {"finished_at": iso(now), "verdict": verdict, "reasons": [each.to_json() for each in reasons],
                 "counts": dict(counts or {})}
         with self.begin() as connection:
@@ -94,18 +109,15 @@ class Store:
                 raise StoreError(f"there is no run {run_id} to finish; start_run gives the id")
 
     def known_articles(self, urlkeys: Iterable[str]) -> set[str]:
-        """Those of the keys whose page has an article that could be read."""
-        keys, found = list(urlkeys), set[str]()
+        """Those of the URL keys whose page has an article."""
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
-            for part in chunks(keys):
-                found.update(connection.scalars(readable.where(pages.c.urlkey.in_(part))))
-        return found
+            return {row.urlkey for row in select_in(connection, readable, pages.c.urlkey, list(urlkeys))}
 
     def validators(self, urlkey: str) -> tuple[str | None, str | None]:
-        """ETag and Last-Modified of the page's newest answer with status 200, for a conditional request.
+        """ETag and Last-Modified of a page's newest response with status 200, for a conditional request.
 
-        Both are None where that answer is in quarantine: "not modified" would leave the page unread for ever.
+        Both are None if that response is in quarantine: after a 304 the page would never be read.
         """
         newest = (select(captures.c.etag, captures.c.last_modified, quarantine.c.capture_id)
                   .join(pages, captures.c.page_id == pages.c.id)
@@ -118,67 +130,67 @@ class Store:
 
 
 def require_driver(settings: ArchiveSettings) -> None:
-    """StoreError where the Python package is missing that speaks to the database; nothing is opened."""
-    _driven(make_url(settings.database_url())).dispose()
+    """Raise StoreError if the database's Python driver is missing; nothing is opened."""
+    _create_engine(make_url(settings.database_url())).dispose()
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+def _write_transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
-    """Turn what a database says into a StoreError; a broken rule of the schema stays what it is: a fault of ours."""
+def _store_errors(engine: Engine) -> Iterator[None]:
+    """Turn database errors into StoreError, except IntegrityError, which is a defect of the program."""
     try:
         yield
     except IntegrityError:
         raise
     except DBAPIError as error:
-        said = str(error.orig)
-        raise StoreError(f"the store {place(engine.url)} cannot be used: {said}{_advice(said)}") from error
+        reason = str(error.orig)
+        raise StoreError(f"the store {display_url(engine.url)} cannot be used: {reason}{_advice(reason)}") from error
 
 
-def place(url: URL) -> str:
-    """Where a store is, without its password, which may also stand among the options after a `?`."""
+def display_url(url: URL) -> str:
+    """Path or URL of a store for messages, without the password, which may also be an option after the `?`."""
     return url.database or "" if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
 
 
-def _advice(said: str) -> str:
-    """What to do about a database's complaint, where that is known."""
+def _advice(reason: str) -> str:
+    """The next step after a database error, '' if none is known."""
     known = {"locked": "; another process is writing to it, try again when it is done",
              "disk I/O error": "; check whether the disk is full, then whether it is sound",
              "full": "; free some space and run the command again, nothing is half-written",
              "not a database": "; move the file away or set GONGBAO_DATABASE to another one",
              "unable to open": "; check that the data folder exists and may be written to (GONGBAO_DATA)",
              "readonly": "; check the rights of the file and of its folder"}
-    return next((advice for words, advice in known.items() if words in said), "")
+    return next((advice for words, advice in known.items() if words in reason), "")
 
 
 def _engine(settings: ArchiveSettings, readonly: bool, make: bool) -> Engine:
     url = make_url(settings.database_url())
     if url.get_backend_name() != "sqlite":
-        engine = _driven(url)
-        event.listen(engine, "begin", _begin_elsewhere)
+        engine = _create_engine(url)
+        event.listen(engine, "begin", _begin_postgresql)
         return engine
-    _require_place(Path(url.database or ""), make)
-    engine = create_engine(url, connect_args={"timeout": PATIENCE})
-    event.listen(engine, "connect", _configure_readonly if readonly else _configure)
+    _require_sqlite_path(Path(url.database or ""), make)
+    engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT})
+    event.listen(engine, "connect", _set_pragmas_readonly if readonly else _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _driven(url: URL) -> Engine:
+def _create_engine(url: URL) -> Engine:
     try:
         return create_engine(url)
-    except ImportError as error:  # the package is missing, or it is there without the C library that it wraps
-        said = " ".join(str(error).split())
-        raise StoreError(f"the store {place(url)} cannot be opened: its driver is missing or incomplete "
-                         f"({said[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
+    except ImportError as error:  # the driver is missing, or the C library that it wraps
+        reason = " ".join(str(error).split())
+        raise StoreError(f"the store {display_url(url)} cannot be opened: its driver is missing or incomplete "
+                         f"({reason[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
 
 
-def _require_place(path: Path, make: bool) -> None:
+def _require_sqlite_path(path: Path, make: bool) -> None:
     if not make and not _is_file(path):
         raise StoreError(f"there is no archive at {path}; fill one with `gongbao crawl` or `gongbao import`, "
                          "or name its folder in GONGBAO_DATA")
@@ -196,17 +208,17 @@ def _is_file(path: Path) -> bool:
         raise StoreError(f"{path} cannot be looked at: {error.strerror}; check the rights of its folder") from error
 
 
-def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _execute_pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def _configure_readonly(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Pages are small and the system keeps them too: the usual 2 MB for each thread's connection are of no use.
-    _pragmas(connection, "query_only=ON", "cache_size=-512")
+def _set_pragmas_readonly(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The operating system caches the file: SQLite's default cache of 2 MB per connection and thread is no gain.
+    _execute_pragmas(connection, "query_only=ON", "cache_size=-512")
 
 
-def _pragmas(connection: DBAPIConnection, *pragmas: str) -> None:
-    # The driver's own transactions would begin late and never immediately; SQLAlchemy's "begin" event does it instead.
+def _execute_pragmas(connection: DBAPIConnection, *pragmas: str) -> None:
+    # sqlite3 itself would begin transactions late and never IMMEDIATE; SQLAlchemy's "begin" event does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
     for each in pragmas:
@@ -215,19 +227,19 @@ def _pragmas(connection: DBAPIConnection, *pragmas: str) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that first reads and later writes could find that another one wrote in between; it would fail.
-    writing = connection.get_execution_options().get(WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    # A deferred transaction that reads first fails on its first write if another one wrote in between.
+    is_write = connection.get_execution_options().get(WRITE_OPTION)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
-def _begin_elsewhere(connection: Connection) -> None:
-    """One writer at a time on PostgreSQL too: `rev` must grow in the order of the commits."""
-    if connection.get_execution_options().get(WRITING):
+def _begin_postgresql(connection: Connection) -> None:
+    """Take the advisory lock of writers: one at a time, so that `rev` grows in the order of commits."""
+    if connection.get_execution_options().get(WRITE_OPTION):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7160401)")
 
 
-def _schema(connection: Connection) -> str:
-    """The step the schema stands at, '' where there is none yet."""
+def _schema_version(connection: Connection) -> str:
+    """The newest migration applied, '' for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
@@ -235,32 +247,32 @@ def _schema(connection: Connection) -> str:
 
 def _require_schema(engine: Engine) -> None:
     with engine.connect() as connection:
-        found = _schema(connection)
-    _refuse_newer(found)
+        found = _schema_version(connection)
+    _require_known(found)
     if found != SCHEMA:
         raise StoreError(f"the store has schema {found or 'none'}, this program needs {SCHEMA}; "
                          "run `gongbao index` once to bring it up to date")
 
 
-def _refuse_newer(found: str) -> None:
+def _require_known(found: str) -> None:
     if found > SCHEMA:
         raise StoreError(f"the store has schema {found}, this program knows {SCHEMA} at most; install a newer Gongbao")
 
 
-def _prepare(engine: Engine, clock: Clock) -> None:
+def _create_or_migrate(engine: Engine, clock: Clock) -> None:
     with engine.connect() as connection:
-        if _schema(connection) == SCHEMA:
+        if _schema_version(connection) == SCHEMA:
             return
-    with _writing(engine) as connection:
-        found = _schema(connection)  # once more: another process may have been faster
-        _refuse_newer(found)
+    with _write_transaction(engine) as connection:
+        found = _schema_version(connection)  # again, now with the lock: another process may have migrated
+        _require_known(found)
         if found != SCHEMA:
-            from archive.db.migrations.upgrade import upgrade  # Alembic takes a while to load and is rarely needed
+            from archive.db.migrations.upgrade import upgrade  # Alembic is slow to import and rarely needed
 
             upgrade(connection)
         if found == "":
-            made = {"store_uuid": str(uuid.uuid4()), "created_at": iso(clock())}
-            connection.execute(insert(metadata), [{"key": key, "value": value} for key, value in made.items()])
+            new = {"store_uuid": str(uuid.uuid4()), "created_at": iso(clock())}
+            connection.execute(insert(metadata), [{"key": key, "value": value} for key, value in new.items()])
 
 
 def _require_uuid(connection: Connection) -> str:
@@ -277,3 +289,10 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     [500, 500, 100]
     """
     return (values[start:start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+def select_in(connection: Connection, query: Select[Any], column: ColumnElement[Any],
+              values: Sequence[Any]) -> Iterator[Row[Any]]:
+    """The rows of a query with `column IN (values)`, however many values there are."""
+    for part in chunks(values):
+        yield from connection.execute(query.where(column.in_(part)))

@@ -1,6 +1,6 @@
-"""The crawler's part of the store: pages, captures, articles, revisions, runs.
+"""SQL tables of the archive: metadata, counters, pages, captures, articles, quarantine, revisions, runs.
 
-Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"), so that they sort as they are on every database.
+Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"): they sort as text on every database.
 """
 
 from sqlalchemy import (
@@ -31,29 +31,29 @@ class MessageText(TypeDecorator[Message]):
     cache_ok = True
 
     def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """A message as it is stored."""
+        """The text to store for a message."""
         return value.dumps() if value is not None else None
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Message | None:  # noqa: ARG002
-        """A stored message."""
+        """The message of a stored text."""
         return Message.loads(value) if value is not None else None
 
 
-# What there is one of: store_uuid (made once, never again), created_at.
+# Key-value metadata: store_uuid and created_at (written once, with the store), read_by.
 metadata = Table(
     "facts", METADATA,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
-# Counters given out under the writer's lock: next_seq, next_rev, last_article.
+# Counters, incremented under the writer's lock: next_seq, next_rev, last_article.
 counters = Table(
     "counters", METADATA,
     Column("key", String(32), primary_key=True),
     Column("value", Integer, nullable=False),
 )
 
-# One address at a source. `source` is None for pages that no source claims (robots.txt, other hosts).
+# One URL at a source. `source` is None for pages of no source (robots.txt, other hosts).
 pages = Table(
     "pages", METADATA,
     Column("id", Integer, primary_key=True),
@@ -65,7 +65,7 @@ pages = Table(
 )
 
 # One response in a WARC file. `status` is None for a page saved without its HTTP header. `kind` is the WARC record's
-# type (response, resource, revisit); a revisit has no body of its own but names the capture it repeats.
+# type (response, resource, revisit); a revisit has no body: `repeats` is the capture that has it.
 captures = Table(
     "captures", METADATA,
     Column("id", Integer, primary_key=True),
@@ -87,7 +87,7 @@ captures = Table(
     Column("warc_length", Integer, nullable=False),
 )
 
-# What a capture says. Re-reading replaces the row by a new one with a higher id, so ids order all changes.
+# The content of a capture. Re-reading replaces the row by a new one with a higher id, so ids order all changes.
 articles = Table(
     "articles", METADATA,
     Column("id", Integer, primary_key=True),
@@ -106,7 +106,7 @@ articles = Table(
     sqlite_autoincrement=True,
 )
 
-# A capture that should be an article and could not be read.
+# A capture of a release's URL that could not be read as an article.
 quarantine = Table(
     "quarantine", METADATA,
     Column("capture_id", Integer, ForeignKey("captures.id"), primary_key=True),
@@ -117,7 +117,7 @@ quarantine = Table(
     Column("tried", JSON, nullable=False),
 )
 
-# The page changed at its source: another content hash than the capture before it, by capture time.
+# A page that changed at its source: another content hash than the capture before it, by capture time.
 revisions = Table(
     "revisions", METADATA,
     Column("id", Integer, primary_key=True),

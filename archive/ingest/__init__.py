@@ -1,1 +1,1 @@
-"""Keep captures, recover what a dead process left, import other archives, record what a reader reads."""
+"""Write captures, recover files of dead processes, import archives, resolve revisits, read and re-read captures."""

@@ -1,4 +1,4 @@
-"""Import WARC files of any tool, folders of saved pages and single files, and summarise what came in."""
+"""Import WARC files of any tool and saved pages, and the summary that `gongbao import` prints."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,23 +12,23 @@ from archive.db.store import Store
 from archive.db.tables import articles, captures, pages, quarantine
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, PendingCapture
+from archive.ingest.from_warc import UNTYPED, is_capture, pending_capture, provenance_of, usable_url
 from archive.ingest.inputs import Input, SavedPage, find_inputs
 from archive.ingest.keep import ArchiveWriter
 from archive.ingest.revisits import resolve_revisits
-from archive.ingest.rows import UNTYPED, is_capture, pending_capture, provenance_of, usable_url
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 from archive.warc import builder
 from archive.warc.builder import digest_fits
-from archive.warc.parser import LIMIT, Record, read_warc, strip_brackets
+from archive.warc.parser import LIMIT, Record, read_warc
 
-REPLICA = "replica"  # captures of samples stay marked as such wherever they go
-WAITING = 100  # requests that wait for their response
+REPLICA = "replica"  # provenance of sample releases; imports keep it
+RECENT = 100  # requests that are held until their response comes, and responses whose requests may still come
 
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What an import did, counted in captures."""
+    """Counts of an import: new and known captures, and faults."""
 
     new: int = 0
     known: int = 0
@@ -37,57 +37,60 @@ class ImportSummary:
 
 @dataclass(slots=True)
 class Importer:
-    """Imports one path after the other; `tell` gets every fault, `advance` the offset reached in a WARC file."""
+    """Imports inputs into an archive.
+
+    `report` is called with every fault, `progress` with a WARC file and the offset reached in it.
+    """
 
     settings: ArchiveSettings
     store: Store
     archive: ArchiveWriter
-    tell: Callable[[ImportFault], None]
-    advance: Callable[[Path, int], None] = lambda _path, _offset: None
+    report: Callable[[ImportFault], None]
+    progress: Callable[[Path, int], None] = lambda _path, _offset: None
     clock: Clock = utc_now
     summary: ImportSummary = field(default_factory=ImportSummary)
 
-    def path(self, path: Path) -> None:
-        """Import everything behind a path: a WARC file, a folder of them, or a folder of saved pages."""
+    def import_path(self, path: Path) -> None:
+        """Import a WARC file, a folder of them, or a folder of saved pages."""
         self.run(find_inputs(path))
 
     def run(self, inputs: Iterable[Input]) -> None:
-        """Import inputs in their order; what was kept is in the store when this returns."""
+        """Import inputs in order; their captures are in the store when this returns."""
         for each in inputs:
             if isinstance(each, ImportFault):
                 self._fault(each)
             elif isinstance(each, SavedPage):
-                self._saved_page(each)
+                self._import_page(each)
             else:
-                self.warc(each)
+                self.import_warc(each)
         self.archive.flush()
 
-    def warc(self, path: Path) -> None:
-        """Import the captures of a WARC file, and the requests that belong to those that are new."""
+    def import_warc(self, path: Path) -> None:
+        """Import the new captures of a WARC file with their requests, then resolve revisits."""
         state = _WarcImport(path)
         for record in read_warc(path):
             if isinstance(record, ImportFault):
                 self._fault(record)
                 continue
-            self.advance(path, record.offset + record.length)
+            self.progress(path, record.offset + record.length)
             try:
                 self._record(state, record)
             except ImportFault as fault:
                 self._fault(ImportFault(f"{path} at offset {record.offset}: {fault}"))
-        self._copy(state)
+        self._copy_pending(state)
         self.archive.flush()
         resolve_revisits(self.settings.data, self.archive.catalog, self._fault)
 
-    def _saved_page(self, page: SavedPage) -> None:
+    def _import_page(self, page: SavedPage) -> None:
         try:
-            self._import_page(page)
+            self._saved_page(page)
         except (ImportFault, OSError) as error:
-            self._fault(ImportFault(f"{page.place}: {getattr(error, 'strerror', None) or error}"))
+            self._fault(ImportFault(f"{page.location}: {getattr(error, 'strerror', None) or error}"))
 
     def _record(self, state: "_WarcImport", record: Record) -> None:
         if record.kind == "warcinfo":
-            said = provenance_of(record)
-            state.provenance = REPLICA if said == REPLICA else f"import {state.path.name}"
+            is_replica = provenance_of(record) == REPLICA
+            state.provenance = REPLICA if is_replica else f"import {state.path.name}"
         elif record.kind == "request":
             self._request(state, record)
         elif is_capture(record):
@@ -97,29 +100,29 @@ class Importer:
         if digest_fits(record.field("WARC-Block-Digest"), record.block) is False:
             raise ImportFault("the record is damaged: its WARC-Block-Digest does not fit its bytes")
         pending = pending_capture(record, state.provenance, self.archive.catalog)
-        self._copy(state)
-        if self._is_known(pending.row, dated=True, named=record.record_id is not None):
+        self._copy_pending(state)
+        if self._is_known(pending.row, dated=True, has_id=record.record_id is not None):
             self.summary.known += 1
             return
-        state.held = _PendingRecord(record, pending, state.take_requests(record))
+        state.pending = _PendingRecord(record, pending, state.take_requests(record))
 
-    def _copy(self, state: "_WarcImport") -> None:
-        """Copy the capture that waited for its request, which mostly stands right behind it."""
-        held, state.held = state.held, None
-        if held:
-            self.archive.copy(held.record, held.pending, held.requests)
+    def _copy_pending(self, state: "_WarcImport") -> None:
+        """Copy the last capture; it waited for its request, which mostly follows it."""
+        last, state.pending = state.pending, None
+        if last:
+            self.archive.copy_capture(last.record, last.pending, last.requests)
             self.summary.new += 1
 
     def _request(self, state: "_WarcImport", record: Record) -> None:
-        answer = strip_brackets(record.field("WARC-Concurrent-To"))
-        if answer and state.held and answer == state.held.record.record_id:
-            state.held.requests.append(record)
-        elif answer and answer in state.answered:
+        response_id = record.uri("WARC-Concurrent-To")
+        if response_id and state.pending and response_id == state.pending.record.record_id:
+            state.pending.requests.append(record)
+        elif response_id and response_id in state.response_ids:
             self.archive.copy_request(record, state.provenance)
         else:
             state.requests.append(record)
 
-    def _import_page(self, page: SavedPage) -> None:
+    def _saved_page(self, page: SavedPage) -> None:
         if page.path.stat().st_size > LIMIT:
             raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB "
                               "that are taken")
@@ -130,16 +133,16 @@ class Importer:
         provenance = f"import {page.listed_in}" + ("" if page.fetched_at else " (time of import)")
         record = _resource(usable_url(page.url), page.fetched_at or self.clock(), body)
         pending = pending_capture(record, provenance, self.archive.catalog)
-        if self._is_known(pending.row, dated=page.fetched_at is not None, named=False):
+        if self._is_known(pending.row, dated=page.fetched_at is not None, has_id=False):
             self.summary.known += 1
             return
-        self.archive.copy(record, pending)
+        self.archive.copy_capture(record, pending)
         self.summary.new += 1
 
-    def _is_known(self, row: CaptureRow, *, dated: bool, named: bool) -> bool:
-        """Whether the archive has a capture: by its record's id, else by page, digest, and time where that is told."""
-        if named:
-            return self._is_named(row)
+    def _is_known(self, row: CaptureRow, *, dated: bool, has_id: bool) -> bool:
+        """True if the archive has a capture, by its record id, else by page, digest and, if known, time."""
+        if has_id:
+            return self._is_known_id(row)
         for each in self.archive.pending():
             if (each.urlkey, each.digest) == (row.urlkey, row.digest) and (
                     not dated or each.fetched_at == row.fetched_at):
@@ -151,23 +154,24 @@ class Importer:
         with self.store.read() as connection:
             return connection.execute(same.limit(1)).first() is not None
 
-    def _is_named(self, row: CaptureRow) -> bool:
-        held = [(each.url, each.fetched_at) for each in self.archive.pending() if each.record_id == row.record_id]
+    def _is_known_id(self, row: CaptureRow) -> bool:
+        """True if the archive has the record id; ImportFault if it is that of another capture."""
+        found = [(each.url, each.fetched_at) for each in self.archive.pending() if each.record_id == row.record_id]
         same = select(captures.c.url, captures.c.fetched_at).where(captures.c.record_id == row.record_id)
         with self.store.read() as connection:
-            held += [(row.url, row.fetched_at) for row in connection.execute(same)]
-        if held and (row.url, row.fetched_at) not in held:
-            raise ImportFault(f"the record id {row.record_id[:80]} is that of another capture: {held[0][0][:200]}")
-        return bool(held)
+            found += [(each.url, each.fetched_at) for each in connection.execute(same)]
+        if found and (row.url, row.fetched_at) not in found:
+            raise ImportFault(f"the record id {row.record_id[:80]} is that of another capture: {found[0][0][:200]}")
+        return bool(found)
 
     def _fault(self, fault: ImportFault) -> None:
         self.summary.faults += 1
-        self.tell(fault)
+        self.report(fault)
 
 
 @dataclass(frozen=True, slots=True)
 class _PendingRecord:
-    """A new capture that is not copied yet, and its requests so far."""
+    """A new capture that is not copied yet, with its requests so far."""
 
     record: Record
     pending: PendingCapture
@@ -175,24 +179,24 @@ class _PendingRecord:
 
 
 class _WarcImport:
-    """Where the import of one WARC file stands; requests may stand before or after their response."""
+    """State of the import of one WARC file; requests may come before or after their response."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.provenance = f"import {path.name}"
-        self.requests: deque[Record] = deque(maxlen=WAITING)
-        self.answered: deque[str] = deque(maxlen=WAITING)
-        self.held: _PendingRecord | None = None
+        self.requests: deque[Record] = deque(maxlen=RECENT)  # without a response so far
+        self.response_ids: deque[str] = deque(maxlen=RECENT)
+        self.pending: _PendingRecord | None = None
 
     def take_requests(self, response: Record) -> list[Record]:
-        """The waiting requests of a response, which do not wait any more; later ones will find it in `answered`."""
-        answer, named = response.record_id or "", strip_brackets(response.field("WARC-Concurrent-To"))
-        self.answered.append(answer)
-        mine = [each for each in self.requests
-                if (answer and strip_brackets(each.field("WARC-Concurrent-To")) == answer)
-                or (named and each.record_id == named)]
-        self.requests = deque((each for each in self.requests if each not in mine), maxlen=WAITING)
-        return mine
+        """Remove and return the requests of a response; later ones find its id in `response_ids`."""
+        response_id, request_id = response.record_id or "", response.uri("WARC-Concurrent-To")
+        self.response_ids.append(response_id)
+        own = [each for each in self.requests
+               if (response_id and each.uri("WARC-Concurrent-To") == response_id)
+               or (request_id and each.record_id == request_id)]
+        self.requests = deque((each for each in self.requests if each not in own), maxlen=RECENT)
+        return own
 
 
 def _resource(url: str, time: datetime, body: bytes) -> Record:
@@ -201,33 +205,33 @@ def _resource(url: str, time: datetime, body: bytes) -> Record:
     return Record(tuple(builder.resource(url, iso(time), media)), body)
 
 
-# In the order in which they are told.
+# In the order of the summary line.
 OUTCOMES = READ, QUARANTINED, NO_RELEASE, FOREIGN = (
     "read", "in quarantine", "no release by address or answer", "of no source known here")
-REASONS = 5  # the most frequent ones
+REASONS = 5  # reasons of the quarantine that are listed
 
 
 def last_capture(store: Store) -> int:
-    """The number of the newest capture, 0 where there is none; those that come later have higher ones."""
+    """The id of the newest capture, 0 without one; later captures have higher ids."""
     with store.read() as connection:
         return connection.scalar(select(func.max(captures.c.id))) or 0
 
 
 def import_outcome(store: Store, after: int) -> Iterator[str]:
-    """Lines that tell how many of the captures imported after a number are releases, and what the others are."""
-    # Captures of a crawl that runs beside the import are none of its own.
+    """Lines with the outcomes of captures imported after a capture id, and the most frequent quarantine reasons."""
+    # A crawl may insert captures at the same time.
     imported = (captures.c.id > after) & (captures.c.provenance != "crawl")
-    result = case((articles.c.id.is_not(None), READ), (quarantine.c.capture_id.is_not(None), QUARANTINED),
-                (pages.c.source.is_(None), FOREIGN), else_=NO_RELEASE).label("result")
-    results = select(result, func.count()).select_from(
+    outcome = case((articles.c.id.is_not(None), READ), (quarantine.c.capture_id.is_not(None), QUARANTINED),
+                   (pages.c.source.is_(None), FOREIGN), else_=NO_RELEASE).label("outcome")
+    outcomes = select(outcome, func.count()).select_from(
         captures.join(pages).outerjoin(articles, articles.c.capture_id == captures.c.id).outerjoin(
-            quarantine, quarantine.c.capture_id == captures.c.id)).where(imported).group_by("result")
+            quarantine, quarantine.c.capture_id == captures.c.id)).where(imported).group_by("outcome")
     number = func.count().label("number")
     reasons = select(number, quarantine.c.reason).join(captures).where(imported).group_by(
         quarantine.c.reason).order_by(number.desc(), quarantine.c.reason).limit(REASONS)
     with store.read() as connection:
-        numbers = {row.result: row[1] for row in connection.execute(results)}
-        why = [f"  quarantined: {row.number} × {row.reason}" for row in connection.execute(reasons)]
-    if numbers:
-        yield "of the new: " + ", ".join(f"{numbers[each]} {each}" for each in OUTCOMES if each in numbers)
-    yield from why
+        counts = {row.outcome: row[1] for row in connection.execute(outcomes)}
+        quarantined = [f"  quarantined: {row.number} × {row.reason}" for row in connection.execute(reasons)]
+    if counts:
+        yield "of the new: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if each in counts)
+    yield from quarantined

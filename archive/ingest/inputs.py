@@ -1,4 +1,4 @@
-"""Inputs of `gongbao import` and `gongbao read`: WARC files, folders of saved pages with an index.csv, single pages."""
+"""Inputs of `gongbao import` and `gongbao read`: WARC files, folders of saved pages with index.csv, single pages."""
 
 import csv
 import os
@@ -9,33 +9,36 @@ from pathlib import Path
 from typing import TextIO
 
 from archive.errors import ImportFault
-from archive.ingest.rows import usable_url
+from archive.ingest.from_warc import usable_url
 from archive.times import parse_time
 
-COLUMNS = ("file", "url")  # and fetched_at, where somebody knows it
+COLUMNS = ("file", "url")  # required; fetched_at is optional
 WARC_NAMES = (".warc", ".warc.gz")
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A page in a file; `fetched_at` is None where nobody knows it, `listed_in` names what is imported."""
+    """A saved page: `listed_in` is its index.csv or file name, for its provenance, `location` is for messages.
+
+    `fetched_at` is None if unknown.
+    """
 
     path: Path
     url: str
     fetched_at: datetime | None
     listed_in: str
-    place: str
+    location: str
 
 
-Input = Path | SavedPage | ImportFault  # a path is that of a WARC file
+Input = Path | SavedPage | ImportFault  # a path is a WARC file
 
 
 def find_inputs(path: Path) -> Iterator[Input]:
-    """Everything to import behind a path: a WARC file itself, the WARC files below a folder, or its saved pages.
+    """The inputs at a path: a WARC file, the WARC files below a folder, or the saved pages of its index.csv.
 
-    A folder with an index.csv is one of saved pages. Faults are yielded, not raised.
+    Faults are yielded, not raised.
     """
-    if not os.path.isdir(path):  # False also where it may not look, which reading the file then says
+    if not os.path.isdir(path):  # also without permission: reading the file fails then
         yield path
     elif os.path.exists(path / "index.csv"):
         yield from saved_pages(path)
@@ -44,7 +47,7 @@ def find_inputs(path: Path) -> Iterator[Input]:
 
 
 def chosen_inputs(paths: Sequence[Path], url: str | None, fetched_at: str | None) -> Iterator[Input]:
-    """The inputs of a command line; with `url` the one saved page. ImportFault where options and paths do not fit."""
+    """The inputs of a command line; with `url`, one saved page. ImportFault if options and paths do not fit."""
     if url is not None:
         return iter([_page_with_url(paths, url, fetched_at)])
     if fetched_at is not None:
@@ -61,10 +64,10 @@ def _page_with_url(paths: Sequence[Path], url: str, fetched_at: str | None) -> S
 
 
 def saved_pages(folder: Path) -> Iterator[SavedPage | ImportFault]:
-    """The pages that a folder's index.csv lists, a fault with its line for each row that cannot be used."""
+    """The saved pages in a folder's index.csv, with an ImportFault for each unusable row."""
     index = folder / "index.csv"
     try:
-        # Bytes that are not UTF-8 come as surrogates, so that they spoil their own row only.
+        # Invalid UTF-8 becomes surrogates, so that it is a fault of its own row only.
         with index.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             yield from _rows(folder, file)
     except OSError as error:
@@ -109,25 +112,25 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> SavedPage:
     path = folder / row["file"]
     if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
         raise ImportFault(f"{row['file']!r} names no file in the folder")
-    if not os.path.isfile(path):  # False also where it may not look
+    if not os.path.isfile(path):  # also without permission
         raise ImportFault(f"{path} is missing")
     return SavedPage(path, usable_url(row["url"]), _fetched_at(row.get("fetched_at", "")),
                  f"{folder.resolve().name}/index.csv", f"{folder / 'index.csv'} line {line}")
 
 
 def warcs_in(folder: Path) -> list[Path | ImportFault]:
-    """The WARC files below a folder, after a fault for each folder that cannot be read, or one where there are none."""
-    shut = list[OSError]()
-    found = sorted(Path(place, name) for place, _, names in os.walk(folder, onerror=shut.append) for name in names
+    """The WARC files below a folder, after a fault for each unreadable folder, or one if there are no files."""
+    errors = list[OSError]()
+    found = sorted(Path(parent, name) for parent, _, names in os.walk(folder, onerror=errors.append) for name in names
                    if name.endswith(WARC_NAMES))
-    faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in shut]
+    faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in errors]
     if not found and not faults:
         faults = [ImportFault(f"{folder} holds neither an index.csv (file,url) nor WARC files")]
     return [*faults, *found]
 
 
 def _fetched_at(text: str) -> datetime | None:
-    """The moment that a person wrote, None where nothing is written; without a zone it is UTC."""
+    """The time in an option or a cell, None if empty; without a zone it is UTC."""
     if not text.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""What captures say, written down: articles, quarantine, and the revisions that follow from them."""
+"""Readings of captures: run the reader, write articles, quarantine rows and revisions."""
 
 import logging
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one capture says, as one version of the reader understands it; None where it is not to be read."""
+    """Result of one reader version for one capture; `result` is None if the capture is not to be read."""
 
     capture_id: int
     page_id: int
@@ -28,16 +28,16 @@ class Reading:
 
 
 def read(reader: Reader, capture: Capture) -> Article | Unreadable:
-    """What the reader makes of a capture; a fault inside the reader makes it unreadable, never lost."""
+    """Run the reader on a capture; any exception it raises makes the capture unreadable."""
     try:
         return reader.read(capture)
-    except Exception as error:  # whatever it is, the capture must be catalogued, and others read
+    except Exception as error:  # the capture must still be inserted, and the others read
         LOG.exception("the reader failed on %s", capture.url)
         return Unreadable(message("reader_failed", error=f"{type(error).__name__}: {error}"[:480]))
 
 
 def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:
-    """Put readings in the place of older ones of the same captures, and bring the pages' revisions up to date."""
+    """Replace the readings of these captures, and update the revisions of their pages."""
     for chosen in chunks([each.capture_id for each in readings]):
         connection.execute(delete(articles).where(articles.c.capture_id.in_(chosen)))
         connection.execute(delete(quarantine).where(quarantine.c.capture_id.in_(chosen)))

@@ -1,4 +1,4 @@
-"""What a dead process left behind is repaired: the torn end cut, the records catalogued and read, the file named."""
+"""Recover `.open` WARC files of dead processes: insert and read their records, cut a torn end, rename them."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from archive.db.tables import captures
 from archive.errors import ImportFault, WarcError
 from archive.ingest.catalog import Catalog, PendingCapture, known_records
-from archive.ingest.rows import is_capture, pending_capture, placed, provenance_of
+from archive.ingest.from_warc import is_capture, pending_capture, provenance_of
 from archive.warc.parser import read_warc
 from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
@@ -21,56 +21,55 @@ BATCH = 64
 
 
 def recover(data: Path, catalog: Catalog) -> int:
-    """Repair every `.open` file whose process is gone; gives how many captures the store did not have yet."""
-    return sum(_mend(data, path, catalog) for path in sorted((data / FOLDER).rglob(f"*{OPEN}")))
+    """Recover every `.open` file whose process is dead; returns the number of captures inserted."""
+    return sum(_recover_file(data, path, catalog) for path in sorted((data / FOLDER).rglob(f"*{OPEN}")))
 
 
-def _mend(data: Path, path: Path, catalog: Catalog) -> int:
+def _recover_file(data: Path, path: Path, catalog: Catalog) -> int:
     try:
         with path.open("r+b") as file:
-            if not lock(file) or not _is_still(file, path):
-                return 0  # its process lives, or another one has just repaired it
-            return _Repair(data, path, catalog).run(file)
+            if not lock(file) or not _is_same_file(file, path):
+                return 0  # its process is alive, or another process has just recovered it
+            return _Recovery(data, path, catalog).run(file)
     except FileNotFoundError:
         return 0
     except OSError as error:
         raise WarcError(f"{path}, left by a dead process, cannot be repaired: {error.strerror}") from error
 
 
-def _is_still(file: BinaryIO, path: Path) -> bool:
-    """Whether the path still names the file that was locked."""
+def _is_same_file(file: BinaryIO, path: Path) -> bool:
     return os.path.samestat(os.fstat(file.fileno()), path.stat())
 
 
-class _Repair:
-    """The repair of one file. It begins after the last row, since rows come only after their bytes are on disk."""
+class _Recovery:
+    """Recovery of one file, behind the record of its last row: rows are inserted only after a sync of the file."""
 
     def __init__(self, data: Path, path: Path, catalog: Catalog) -> None:
         self._path, self._catalog = path, catalog
         self._name = path.relative_to(data).as_posix().removesuffix(OPEN)
-        self._whole, self._provenance = self._catalogued()
-        self._holds = self._whole > 0
-        self._added = 0
+        self._end, self._provenance = self._last_row()  # end of the last intact record
+        self._has_captures = self._end > 0
+        self._inserted = 0
 
     def run(self, file: BinaryIO) -> int:
-        """Bring to disk, catalogue, cut, rename."""
+        """Sync, insert, truncate and rename the file, which is locked; returns the number of captures inserted."""
         os.fsync(file.fileno())
         records = self._records()
         while batch := list(islice(records, BATCH)):
-            self._add(batch)
-        if file.seek(0, os.SEEK_END) > self._whole:
-            LOG.warning("%s: %d bytes after the last whole record are cut", self._path, file.tell() - self._whole)
-            file.truncate(self._whole)
+            self._insert(batch)
+        if file.seek(0, os.SEEK_END) > self._end:
+            LOG.warning("%s: %d bytes after the last whole record are cut", self._path, file.tell() - self._end)
+            file.truncate(self._end)
             os.fsync(file.fileno())
-        if self._holds:
+        if self._has_captures:
             self._path.rename(self._path.with_name(self._path.name.removesuffix(OPEN)))
         else:
-            self._path.unlink()  # it was begun, and nothing was kept in it
+            self._path.unlink()
         sync_folder(self._path.parent)
-        return self._added
+        return self._inserted
 
-    def _catalogued(self) -> tuple[int, str]:
-        """Where the last row of this file ends, and what it says about where it comes from."""
+    def _last_row(self) -> tuple[int, str]:
+        """End of the record of this file's last row, and its provenance."""
         end = captures.c.warc_offset + captures.c.warc_length
         last = (select(end, captures.c.provenance).where(captures.c.warc_file == self._name)
                 .order_by(captures.c.warc_offset.desc()).limit(1))
@@ -79,22 +78,22 @@ class _Repair:
         return (row[0], row[1]) if row else (0, "unknown")
 
     def _records(self) -> Iterator[PendingCapture]:
-        """The captures after the last row; `_whole` is moved to the end of each whole record."""
-        for record in read_warc(self._path, self._whole):
+        """The captures after the last row; moves `_end` to the end of each intact record."""
+        for record in read_warc(self._path, self._end):
             if isinstance(record, ImportFault):
                 LOG.warning("%s", record)
                 continue
-            self._whole = record.offset + record.length
+            self._end = record.offset + record.length
             if record.kind == "warcinfo":
                 self._provenance = provenance_of(record) or self._provenance
             elif is_capture(record):
-                self._holds = True
+                self._has_captures = True
                 pending = pending_capture(record, self._provenance, self._catalog)
-                yield placed(pending, self._name, record.offset, record.length)
+                yield pending.located(self._name, record.offset, record.length)
 
-    def _add(self, batch: list[PendingCapture]) -> None:
+    def _insert(self, batch: list[PendingCapture]) -> None:
         with self._catalog.store.read() as connection:
             known = known_records(connection, [each.row.record_id for each in batch])
         new = [each for each in batch if each.row.record_id not in known]
         self._catalog.add(new)
-        self._added += len(new)
+        self._inserted += len(new)

@@ -5,7 +5,6 @@ interrupted run starts over and skips the pages that are done.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,23 @@ from archive.db.metadata import get_metadata, set_metadata
 from archive.db.tables import articles, captures, quarantine
 from archive.errors import ArchiveError
 from archive.ingest.catalog import Catalog
-from archive.ingest.rows import capture_of
+from archive.ingest.from_warc import load_capture
 from archive.records import Capture, Reader, Unreadable
-from archive.times import parse_time
-from archive.warc.reader import load_record
 
 PAGES = 100  # pages per transaction
 DONE = "read_by"  # metadata key: reader version and source ids that have read the whole archive
 
 StaleCapture = Row[*tuple[Any, ...]]
 Content = Capture | Unreadable | None
-Tell = Callable[[ArchiveError], None]
-Advance = Callable[[int, int], None]
+Report = Callable[[ArchiveError], None]
+Progress = Callable[[int, int], None]
 
 
-def reread(catalog: Catalog, data: Path, tell: Tell, advance: Advance = lambda _done, _pages: None) -> int:
-    """Re-read every capture that an older reader version read, or that no source claimed then; returns how many.
+def reread(catalog: Catalog, data: Path, report: Report, progress: Progress = lambda _done, _pages: None) -> int:
+    """Re-read every capture that an older reader version read, or that belonged to no source then; returns how many.
 
-    A capture whose record cannot be loaded keeps its old reading: `tell` gets the fault, and the next call tries again.
-    `advance` gets the number of pages checked and of all pages.
+    A capture whose record cannot be loaded keeps its old reading until the next call; `report` is called with the
+    error. `progress` is called with the number of pages checked and of all pages.
     """
     state = _fingerprint(catalog.reader)
     with catalog.store.read() as connection:
@@ -43,9 +40,9 @@ def reread(catalog: Catalog, data: Path, tell: Tell, advance: Advance = lambda _
     count, faults = 0, list[ArchiveError]()
     for start in range(0, last, PAGES):
         count += catalog.replace_readings(_contents(catalog, data, _stale(catalog, start), faults.append))
-        advance(min(start + PAGES, last), last)
+        progress(min(start + PAGES, last), last)
     for each in faults:
-        tell(each)
+        report(each)
     if not faults:
         with catalog.store.begin() as connection:
             set_metadata(connection, DONE, state)
@@ -88,17 +85,13 @@ def _should_read(catalog: Catalog, row: StaleCapture) -> bool:
     return catalog.should_read("response" if row.kind == "revisit" else row.kind, row.status, row.url)
 
 
-def _contents(catalog: Catalog, data: Path, stale: list[StaleCapture], tell: Tell) -> Iterator[tuple[int, Content]]:
-    """Capture ids with their content, loaded one at a time; captures that cannot be loaded are told and left out."""
+def _contents(catalog: Catalog, data: Path, stale: list[StaleCapture], report: Report) -> Iterator[tuple[int, Content]]:
+    """Capture ids with their content, loaded one at a time; those that cannot be loaded are reported and left out."""
     for row in stale:
         try:
-            yield row.id, _load(data, row) if _should_read(catalog, row) else None
+            content = None
+            if _should_read(catalog, row):
+                content = load_capture(data, row, url=row.url, fetched_at=row.fetched_at)
+            yield row.id, content
         except ArchiveError as fault:
-            tell(fault)
-
-
-def _load(data: Path, row: StaleCapture) -> Capture | Unreadable:
-    content = capture_of(load_record(data, row))
-    if isinstance(content, Capture):  # a revisit has the same body under its own URL and time
-        return replace(content, url=row.url, fetched_at=parse_time(row.fetched_at))
-    return content
+            report(fault)

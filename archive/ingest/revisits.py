@@ -1,7 +1,7 @@
 """Resolve WARC revisit records of imported archives: link each to the capture whose payload it repeats."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,22 @@ from archive.db.store import chunks
 from archive.db.tables import captures, pages
 from archive.errors import ImportFault, WarcError
 from archive.ingest.catalog import Catalog
-from archive.ingest.rows import capture_of
+from archive.ingest.from_warc import load_capture
 from archive.records import Capture, Unreadable
 from archive.times import iso, parse_time
 from archive.urls import urlkey
-from archive.warc.parser import Record, strip_brackets
+from archive.warc.parser import Record
 from archive.warc.reader import load_record
 
 StoredRow = Row[*tuple[Any, ...]]
-Tell = Callable[[ImportFault], None]
+Report = Callable[[ImportFault], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A revisit and the capture that it repeats; `is_read` where the revisit needs a reading of its own.
+    """A revisit and the capture that it repeats; `is_read` if the revisit needs a reading of its own.
 
-    It does at another URL than the original's: no other record says what that page said.
+    It does at another URL than the original's: no other capture has the content of that page.
     """
 
     revisit: StoredRow
@@ -35,25 +35,25 @@ class _Resolved:
     is_read: bool
 
 
-def resolve_revisits(data: Path, catalog: Catalog, tell: Tell) -> int:
+def resolve_revisits(data: Path, catalog: Catalog, report: Report) -> int:
     """Link every unresolved revisit to the capture that it repeats, where that has been imported; returns how many.
 
-    A revisit at another URL than its original is read as a capture of its own. `tell` gets a fault for each that
-    cannot be loaded from a damaged archive; it stays unresolved until the next call.
+    A revisit at another URL than its original is read as a capture of its own. `report` is called with a fault for each
+    that cannot be loaded from a damaged archive; it stays unresolved until the next call.
     """
     unresolved = (select(captures).where(captures.c.kind == "revisit", captures.c.repeats.is_(None))
                   .order_by(captures.c.id))
     with catalog.store.read() as connection:
         rows = connection.execute(unresolved).all()
-    return sum(_resolve_batch(data, catalog, part, tell) for part in chunks(rows))
+    return sum(_resolve_batch(data, catalog, part, report) for part in chunks(rows))
 
 
-def _resolve_batch(data: Path, catalog: Catalog, rows: Sequence[StoredRow], tell: Tell) -> int:
+def _resolve_batch(data: Path, catalog: Catalog, rows: Sequence[StoredRow], report: Report) -> int:
     with catalog.store.read() as connection:
-        resolved = [each for row in rows if (each := _resolve(connection, (data, catalog), row, tell))]
+        resolved = [each for row in rows if (each := _resolve(connection, (data, catalog), row, report))]
     linked = [each for each in resolved if not each.is_read]
     # Read first, link second: after a crash in between, an unlinked revisit is found again; a linked one never is.
-    catalog.replace_readings(_contents(data, resolved, linked, tell))
+    catalog.replace_readings(_contents(data, resolved, linked, report))
     with catalog.store.begin() as connection:
         for each in linked:
             connection.execute(
@@ -62,12 +62,12 @@ def _resolve_batch(data: Path, catalog: Catalog, rows: Sequence[StoredRow], tell
     return len(linked)
 
 
-def _resolve(connection: Connection, place: tuple[Path, Catalog], row: StoredRow, tell: Tell) -> _Resolved | None:
-    data, catalog = place
+def _resolve(connection: Connection, archive: tuple[Path, Catalog], row: StoredRow, report: Report) -> _Resolved | None:
+    data, catalog = archive
     try:
         original = _original(connection, data, row, load_record(data, row))
     except (WarcError, ImportFault) as error:
-        tell(_fault(row, error))
+        report(_fault(row, error))
         return None
     if original is None:
         return None
@@ -76,37 +76,31 @@ def _resolve(connection: Connection, place: tuple[Path, Catalog], row: StoredRow
 
 
 def _contents(data: Path, resolved: Sequence[_Resolved], linked: list[_Resolved],
-              tell: Tell) -> Iterator[tuple[int, Capture | Unreadable]]:
+              report: Report) -> Iterator[tuple[int, Capture | Unreadable]]:
     """Content of the revisits that need a reading, loaded one at a time; each that loads is appended to `linked`."""
     for each in resolved:
         if each.is_read:
             try:
-                content = _load(data, each)
+                content = load_capture(
+                    data, each.original, url=each.revisit.url, fetched_at=each.revisit.fetched_at)
             except (WarcError, ImportFault) as error:
-                tell(_fault(each.revisit, error))
+                report(_fault(each.revisit, error))
                 continue
             linked.append(each)
             yield each.revisit.id, content
 
 
 def _fault(row: StoredRow, error: Exception) -> ImportFault:
-    return ImportFault(f"what {row.url} of {row.fetched_at} repeats cannot be read: {error}")
-
-
-def _load(data: Path, resolved: _Resolved) -> Capture | Unreadable:
-    revisit, content = resolved.revisit, capture_of(load_record(data, resolved.original))
-    if isinstance(content, Capture):
-        return replace(content, url=revisit.url, fetched_at=parse_time(revisit.fetched_at))
-    return content
+    return ImportFault(f"the capture that {row.url} of {row.fetched_at} repeats cannot be read: {error}")
 
 
 def _original(connection: Connection, data: Path, row: StoredRow, record: Record) -> StoredRow | None:
     """The capture that a revisit refers to: by record id, by URL and time, else by payload digest on the same page."""
     originals = select(captures).where(captures.c.kind != "revisit").order_by(captures.c.id)
-    named = strip_brackets(record.field("WARC-Refers-To"))
-    by_id = originals.where(captures.c.record_id == named) if named else None
-    for chosen in (by_id, _by_url_and_time(originals, record)):
-        if chosen is not None and (found := connection.execute(chosen.limit(1)).first()):
+    record_id = record.uri("WARC-Refers-To")
+    by_id = originals.where(captures.c.record_id == record_id) if record_id else None
+    for query in (by_id, _by_url_and_time(originals, record)):
+        if query is not None and (found := connection.execute(query.limit(1)).first()):
             return found
     digest = record.field("WARC-Payload-Digest")
     same_page = originals.where(captures.c.page_id == row.page_id, captures.c.fetched_at <= row.fetched_at)
@@ -117,11 +111,11 @@ def _original(connection: Connection, data: Path, row: StoredRow, record: Record
 
 
 def _by_url_and_time(originals: Select[Any], record: Record) -> Select[Any] | None:
-    url, date = record.field("WARC-Refers-To-Target-URI"), record.field("WARC-Refers-To-Date")
+    url, date = record.uri("WARC-Refers-To-Target-URI"), record.field("WARC-Refers-To-Date")
     if not url or not date:
         return None
     try:
-        key, time = urlkey(strip_brackets(url)), iso(parse_time(date))
+        key, time = urlkey(url), iso(parse_time(date))
     except ValueError:
         return None  # the fields are malformed
     return originals.join(pages, pages.c.id == captures.c.page_id).where(

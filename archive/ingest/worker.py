@@ -1,4 +1,4 @@
-"""The catalogue in a process of its own: while pages are fetched, another core reads them and writes their rows."""
+"""Run the catalog in a worker process: one core reads and inserts captures while another one fetches."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -16,66 +16,65 @@ DONE, FAILED = "done", "failed"
 
 
 class CatalogWorker:
-    """A helper process that adds one batch at a time. It ends when it is closed, and when its owner dies.
+    """A worker process that inserts one batch at a time; it exits when it is closed or its parent dies.
 
-    A batch is `outstanding` until the helper has said that it is in the store. By turns one side sends and the other
-    one receives, so that neither can wait for the other for ever. A helper that dies or fails costs nothing: what is
-    outstanding is given back by `settle`.
+    Strict request/reply over one pipe, so it cannot deadlock: a batch is `pending` until the worker has confirmed it.
+    If the worker fails or dies, `drain` returns the batch.
     """
 
     def __init__(self, settings: ArchiveSettings, reader: Reader) -> None:
-        self.outstanding: list[PendingCapture] = []
+        self.pending: list[PendingCapture] = []
         self.is_dead = False
-        self._listens = False
-        context = get_context("spawn")  # a fork would take the crawl's sockets and threads along
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, settings, reader), daemon=True)
-        with _ctrl_c_waits():
+        self._has_replied = False  # to the last batch, or that it has started
+        context = get_context("spawn")  # a fork would inherit the crawl's sockets and threads
+        self._pipe, worker_end = context.Pipe()
+        self._process = context.Process(target=run_worker, args=(worker_end, settings, reader), daemon=True)
+        with _sigint_blocked():
             self._process.start()
-        theirs.close()
+        worker_end.close()
 
-    def is_free(self) -> bool:
-        """Whether the next batch would be taken at once."""
-        if not self._listens and not self.is_dead and self._pipe.poll():
+    def is_idle(self) -> bool:
+        """True if the worker has started and confirmed the last batch."""
+        if not self._has_replied and not self.is_dead and self._pipe.poll():
             self._receive()
-        return self._listens and not self.outstanding
+        return self._has_replied and not self.pending
 
-    def take(self, kept: Sequence[PendingCapture]) -> None:
-        """Hand over a batch; only when `is_free`."""
-        self.outstanding, self._listens = list(kept), False
+    def submit(self, batch: Sequence[PendingCapture]) -> None:
+        """Send a batch; only when `is_idle`."""
+        self.pending, self._has_replied = list(batch), False
         try:
-            self._pipe.send(self.outstanding)
+            self._pipe.send(self.pending)
         except OSError:
             self.is_dead = True
 
-    def settle(self) -> list[PendingCapture]:
-        """Wait for the helper; gives what it could not bring into the store, which its owner has to do then."""
-        if self.outstanding and not self._listens and not self.is_dead:
+    def drain(self) -> list[PendingCapture]:
+        """Wait for the reply to the last batch; returns the batch if it was not inserted, else an empty list."""
+        if self.pending and not self._has_replied and not self.is_dead:
             self._receive()
-        left, self.outstanding = self.outstanding, []
-        return left
+        failed, self.pending = self.pending, []
+        return failed
 
     def close(self) -> None:
-        """End the process, after the batch that it is at."""
+        """End the process after its present batch."""
         self._pipe.close()
         self._process.join()
         self._process.close()
 
     def _receive(self) -> None:
         try:
-            said = self._pipe.recv()
+            reply = self._pipe.recv()
         except (EOFError, OSError):
             self.is_dead = True
             return
-        self._listens = True
-        if said == DONE:
-            self.outstanding = []
+        self._has_replied = True
+        if reply == DONE:
+            self.pending = []
 
 
 @contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Ctrl-C reaches this process afterwards, and one that is made meanwhile never: it is born with what is blocked."""
-    resource_tracker.ensure_running()  # made later, it would unblock what is blocked here
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT while spawning: the child inherits the mask and ignores Ctrl-C; the parent gets it afterwards."""
+    resource_tracker.ensure_running()  # if it started inside the block, it would unblock SIGINT
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -83,21 +82,21 @@ def _ctrl_c_waits() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def serve(pipe: Connection, settings: ArchiveSettings, reader: Reader) -> None:
-    """What the helper does: say that it listens, then add batch after batch until the other end is closed."""
+def run_worker(pipe: Connection, settings: ArchiveSettings, reader: Reader) -> None:
+    """Main function of the process: reply once when ready, then insert batch after batch until the pipe is closed."""
     with pipe, Store.open(settings) as store:
         catalog = Catalog(store, reader)
         try:
             pipe.send(DONE)
             while True:
-                pipe.send(_added(catalog, pipe.recv()))
+                pipe.send(_insert(catalog, pipe.recv()))
         except (EOFError, OSError):
-            return  # the owner has closed its end, or is dead
+            return  # the parent has closed the pipe or died
 
 
-def _added(catalog: Catalog, batch: Sequence[PendingCapture]) -> str:
+def _insert(catalog: Catalog, batch: Sequence[PendingCapture]) -> str:
     try:
         catalog.add(batch)
     except ArchiveError:
-        return FAILED  # the owner tries it again, and says why if it fails there too
+        return FAILED  # the parent retries, and raises its own error
     return DONE

@@ -1,1 +1,1 @@
-"""WARC files: parse damaged ones, build records, append, read one record by its offset."""
+"""WARC files: build and append records, parse files even if damaged, load one record by offset, decode bodies."""

@@ -1,4 +1,4 @@
-"""HTTP messages: what the crawler hands over, and what a WARC record holds."""
+"""HTTP exchanges of the crawler, and the HTTP message in a WARC record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from io import BytesIO
 
 from warcio.statusandheaders import StatusAndHeadersParser
 
-_PARSER = StatusAndHeadersParser([], verify=False)  # takes any protocol version
+_PARSER = StatusAndHeadersParser([], verify=False)  # accepts any protocol version
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -15,7 +15,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 class Exchange:
     """One request and its response; `body` as sent, content encoding included. `fetched_at` has a zone.
 
-    `source` is the id of the source whose crawl asked, None where the address alone decides.
+    `source` is the id of the crawled source, None to derive it from the URL.
     """
 
     url: str
@@ -32,7 +32,7 @@ class Exchange:
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """The first value of a header, None where it is missing; UTF-8 where its bytes are that, else Latin-1.
+    """The first value of a header, decoded as UTF-8, else Latin-1; None if missing.
 
     >>> header([(b"Content-Type", b"text/html; charset=gbk")], "content-type")
     'text/html; charset=gbk'
@@ -53,19 +53,19 @@ def _text(value: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HttpMessage:
-    """A response as kept; `body` still has its encodings. `status` is None where there is no HTTP head."""
+    """An archived response; `body` is still encoded. `status` is None without an HTTP header."""
 
     status: int | None
     headers: Headers
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, None where it is missing."""
+        """The first value of a header, None if missing."""
         return header(self.headers, name)
 
 
 def parse_message(block: bytes) -> HttpMessage:
-    """A block taken apart into status, headers and body; one without an HTTP head is all body.
+    """Parse a block into status, headers and body; one without an HTTP header is all body.
 
     >>> parse_message(b"HTTP/1.1 200 OK\\r\\nETag: x\\r\\n\\r\\nbody").status
     200

@@ -1,16 +1,16 @@
-"""Records whose place is known: a row of `captures` to what it says."""
+"""Load the WARC record of a row of `captures`, by file and offset."""
 
 from pathlib import Path
 from typing import Protocol
 
 from archive.errors import ImportFault, WarcError
 from archive.warc.http import HttpMessage, parse_message
-from archive.warc.parser import Record, unpack
+from archive.warc.parser import Record, parse_member
 from archive.warc.writer import OPEN
 
 
 class StoredCapture(Protocol):
-    """The columns of `captures` that say what a capture is and where it is kept."""
+    """Columns of `captures` with the capture's metadata and the location of its record."""
 
     @property
     def url(self) -> str: ...
@@ -29,25 +29,25 @@ class StoredCapture(Protocol):
 
 
 def load_record(data: Path, row: StoredCapture) -> Record:
-    """The record that a row points at, as kept: WARC fields and the whole block."""
+    """The record of a row, fields and block; WarcError if its file is missing, unreadable or damaged."""
     try:
-        return unpack(_member(data, row))
+        return parse_member(_read_member(data, row))
     except ImportFault as error:
         raise WarcError(f"{data / row.warc_file} at offset {row.warc_offset} is damaged: {error}; "
-                           "restore the file from a backup") from error
+                        "restore the file from a backup") from error
 
 
 def http_message(record: Record) -> HttpMessage:
-    """The HTTP message in a record, undecoded; of a saved page without one, its bytes."""
+    """The HTTP message in a record, body still encoded; a resource or request record has a body only."""
     if record.kind == "request":
         return HttpMessage(None, (), record.block.partition(b"\r\n\r\n")[2])
     return HttpMessage(None, (), record.block) if record.kind == "resource" else parse_message(record.block)
 
 
-def _member(data: Path, row: StoredCapture) -> bytes:
-    """The bytes of the row's gzip member, whether its file is finished, still open, or finished this very moment."""
+def _read_member(data: Path, row: StoredCapture) -> bytes:
+    """The bytes of the row's gzip member, from the finished or the `.open` file."""
     path = data / row.warc_file
-    for each in (path, path.with_name(path.name + OPEN), path):
+    for each in (path, path.with_name(path.name + OPEN), path):  # tried again: it may be renamed in between
         try:
             with each.open("rb") as file:
                 file.seek(row.warc_offset)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import ImportFault
-from archive.progress import bars
+from archive.progress import progress_bars
 from archive.settings import from_environment
 from crawler.settings import CrawlerSettings
 
@@ -56,9 +56,10 @@ def _import(inputs: "Iterator[Input]") -> "tuple[ImportSummary, list[str]]":
     settings = from_environment(CrawlerSettings, os.environ)
     with Store.open(settings) as store:
         last, catalog = last_capture(store), Catalog(store, SourceReader())
-        with ArchiveWriter.open(settings, catalog, "import", parallel=True) as archive, bars(in_bytes=True) as advance:
+        with (ArchiveWriter.open(settings, catalog, "import", parallel=True) as archive,
+              progress_bars(in_bytes=True) as update):
             importer = Importer(settings, store, archive, _print_fault,
-                                lambda path, offset: advance(path.name, offset, path.stat().st_size))
+                                lambda path, offset: update(path.name, offset, path.stat().st_size))
             importer.run(inputs)
         return importer.summary, list(import_outcome(store, last))
 

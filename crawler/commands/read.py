@@ -76,13 +76,13 @@ def _warc(path: Path) -> Iterator[tuple[str, Content]]:
 
 
 def _record_content(path: Path, record: "Record") -> Content | None:
-    from archive.ingest.rows import address_of, capture_of, is_capture
+    from archive.ingest.from_warc import capture_of, is_capture
 
     if not is_capture(record) or record.kind == "revisit":
         return None
     try:
         found = capture_of(record)
-        return (address_of(record), found) if isinstance(found, Unreadable) else found
+        return (record.target_uri, found) if isinstance(found, Unreadable) else found
     except ImportFault as fault:
         return ImportFault(f"{path} at offset {record.offset}: {fault}")
 

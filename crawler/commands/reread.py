@@ -4,7 +4,7 @@ from collections import Counter
 
 import click
 
-from archive.progress import bars
+from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
 
 
@@ -20,11 +20,11 @@ def reread_archive(settings: ArchiveSettings) -> int:
     from crawler.reader import SourceReader
 
     faults = Counter[str]()  # a missing file is one line, however many captures it held
-    with Store.open(settings, make=False) as store, bars() as advance:
+    with Store.open(settings, make=False) as store, progress_bars() as update:
         catalog = Catalog(store, SourceReader())
         recover(settings.data, catalog)
         count = reread(catalog, settings.data, lambda fault: faults.update([str(fault)]),
-                       lambda done, pages: advance("pages read again", done, pages))
+                       lambda done, pages: update("pages read again", done, pages))
     for sentence, times in faults.items():
         click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     if count:

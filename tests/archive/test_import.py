@@ -305,7 +305,7 @@ def test_a_file_is_shown_as_done_when_its_last_record_is(archive, tmp_path):
     with archive.writer("import") as writer:
         importer = Importer(archive.settings, archive.store, writer, shown.append,
                             lambda _, offset: shown.append(offset))
-        importer.path(path)
+        importer.import_path(path)
     assert len(shown) == 2
     assert shown[-1] == path.stat().st_size
 

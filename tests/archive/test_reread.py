@@ -146,7 +146,7 @@ def test_a_revisit_at_another_address_is_read_again_as_what_it_repeats(archive):
     file = write_warc(archive.data.parent / "theirs.warc.gz", response_record(b"one"),
                       record("revisit", release_url(2), head, number=2, date="2020-05-18T10:30:00Z", fields=refers))
     with archive.writer("import") as writer:
-        Importer(archive.settings, archive.store, writer, lambda fault: pytest.fail(str(fault))).warc(file)
+        Importer(archive.settings, archive.store, writer, lambda fault: pytest.fail(str(fault))).import_warc(file)
     assert len(archive.rows("articles")) == 2
     assert read_again(archive) == (2, [])
     assert {(row.title, row.facts["url"]) for row in archive.rows("articles")} == {

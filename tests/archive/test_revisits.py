@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
+from archive.ingest.from_warc import capture_of
 from archive.ingest.readings import read
-from archive.ingest.rows import capture_of
 from archive.warc.reader import load_record
 from support.archive import release_url
 from support.warc_records import FIRST_ID, http_response, record, response_record, write_warc
@@ -67,7 +67,7 @@ def test_revisits_are_read_one_body_at_a_time_while_nobody_else_waits_for_the_st
 
     path = write_warc(tmp_path / "a.warc.gz", response_record(),
                       *(revisit(number, ("WARC-Refers-To", FIRST_ID), url=release_url(number)) for number in (2, 3)))
-    monkeypatch.setattr("archive.ingest.revisits.capture_of", loaded)
+    monkeypatch.setattr("archive.ingest.from_warc.capture_of", loaded)
     monkeypatch.setattr("archive.ingest.catalog.read", reads)
     archive.import_files(path)
     assert steps == [("read", release_url(1)),

@@ -186,7 +186,7 @@ def test_a_second_writer_waits_for_the_first(store, settings):
 
 
 def test_a_writer_that_waited_too_long_says_why(store, settings, monkeypatch):
-    monkeypatch.setattr("archive.db.store.PATIENCE", 0.01)
+    monkeypatch.setattr("archive.db.store.LOCK_TIMEOUT", 0.01)
     with Store.open(settings) as hasty, store.begin(), pytest.raises(StoreError, match="another process is writing"), \
             hasty.begin():
         pass

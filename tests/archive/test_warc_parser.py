@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import ImportFault
-from archive.ingest.rows import _row
+from archive.ingest.from_warc import _row
 from archive.warc.builder import digest_fits
 from archive.warc.coding import BodyError, decode
 from archive.warc.http import parse_message

@@ -35,8 +35,8 @@ with Archive.open(pathlib.Path(sys.argv[1])) as archive:
     while True:
         writer.keep(exchange(release_url(number)))
         number += 1
-        if writer._helper and writer._helper.outstanding:
-            print(writer._helper._process.pid, flush=True)
+        if writer._worker and writer._worker.pending:
+            print(writer._worker._process.pid, flush=True)
 """
 
 
@@ -60,10 +60,10 @@ def keep(writer, numbers):
 def handed_over(writer):
     """Keep captures until the worker has a batch; the worker."""
     keep(writer, range(4))
-    assert writer._helper._pipe.poll(60)
+    assert writer._worker._pipe.poll(60)
     keep(writer, range(4, 8))
-    assert len(writer._helper.outstanding) == 4
-    return writer._helper
+    assert len(writer._worker.pending) == 4
+    return writer._worker
 
 
 def contents(archive):
@@ -104,20 +104,20 @@ def test_a_batch_on_its_way_is_known_to_not_modified_answers(archive):
 def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(archive, capfd):
     writer = parallel(archive)
     keep(writer, range(4))  # the helper was made this moment, and has not loaded anything
-    os.kill(writer._helper._process.pid, signal.SIGINT)
-    assert writer._helper._pipe.poll(60)
-    assert writer._helper.is_free()
+    os.kill(writer._worker._process.pid, signal.SIGINT)
+    assert writer._worker._pipe.poll(60)
+    assert writer._worker.is_idle()
     writer.close()
     assert "KeyboardInterrupt" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("step", [
-    "archive.ingest.worker.CatalogWorker.take", "archive.ingest.worker.CatalogWorker.settle",
+    "archive.ingest.worker.CatalogWorker.submit", "archive.ingest.worker.CatalogWorker.drain",
     "archive.ingest.catalog.Catalog.add", "archive.ingest.keep.decode_exchange"])
 def test_an_interrupt_at_any_step_loses_nothing_that_is_in_the_file(archive, monkeypatch, step):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt), parallel(archive) as writer:
         keep(writer, range(4))
-        assert writer._helper._pipe.poll(60)
+        assert writer._worker._pipe.poll(60)
         patched.setattr(step, interrupted)
         keep(writer, range(4, 8))
         writer.flush()
@@ -145,10 +145,10 @@ def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(archive):
 def test_a_helper_that_dies_costs_nothing(archive, before):
     writer = parallel(archive)
     keep(writer, range(4))
-    helper = writer._helper
+    helper = writer._worker
     assert helper._pipe.poll(60)
     if before == "its batch":
-        assert helper.is_free()
+        assert helper.is_idle()
     else:
         keep(writer, range(4, 8))
     os.kill(helper._process.pid, signal.SIGKILL)
@@ -161,9 +161,9 @@ def test_a_helper_that_dies_costs_nothing(archive, before):
 
 def test_what_the_helper_cannot_write_is_tried_again_here(archive, monkeypatch):
     writer = parallel(archive)
-    handed_over(writer).settle()
-    failing = writer._helper
-    failing.outstanding, failing._listens = [*writer._pending], True
+    handed_over(writer).drain()
+    failing = writer._worker
+    failing.pending, failing._has_replied = [*writer._pending], True
     monkeypatch.setattr(writer.catalog, "add", fails)
     writer.keep(exchange(release_url(50)))
     with pytest.raises(StoreError, match="the disk is full"):

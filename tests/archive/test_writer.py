@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from archive.db.tables import captures
 from archive.errors import ImportFault, WarcError
-from archive.warc.builder import target
+from archive.warc.builder import target_uri
 from archive.warc.coding import BodyError
 from archive.warc.http import Exchange
 from archive.warc.parser import read_warc
@@ -125,7 +125,7 @@ def test_white_space_in_an_address_is_escaped(archive):
 
 @given(st.text(max_size=60))
 def test_no_address_breaks_out_of_its_field(text):
-    assert len(target(text).split()) <= 1
+    assert len(target_uri(text).split()) <= 1
 
 
 @pytest.mark.parametrize("url", ["about:blank", "http://[broken/", "http:///nowhere", "no address"])
@@ -255,7 +255,7 @@ def test_a_row_can_be_loaded_while_its_file_is_open_and_afterwards(archive):
 
 
 def test_a_full_file_is_followed_by_another(archive, monkeypatch):
-    monkeypatch.setattr("archive.ingest.keep.FULL", 500)
+    monkeypatch.setattr("archive.ingest.keep.MAX_FILE_SIZE", 500)
     with archive.writer() as writer:
         for number in range(3):
             writer.keep(exchange(release_url(number)))

@@ -152,7 +152,7 @@ class Archive:
         with self.writer("import", clock=clock) as writer:
             importer = Importer(self.settings, self.store, writer, lambda fault: faults.append(str(fault)), clock=clock)
             for path in paths:
-                importer.path(path)
+                importer.import_path(path)
         assert importer.summary.faults == len(faults)
         return (importer.summary.new, importer.summary.known), faults
 

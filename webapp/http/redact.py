@@ -5,7 +5,7 @@ from functools import cache
 from flask import current_app
 from sqlalchemy import make_url
 
-from archive.db.store import place
+from archive.db.store import display_url
 from webapp.context import site
 
 
@@ -25,4 +25,4 @@ def strip_paths(text: str) -> str:
 @cache
 def _places(database: str) -> tuple[str, ...]:
     """How errors name a store that stands elsewhere; none where it is the archive's own file."""
-    return (place(make_url(database)),) if database else ()
+    return (display_url(make_url(database)),) if database else ()

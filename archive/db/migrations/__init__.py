@@ -1,1 +1,1 @@
-"""How the store's schema came to be, step by step; the crawler's and the indexer's tables share it."""
+"""Alembic migrations of the store's schema, the indexer's tables included."""

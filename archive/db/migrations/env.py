@@ -1,7 +1,7 @@
-"""What Alembic runs: the steps, on the connection that `archive.db.migrations.running` hands over."""
+"""Alembic environment: run the migrations on the connection passed by `archive.db.migrations.upgrade`."""
 
 from alembic import context
 
-# One transaction around all steps is held by the caller: a migration happens as a whole or not at all.
+# The caller holds one transaction around all migrations, so that all of them are applied or none.
 context.configure(connection=context.config.attributes["connection"])
 context.run_migrations()

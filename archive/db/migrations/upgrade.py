@@ -1,4 +1,4 @@
-"""Alembic, run by the program itself: nobody has to know a migration command."""
+"""Schema upgrade by Alembic, run when a store is opened for writing: there is no migration command."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema behind an open write transaction to the newest step; the caller commits."""
+    """Apply all missing migrations in the caller's write transaction; the caller commits."""
     command.upgrade(_config(connection), "head")
 
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    # A percent sign in the path would be taken for an interpolation.
+    # Alembic interpolates percent signs.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

@@ -1,6 +1,6 @@
-"""The first schema: what the crawler keeps and what the indexer makes of it.
+"""First schema: all tables of the archive and of the indexer.
 
-A step is never edited once it was released, so it repeats the tables as they were instead of importing them.
+A released migration is never edited, so it repeats the tables as they were instead of importing them.
 """
 
 from alembic import op

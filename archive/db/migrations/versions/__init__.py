@@ -1,1 +1,1 @@
-"""One file per step, named after its number."""
+"""One module per migration, numbered."""
