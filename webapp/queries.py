@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, true
 
 from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
 from archive.messages import Message
@@ -78,9 +78,12 @@ def capture(connection: Connection, number: int) -> Row[Any] | None:
 
 
 def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
-    """The newest captures of a page, one more than are shown; `revision` is set where the page said something new."""
+    """The newest captures of a page, one more than are shown; `changed` where the page differs from the one before."""
+    first = select(revisions.c.capture_id).where(revisions.c.page_id == page).order_by(
+        revisions.c.captured_at, revisions.c.capture_id).limit(1).scalar_subquery()
+    changed = and_(revisions.c.id.is_not(None), captures.c.id != first)
     return list(connection.execute(
-        select(captures, revisions.c.id.label("revision"))
+        select(captures, changed.label("changed"))
         .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
         .where(captures.c.page_id == page)
         .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES + 1)))

@@ -43,7 +43,6 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 def _page(connection: Connection, document: StoredDocument) -> str:
     relations = related(connection, document)
     captures = queries.captures_of_page(connection, document.page_id)
-    new_words = [each.id for each in captures if each.revision]
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
     unnamed = republishes(document.source) and not any(
         each.kind == REPUBLISHED_FROM and each.outgoing for each in relations)
@@ -52,8 +51,7 @@ def _page(connection: Connection, document: StoredDocument) -> str:
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=captures[:queries.CAPTURES], older=len(captures) > queries.CAPTURES, unseen=UNSEEN,
-        changed=new_words[:-1])  # the oldest has none before it to differ from
+        captures=captures[:queries.CAPTURES], older=len(captures) > queries.CAPTURES, unseen=UNSEEN)
 
 
 def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[TagWording]]]:
