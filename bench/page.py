@@ -27,7 +27,7 @@ from werkzeug.datastructures import MultiDict  # noqa: E402
 from archive import built_archive  # noqa: E402
 from harness import compare, memory, plus_ms, report  # noqa: E402
 from webapp import create_app  # noqa: E402
-from webapp.labels import load_labels  # noqa: E402
+from webapp.facet_labels import load_labels  # noqa: E402
 from webapp.search.arguments import read_search  # noqa: E402
 from webapp.settings import WebSettings  # noqa: E402
 

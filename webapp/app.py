@@ -1,22 +1,24 @@
 """The site put together: languages, pages, errors, headers."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from flask import Flask, g
-from flask_babel import Babel, get_locale, get_translations
+from flask import Flask
+from flask_babel import Babel, get_locale
 
 from indexer.engines.base import Engine
-from webapp.backend import Backend
-from webapp.context import EXTENSION, SiteContext, site
-from webapp.dates import clock_text, stamp_text
-from webapp.http import error_pages, language, security
-from webapp.http.base_url import with_base_url
-from webapp.http.links import links
-from webapp.http.redact import strip_paths
-from webapp.labels import load_labels, worded
+from webapp.backend import EXTENSION, Backend, SiteContext, site
+from webapp.facet_labels import load_labels
+from webapp.formatting import clock_text, stamp_text, worded
+from webapp.http import error_handlers, language, security
+from webapp.http.error_handlers import strip_paths
+from webapp.http.site_urls import links
 from webapp.settings import WebSettings
 from webapp.views import BLUEPRINTS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _YEAR = 365 * 24 * 60 * 60
 
@@ -31,7 +33,7 @@ def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
     Babel(app, default_locale=settings.language, locale_selector=language.reader_language)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    error_pages.register(app)
+    error_handlers.register(app)
     app.after_request(security.protect)
     app.after_request(language.remember)
     _furnish_templates(app)
@@ -45,29 +47,24 @@ def _furnish_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text,
                                  worded=worded, placeless=strip_paths)
-    app.jinja_env.globals.update(_=_said, ngettext=_said_of)
+    app.jinja_env.globals.update(_=language.gettext, ngettext=language.ngettext)
     app.context_processor(lambda: {
-        "ui": str(get_locale()), "switch": language.switch_address, "samples": error_pages.holds_samples,
+        "ui": str(get_locale()), "switch": language.switch_address, "samples": error_handlers.holds_samples,
         "notice": site().settings.notice, "label": site().names.label, "link": links()})
 
 
-# Flask-Babel's own functions for templates find out about the language anew for each of the fifty messages of a page,
-# and take every message for HTML; these do it once, and what they give is escaped like any other text.
+def with_base_url(application: "WSGIApplication", address: str) -> "WSGIApplication":
+    """The application as if it was asked at an address (https://host/prefix), whatever proxy asks it.
 
+    The proxy may pass on the prefix or take it off.
+    """
+    parts = urlsplit(address)
+    prefix = parts.path.rstrip("/")
 
-def _said(message: str, **values: object) -> str:
-    text: str = _messages().ugettext(message)
-    return text % values if values else text
+    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        asked = environ["PATH_INFO"]
+        path = asked.removeprefix(prefix) if f"{asked}/".startswith(f"{prefix}/") else asked
+        return application({**environ, "wsgi.url_scheme": parts.scheme.lower(), "HTTP_HOST": parts.netloc,
+                            "SCRIPT_NAME": prefix, "PATH_INFO": path or "/"}, start)
 
-
-def _said_of(one: str, many: str, number: int, **values: object) -> str:
-    text: str = _messages().ungettext(one, many, number)
-    return text % {"num": number, **values}
-
-
-def _messages() -> Any:
-    """The catalogue of this request's language."""
-    found = g.get("messages")
-    if found is None:
-        found = g.messages = get_translations()
-    return found
+    return answer

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
+from typing import cast
 
+from flask import current_app
 from sqlalchemy import Connection, func, select
 
 from archive.db.store import Store
@@ -13,8 +16,10 @@ from indexer.engines.base import Engine, ResultPage
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
+from webapp.facet_labels import FacetLabels
 from webapp.settings import WebSettings
 
+EXTENSION = "gongbao"
 PAUSE = 1.0
 
 
@@ -87,3 +92,17 @@ class Backend:
 
     def _open_engine(self) -> Engine:
         return open_engine(self.settings, writable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """One running site."""
+
+    settings: WebSettings
+    holdings: Backend
+    names: FacetLabels
+
+
+def site() -> SiteContext:
+    """The site that answers the present request."""
+    return cast(SiteContext, current_app.extensions[EXTENSION])

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import GongbaoError
 from archive.settings import from_environment
-from webapp.errors import ServeError
 from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
+
+
+class ServeError(GongbaoError):
+    """The site cannot listen at the address that was asked for."""
 
 
 @click.command()

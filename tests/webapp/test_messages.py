@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.messages import MESSAGES, Message, message
 from house import shipped, tree
-from webapp.labels import worded
+from webapp.formatting import worded
 
 # %(name)s
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

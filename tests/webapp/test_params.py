@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from indexer.query.model import Sort
-from webapp.labels import load_labels
+from webapp.facet_labels import load_labels
 from webapp.search.arguments import InvalidSearch, SearchArguments, parse_span, read_search, typed_search
 
 NAMES = load_labels()

@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.errors import StoreError
-from webapp.commands import address, listen, serve
-from webapp.errors import ServeError
+from webapp.commands import ServeError, address, listen, serve
 from webapp.settings import WebSettings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,11 +1,12 @@
 """In which language a reader sees the site: `?ui=`, then the cookie it left, then what the browser asks for."""
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Response, g, request
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 
-from webapp.context import site
+from webapp.backend import site
 
 LANGUAGES = ("en", "zh")
 COOKIE = "ui"
@@ -45,3 +46,27 @@ def remember(response: Response) -> Response:
     if g.get("negotiated"):
         response.vary.update(("Accept-Language", "Cookie"))
     return response
+
+
+# For templates. Flask-Babel's own functions look up the catalogue anew for each of the fifty messages of a page and
+# return every message as HTML; these look it up once a request and return plain text, which the templates escape.
+
+
+def gettext(message: str, **values: object) -> str:
+    """The message in the reader's language, its %(name)s placeholders filled in."""
+    text: str = _catalogue().ugettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
+    """The form of a message for a number, in the reader's language; `%(num)s` is the number unless `num` is given."""
+    text: str = _catalogue().ungettext(singular, plural, number)
+    return text % {"num": number, **values}
+
+
+def _catalogue() -> Any:
+    """The message catalogue of this request's language."""
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found

@@ -15,7 +15,7 @@ from indexer.engines.base import FACETS
 from indexer.errors import QueryError
 from indexer.query.model import Filters, Query, Sort
 from indexer.query.parser import MOST_CHARACTERS, parse
-from webapp.labels import FacetLabels
+from webapp.facet_labels import FacetLabels
 
 SORTS = tuple(each.value for each in Sort)
 LAST_PAGE = 1_000_000

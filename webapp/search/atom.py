@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import escape
 
-from webapp.dates import published_moment
+from webapp.formatting import published_moment
 from webapp.search.arguments import SearchArguments, shown_text
 from webapp.search.results import Context, Item, described
 

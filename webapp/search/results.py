@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from indexer.engines.base import FACETS, Hit, ResultPage
 from indexer.query.highlight import Fragment, Highlighter
 from indexer.query.model import Query, Sort
-from webapp.context import site
-from webapp.dates import stamp_text
-from webapp.http.links import links
-from webapp.labels import FacetLabels
+from webapp.backend import site
+from webapp.facet_labels import FacetLabels
+from webapp.formatting import stamp_text
+from webapp.http.site_urls import links
 from webapp.queries import ListedRelease, listed
 from webapp.release.originals import CopyOrigin, copies
 from webapp.search.arguments import SearchArguments

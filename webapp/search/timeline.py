@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
-from webapp.dates import month_text
+from webapp.formatting import month_text
 from webapp.search.arguments import SearchArguments
 
 MOST_MONTHS = 36

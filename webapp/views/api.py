@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, url_for
 
 from indexer.query.highlight import Highlighter
-from webapp.context import site
+from webapp.backend import site
 from webapp.queries import ListedRelease
 from webapp.release.originals import CopyOrigin
 from webapp.search import results

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archive.errors import WarcError
 from webapp import queries
-from webapp.context import site
-from webapp.http.redact import log_error
+from webapp.backend import site
+from webapp.http.error_handlers import log_error
 from webapp.http.security import ARCHIVED_POLICY, SANDBOX
 from webapp.release.archived_page import Body, linked, load, source_text, text_of
 from webapp.search.arguments import SearchArguments

@@ -12,7 +12,7 @@ from indexer.documents.document import Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.store import StoredDocument, documents_by_id, related
 from webapp import queries
-from webapp.context import site
+from webapp.backend import site
 from webapp.release.originals import republishes
 from webapp.release.tag_marks import TagWording, paragraphs, words
 from webapp.search.arguments import SearchArguments

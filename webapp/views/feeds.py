@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 
 from indexer.query.model import Sort
 from webapp import queries
-from webapp.context import site
+from webapp.backend import site
 from webapp.http.language import stated_language
 from webapp.search import results
 from webapp.search.arguments import read_search

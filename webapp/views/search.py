@@ -11,10 +11,10 @@ from indexer.engines.base import ResultPage
 from indexer.errors import EngineError
 from indexer.query.model import Query, Sort
 from webapp import queries
-from webapp.context import site
+from webapp.backend import site
+from webapp.http.error_handlers import log_error
 from webapp.http.language import stated_language
-from webapp.http.links import links
-from webapp.http.redact import log_error
+from webapp.http.site_urls import links
 from webapp.search import results
 from webapp.search.arguments import SearchArguments, beyond_last, read_search
 from webapp.search.timeline import timeline

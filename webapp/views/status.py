@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from indexer.errors import EngineError
 from indexer.store import last_rev
 from webapp import queries
-from webapp.context import site
-from webapp.http.redact import log_error
+from webapp.backend import site
+from webapp.http.error_handlers import log_error
 from webapp.search.arguments import LAST_PAGE, SearchArguments
 
 views = Blueprint("status", __name__)

@@ -1,10 +1,7 @@
-"""Names of facet values and wording of stored messages, in the languages of the site."""
+"""Names of facet values in the languages of the site."""
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
-
-from archive.messages import MESSAGES, Message
 from crawler.source import all_sources
 from indexer.vocabulary.loader import load
 
@@ -43,11 +40,3 @@ def load_labels() -> FacetLabels:
         "source": {each.id: each.name for each in all_sources()},
         "lang": LANGUAGES,
     })
-
-
-def worded(said: Message) -> str:
-    """A stored message in the reader's language; one with an unknown code in English."""
-    if said.code not in MESSAGES:
-        return str(said)
-    parameters = {name: worded(value) if isinstance(value, Message) else value for name, value in said.parameters}
-    return str(gettext(MESSAGES[said.code]) % parameters)

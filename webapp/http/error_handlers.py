@@ -1,16 +1,18 @@
 """What a reader sees when something is wrong: what it is, how to mend it, and what was typed."""
 
+from functools import cache
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_babel import gettext as _
+from sqlalchemy import make_url
 from werkzeug.exceptions import HTTPException
 
+from archive.db.store import place
 from archive.errors import StoreError, WarcError
 from indexer.errors import EngineError, QueryError
-from webapp.context import site
-from webapp.http.redact import log_error
+from webapp.backend import site
 from webapp.search.arguments import InvalidSearch, Problem, typed_search, without_unknown
 from webapp.search.results import Context, narrowing
 
@@ -123,3 +125,22 @@ def _page(status: int, template: str, **values: Any) -> Response:
     search = without_unknown(typed_search(request.args), site().names)
     chips = list(narrowing(search, Context.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)
+
+
+def log_error(error: Exception) -> None:
+    """Write down what an error says, for whoever runs the site; readers are told that something is wrong, not where."""
+    current_app.logger.error("%s", error)
+
+
+def strip_paths(text: str) -> str:
+    """A sentence of a run without the places of archive and store."""
+    settings = site().settings
+    for each in (str(settings.data.absolute()), *_places(settings.database)):
+        text = text.replace(each, "…")
+    return text
+
+
+@cache
+def _places(database: str) -> tuple[str, ...]:
+    """How errors name a store that stands elsewhere; none where it is the archive's own file."""
+    return (place(make_url(database)),) if database else ()

@@ -1,11 +1,13 @@
-"""Dates and times as a reader of either language writes them."""
+"""Dates, times and stored messages as text in the reader's language."""
 
 from datetime import date, datetime
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from flask_babel import gettext
 
+from archive.messages import MESSAGES, Message
 from archive.times import BEIJING
 
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
@@ -56,3 +58,11 @@ def published_moment(value: str | None, precision: str) -> datetime | None:
         return None
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def worded(said: Message) -> str:
+    """A stored message in the reader's language; one with an unknown code in English."""
+    if said.code not in MESSAGES:
+        return str(said)
+    parameters = {name: worded(value) if isinstance(value, Message) else value for name, value in said.parameters}
+    return str(gettext(MESSAGES[said.code]) % parameters)
