@@ -88,8 +88,8 @@ def fetch(port: int, asked: str) -> int:
 def measure(folder: Path) -> None:
     """Compare the page with the bare engine calls that it makes, and report."""
     app = create_app(WebSettings(data=folder))
-    client, holdings, names = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings, load_labels()
-    engine, size = holdings.engine(), WebSettings().page_size
+    client, backend, names = app.test_client(use_cookies=False), app.extensions["gongbao"], load_labels()
+    engine, size = backend.engine(), WebSettings().page_size
     asked = {each: read_search(MultiDict(parse_qsl(each)), names) for each in SEARCHES}
     for each in SEARCHES:
         assert client.get(f"/search?{each}").status_code == 200, each
@@ -103,7 +103,7 @@ def measure(folder: Path) -> None:
     largest = max(len(client.get(f"/search?{each}").data) for each in SEARCHES)
     report(result, extra_ms=round((result.ours_seconds - result.theirs_seconds) * 1000, 3), documents=engine.count(),
            searches=len(SEARCHES), largest_page_bytes=largest, **served_memory(folder))
-    holdings.close()
+    backend.close()
 
 
 if __name__ == "__main__":

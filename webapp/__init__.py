@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from webapp.settings import WebSettings
 
 
-def create_app(settings: "WebSettings", engine: "Callable[[], Engine] | None" = None) -> "Flask":
-    """The site over the archive that the settings name; `engine` opens another engine than theirs.
+def create_app(settings: "WebSettings", engine_factory: "Callable[[], Engine] | None" = None) -> "Flask":
+    """The site over the archive that the settings name; `engine_factory` opens another engine than theirs.
 
     Nothing is opened before the first request, so the site also starts where there is no archive yet.
     """
-    from webapp.app import build
+    from webapp.app import build_app
 
-    return build(settings, engine)
+    return build_app(settings, engine_factory)

@@ -8,12 +8,12 @@ from flask import Flask
 from flask_babel import Babel, get_locale
 
 from indexer.engines.base import Engine
-from webapp.backend import EXTENSION, Backend, SiteContext, site
+from webapp.backend import EXTENSION, Backend, archive_has_samples, current_backend
 from webapp.facet_labels import load_labels
-from webapp.formatting import clock_text, stamp_text, worded
+from webapp.formatting import format_beijing_time, format_number, format_published, message_text
 from webapp.http import error_handlers, language, security
 from webapp.http.error_handlers import strip_paths
-from webapp.http.site_urls import links
+from webapp.http.site_urls import site_urls
 from webapp.settings import WebSettings
 from webapp.views import BLUEPRINTS
 
@@ -23,34 +23,36 @@ if TYPE_CHECKING:
 _YEAR = 365 * 24 * 60 * 60
 
 
-def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
+def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None) -> Flask:
     """The application; see `webapp.create_app`."""
     app = Flask("webapp", static_folder="static", template_folder="templates")
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR, MAX_CONTENT_LENGTH=64 * 1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions[EXTENSION] = SiteContext(settings, Backend(settings, engine), load_labels())
-    Babel(app, default_locale=settings.language, locale_selector=language.reader_language)
+    app.extensions[EXTENSION] = Backend(settings, load_labels(), engine_factory)
+    Babel(app, default_locale=settings.language, locale_selector=language.negotiate_language)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    error_handlers.register(app)
-    app.after_request(security.protect)
-    app.after_request(language.remember)
-    _furnish_templates(app)
+    error_handlers.register_error_handlers(app)
+    app.after_request(security.set_security_headers)
+    app.after_request(language.set_language_cookie)
+    _configure_templates(app)
     if settings.address:
         app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # a method, for a function
     return app
 
 
-def _furnish_templates(app: Flask) -> None:
+def _configure_templates(app: Flask) -> None:
     """Give the templates their filters, the reader's language, and the messages in it."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text,
-                                 worded=worded, placeless=strip_paths)
+    app.jinja_env.filters.update(format_number=format_number, format_published=format_published,
+                                 format_beijing_time=format_beijing_time, message_text=message_text,
+                                 strip_paths=strip_paths)
     app.jinja_env.globals.update(_=language.gettext, ngettext=language.ngettext)
     app.context_processor(lambda: {
-        "ui": str(get_locale()), "switch": language.switch_address, "samples": error_handlers.holds_samples,
-        "notice": site().settings.notice, "label": site().names.label, "link": links()})
+        "ui_language": str(get_locale()), "language_url": language.language_url, "urls": site_urls(),
+        "has_samples": archive_has_samples, "notice": current_backend().settings.notice,
+        "label": current_backend().labels.label})
 
 
 def with_base_url(application: "WSGIApplication", address: str) -> "WSGIApplication":

@@ -29,7 +29,7 @@ def serve(host: str | None, port: int | None) -> None:
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     server = listen(settings)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits for a moment is no news
-    click.echo(f"The archive in {settings.data} is at {address(settings.host, server.effective_port)}")
+    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, server.effective_port)}")
     server.run()
 
 
@@ -47,20 +47,20 @@ def listen(settings: WebSettings) -> "BaseWSGIServer":
     require_driver(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        own = socket.create_server((settings.host, settings.port), family=family)
+        listening = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
                          "choose another with --host and --port") from error
     app = create_app(settings)
     app.test_client().get("/search?q=公报")  # what is loaded at the first search should not make its reader wait
-    return create_server(app, sockets=[own], threads=settings.threads, ident="gongbao",
+    return create_server(app, sockets=[listening], threads=settings.threads, ident="gongbao",
                          clear_untrusted_proxy_headers=True)
 
 
-def address(host: str, port: int) -> str:
+def browser_url(host: str, port: int) -> str:
     """What to type into a browser.
 
-    >>> address("0.0.0.0", 8000), address("::1", 80)
+    >>> browser_url("0.0.0.0", 8000), browser_url("::1", 80)
     ('http://127.0.0.1:8000/', 'http://[::1]:80/')
     """
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104

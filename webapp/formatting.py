@@ -14,25 +14,25 @@ _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 
 @lru_cache(maxsize=8192)
-def stamp_text(value: str, precision: str, language: str) -> str:
+def format_published(value: str, precision: str, language: str) -> str:
     """A publication time as exact as it is known.
 
-    >>> stamp_text("2015-10", "month", "en"), stamp_text("2025-09-26T17:34:00+08:00", "minute", "zh")
+    >>> format_published("2015-10", "month", "en"), format_published("2025-09-26T17:34:00+08:00", "minute", "zh")
     ('October 2015', '2025年9月26日 17:34')
     """
     if precision == "year":
         return f"{value[:4]}年" if language == "zh" else value[:4]
     if precision == "month":
-        return month_text(int(value[:4]) * 100 + int(value[5:7]), language)
+        return format_month(int(value[:4]) * 100 + int(value[5:7]), language)
     day = format_date(date.fromisoformat(value[:10]), _DAY[language], locale=language)
     return f"{day} {value[11:16]}" if precision == "minute" else day
 
 
 @lru_cache(maxsize=2048)
-def month_text(month: int, language: str) -> str:
+def format_month(month: int, language: str) -> str:
     """The name of a month given as yyyymm; of a whole year given as yyyy00.
 
-    >>> month_text(201905, "en"), month_text(201905, "zh"), month_text(201900, "zh")
+    >>> format_month(201905, "en"), format_month(201905, "zh"), format_month(201900, "zh")
     ('May 2019', '2019年5月', '2019年')
     """
     year, number = divmod(month, 100)
@@ -42,17 +42,26 @@ def month_text(month: int, language: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def clock_text(moment: str, language: str) -> str:
+def format_beijing_time(moment: str, language: str) -> str:
     """A moment of the archive (UTC text) as a reader in Beijing saw it on the clock.
 
-    >>> clock_text("2026-11-21T03:33:00Z", "en")
+    >>> format_beijing_time("2026-11-21T03:33:00Z", "en")
     '21 November 2026 11:33'
     """
     local = datetime.fromisoformat(moment).astimezone(BEIJING)
     return f"{format_date(local.date(), _DAY[language], locale=language)} {local:%H:%M}"
 
 
-def published_moment(value: str | None, precision: str) -> datetime | None:
+def format_number(count: int) -> str:
+    """A count with thousands separators.
+
+    >>> format_number(12345)
+    '12,345'
+    """
+    return f"{count:,}"
+
+
+def published_datetime(value: str | None, precision: str) -> datetime | None:
     """The moment that a feed may state: days begin at midnight in Beijing; None where not even the day is known."""
     if value is None or precision not in ("minute", "day"):
         return None
@@ -60,9 +69,9 @@ def published_moment(value: str | None, precision: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
-def worded(said: Message) -> str:
+def message_text(said: Message) -> str:
     """A stored message in the reader's language; one with an unknown code in English."""
     if said.code not in MESSAGES:
         return str(said)
-    parameters = {name: worded(value) if isinstance(value, Message) else value for name, value in said.parameters}
+    parameters = {name: message_text(value) if isinstance(value, Message) else value for name, value in said.parameters}
     return str(gettext(MESSAGES[said.code]) % parameters)

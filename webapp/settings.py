@@ -8,7 +8,7 @@ from archive.settings import ONE_LINE, WEB_ADDRESS, Rule, between, one_of, setti
 from indexer.settings import IndexerSettings
 
 # The first words of the site's own paths. A prefix that is one of them would leave open which of the two is asked for.
-OWN_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
+RESERVED_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
                        "static", "status"))
 # "" · / · /gongbao · /archives/gongbao/
 _PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
@@ -18,7 +18,7 @@ def _is_site_address(value: str) -> bool:
     if not (value.isascii() and WEB_ADDRESS.holds(value)):
         return False
     path = urlsplit(value).path
-    return _PREFIX.fullmatch(path) is not None and _first(path) not in OWN_PATHS
+    return _PREFIX.fullmatch(path) is not None and _first(path) not in RESERVED_PATHS
 
 
 def _first(path: str) -> str:

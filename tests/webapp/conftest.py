@@ -42,7 +42,7 @@ def app(room, engine):
     made = create_app(WebSettings(data=room.settings.data), lambda: engine)
     made.testing = True
     yield made
-    made.extensions["gongbao"].holdings.close()
+    made.extensions["gongbao"].close()
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def serve(tmp_path, engine):
 
     yield make
     for each in opened:
-        each.extensions["gongbao"].holdings.close()
+        each.extensions["gongbao"].close()
 
 
 __all__ = ["CAMCE", "NOON"]

@@ -30,8 +30,8 @@ from reading_room import (
     exchange,
     fill,
 )
-from webapp.queries import CAPTURES
-from webapp.release.tag_marks import paragraphs, words
+from webapp.queries import MAX_CAPTURES
+from webapp.release.tag_marks import paragraphs, tag_wordings
 
 
 def text(element):
@@ -221,7 +221,7 @@ def hints(app, serve, ids, tmp_path):
 @pytest.mark.parametrize("changed", [{59}, {30, 59}, {11, 12}, set()], ids=str)
 def test_a_change_is_listed_as_one_though_the_first_capture_is_not_listed(hints, changed):
     found = hints(60, changed)
-    assert len(found) == CAPTURES
+    assert len(found) == MAX_CAPTURES
     assert {59 - place for place, differs in enumerate(found) if differs} == changed
 
 
@@ -240,9 +240,9 @@ def test_every_capture_of_the_page_is_listed_with_its_digest(page):
 
 def test_a_page_captured_very_often_lists_the_newest(serve, tmp_path):
     room = fill(tmp_path, FakeEngine(), [NOTICE], more=[
-        exchange(NOTICE.url, b"", status=304, at=NOON + timedelta(hours=number)) for number in range(1, CAPTURES + 1)])
+        exchange(NOTICE.url, b"", status=304, at=NOON + timedelta(hours=number + 1)) for number in range(MAX_CAPTURES)])
     shown = html.fromstring(serve(data=room.settings.data).get(f"/article/{room.ids['notice']}").text)
-    assert len(shown.cssselect(".captures li")) == CAPTURES
+    assert len(shown.cssselect(".captures li")) == MAX_CAPTURES
     assert shown.cssselect(".captures time")[0].get("datetime") == "2026-11-23T06:00:00Z"
     assert "Older captures are kept too" in text(shown)
 
@@ -273,5 +273,5 @@ def test_overlapping_words_are_marked_once():
 
 def test_words_are_counted_where_they_stand_first():
     tag = Tag("a", (Span("title", 0, 2), Span("body", 3, 5), Span("body", 6, 8)))
-    assert [(each.text, each.count, each.paragraph) for each in words(tag, "AB", "x\n\nAB CD")] == [
+    assert [(each.text, each.count, each.paragraph) for each in tag_wordings(tag, "AB", "x\n\nAB CD")] == [
         ("AB", 2, 0), ("CD", 1, 2)]

@@ -29,7 +29,7 @@ def address(room):
     server.shutdown()
     thread.join()
     server.server_close()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @pytest.fixture(scope="module")

@@ -153,7 +153,7 @@ def quiet(room):
 
     app = create_app(WebSettings(data=room.settings.data), lambda: room.engine)
     yield app.test_client()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @settings(max_examples=40)

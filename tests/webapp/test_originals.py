@@ -11,7 +11,7 @@ from archive.db.store import Store
 from fake_engine import FakeEngine
 from reading_room import CLONE, ENGLISH, MONTH, ORIGINAL, UNDATED_ONE, article, fill
 from webapp import create_app
-from webapp.release.originals import CopyOrigin, copies
+from webapp.release.originals import CopyRelation, find_copies
 from webapp.settings import WebSettings
 
 ELSEWHERE = "http://english.mofcom.gov.cn/article/newsrelease/significantnews/201911/20191102917304.shtml"
@@ -32,7 +32,7 @@ def mixed(tmp_path_factory):
 def client(mixed):
     app = create_app(WebSettings(data=mixed.settings.data), lambda: mixed.engine)
     yield app.test_client()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 def badges(response):
@@ -109,5 +109,5 @@ def test_the_store_is_asked_once_a_page_and_not_at_all_for_originals(client):
 def test_a_forgotten_source_is_neither_an_original_nor_called_anything(mixed):
     release = SimpleNamespace(id="0" * 16, source="gone", url="https://gone.example/1")
     with Store.open(mixed.settings, readonly=True) as store, store.read() as connection:
-        assert copies(connection, [release]) == {"0" * 16: CopyOrigin("")}
-    assert CopyOrigin("").badge == ""
+        assert find_copies(connection, [release]) == {"0" * 16: CopyRelation("")}
+    assert CopyRelation("").badge == ""

@@ -170,7 +170,7 @@ class TestSamples:
         fill(tmp_path, engine, [ENGLISH])
         client = serve(lambda: engine, data=tmp_path)
         assert self.SENTENCE not in client.get("/").text
-        client.application.extensions["gongbao"].holdings._look_again = 0.0
+        client.application.extensions["gongbao"]._next_samples_check = 0.0
         fill(tmp_path, engine, [UNDATED_ONE], provenance="replica")
         assert self.SENTENCE in client.get("/").text
 

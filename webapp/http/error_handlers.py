@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_babel import gettext as _
 from sqlalchemy import make_url
@@ -12,69 +12,59 @@ from werkzeug.exceptions import HTTPException
 from archive.db.store import place
 from archive.errors import StoreError, WarcError
 from indexer.errors import EngineError, QueryError
-from webapp.backend import site
+from webapp.backend import current_backend
 from webapp.search.arguments import InvalidSearch, Problem, typed_search, without_unknown
 from webapp.search.results import Context, narrowing
 
 RETRY_AFTER = "30"
 
 
-def register(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Let the application answer every error with a page (or JSON) of ours."""
-    app.register_error_handler(InvalidSearch, bad_search)
-    app.register_error_handler(QueryError, bad_query)
-    app.register_error_handler(EngineError, no_engine)
-    app.register_error_handler(StoreError, no_store)
-    app.register_error_handler(WarcError, no_capture)
+    app.register_error_handler(InvalidSearch, invalid_arguments)
+    app.register_error_handler(QueryError, invalid_query)
+    app.register_error_handler(EngineError, search_unavailable)
+    app.register_error_handler(StoreError, archive_unavailable)
+    app.register_error_handler(WarcError, capture_unreadable)
     app.register_error_handler(HTTPException, http_error)
 
 
-def holds_samples() -> bool:
-    """Whether the page must say that the archive holds samples; a store that cannot be asked says nothing."""
-    if "samples" not in g:
-        try:
-            with site().holdings.connect() as connection:
-                g.samples = site().holdings.samples(connection)
-        except StoreError:
-            g.samples = False
-    return bool(g.samples)
-
-
-def bad_search(error: InvalidSearch) -> Response:
+def invalid_arguments(error: InvalidSearch) -> Response:
     """400: every problem with the arguments, the form with what was typed."""
     if _wants_json():
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": str(each.message),
                      **({} if each.place is None else {"place": each.place})} for each in error.problems]
         return _json(400, str(error.problems[0].message), problems=problems)
-    return _page(400, "bad_search.html", asked=error.search, problems=error.problems)
+    return _page(400, "invalid_search.html", invalid_search=error.search, problems=error.problems)
 
 
-def bad_query(error: QueryError) -> Response:
+def invalid_query(error: QueryError) -> Response:
     """400: words that only the engine found fault with."""
     search = typed_search(request.args)
-    return bad_search(InvalidSearch(search, [Problem("q", search.q, gettext(str(error)), error.place)]))
+    return invalid_arguments(InvalidSearch(search, [Problem("q", search.q, gettext(str(error)), error.place)]))
 
 
-def no_engine(error: EngineError) -> Response:
+def search_unavailable(error: EngineError) -> Response:
     """503: search does not work now; the releases can still be read, if there is a store that holds them."""
     try:
-        with site().holdings.connect():
+        with current_backend().read_store():
             log_error(error)
     except StoreError as none:
-        return no_store(none)
-    return _unavailable(_("The search engine does not answer. The log of the server says more."), "no_engine.html")
+        return archive_unavailable(none)
+    return _unavailable(_("The search engine does not answer. The log of the server says more."),
+                        "search_unavailable.html")
 
 
-def no_store(error: StoreError) -> Response:
+def archive_unavailable(error: StoreError) -> Response:
     """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
     log_error(error)
-    missing = site().holdings.missing()
-    said = _("This archive is still empty; fill it with gongbao crawl or gongbao import.") if missing else \
+    missing = not current_backend().settings.has_store()
+    message = _("This archive is still empty; fill it with gongbao crawl or gongbao import.") if missing else \
         _("The store cannot be read. The log of the server says more.")
-    return _unavailable(said, "no_store.html", missing=missing)
+    return _unavailable(message, "archive_unavailable.html", missing=missing)
 
 
-def no_capture(error: WarcError) -> Response:
+def capture_unreadable(error: WarcError) -> Response:
     """500: a capture is catalogued, but its file cannot be read."""
     log_error(error)
     return _error(500, _("This capture cannot be read"),
@@ -104,8 +94,8 @@ def _error(status: int, title: str, text: str) -> Response:
     return _page(status, "error.html", title=title, text=text, code=status)
 
 
-def _unavailable(said: str, template: str, **values: Any) -> Response:
-    response = _json(503, said) if _wants_json() else _page(503, template, said=said, **values)
+def _unavailable(message: str, template: str, **values: Any) -> Response:
+    response = _json(503, message) if _wants_json() else _page(503, template, message=message, **values)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
@@ -122,7 +112,7 @@ def _json(status: int, message: str, **more: Any) -> Response:
 
 def _page(status: int, template: str, **values: Any) -> Response:
     """A page with the form, which keeps what was typed and everything else that exists."""
-    search = without_unknown(typed_search(request.args), site().names)
+    search = without_unknown(typed_search(request.args), current_backend().labels)
     chips = list(narrowing(search, Context.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)
 
@@ -134,13 +124,13 @@ def log_error(error: Exception) -> None:
 
 def strip_paths(text: str) -> str:
     """A sentence of a run without the places of archive and store."""
-    settings = site().settings
-    for each in (str(settings.data.absolute()), *_places(settings.database)):
+    settings = current_backend().settings
+    for each in (str(settings.data.absolute()), *_database_names(settings.database)):
         text = text.replace(each, "…")
     return text
 
 
 @cache
-def _places(database: str) -> tuple[str, ...]:
+def _database_names(database: str) -> tuple[str, ...]:
     """How errors name a store that stands elsewhere; none where it is the archive's own file."""
     return (place(make_url(database)),) if database else ()

@@ -6,14 +6,14 @@ from urllib.parse import quote, urlencode
 from flask import Response, g, request
 from flask_babel import get_locale, get_translations
 
-from webapp.backend import site
+from webapp.backend import current_backend
 
 LANGUAGES = ("en", "zh")
 COOKIE = "ui"
 _YEAR = 365 * 24 * 60 * 60
 
 
-def reader_language() -> str:
+def negotiate_language() -> str:
     """The language of this request's page, "en" or "zh"."""
     asked = request.args.get("ui")
     if asked in LANGUAGES:
@@ -22,22 +22,22 @@ def reader_language() -> str:
     kept = request.cookies.get(COOKIE)
     if kept in LANGUAGES:
         return kept
-    return request.accept_languages.best_match(LANGUAGES) or site().settings.language
+    return request.accept_languages.best_match(LANGUAGES) or current_backend().settings.language
 
 
-def stated_language() -> str:
+def language_parameter() -> str:
     """What `ui` has to be in an address that gives this request's language to whoever asks; "" if nothing need be."""
     language = str(get_locale())
-    return "" if language == site().settings.language else language
+    return "" if language == current_backend().settings.language else language
 
 
-def switch_address(language: str) -> str:
+def language_url(language: str) -> str:
     """This very page in another language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "ui"]
     return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('ui', language)])}"
 
 
-def remember(response: Response) -> Response:
+def set_language_cookie(response: Response) -> Response:
     """Leave the language that a page was asked for in (`?ui=`) in a cookie; tell caches what an answer depends on."""
     asked = request.args.get("ui")
     if asked in LANGUAGES and response.mimetype == "text/html":

@@ -13,7 +13,7 @@ ARCHIVED_POLICY = (f"sandbox {SANDBOX}; default-src 'none'; form-action 'none'; 
 _CONTROL = bytes(each for each in [*range(32), 127] if each not in b"\t\n\r")
 
 
-def protect(response: Response) -> Response:
+def set_security_headers(response: Response) -> Response:
     """Add the headers; a response that brings its own policy (an archived page) keeps it, and its every byte."""
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = PAGE_POLICY

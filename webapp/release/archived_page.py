@@ -29,14 +29,14 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 # text/html; charset="GBK"
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
 # text/css · application/xml · application/rss+xml · application/json
-_WRITTEN = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json)$")
+_TEXT_TYPE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A kept body: `sent` is what was sent, `capture` the same without its encodings; None where `fault` tells why."""
+    """A kept body: `raw` is what was sent, `capture` the same without its encodings; None where `fault` tells why."""
 
-    sent: bytes
+    raw: bytes
     content_type: str
     encoding: str
     location: str
@@ -51,17 +51,17 @@ class Body:
         return declared[1].lower() if declared else looks
 
     @property
-    def written(self) -> bool:
+    def is_text(self) -> bool:
         """Whether there is a text to read in the body."""
-        return bool(self.capture and self.capture.body and _WRITTEN.match(self.mime))
+        return bool(self.capture and self.capture.body and _TEXT_TYPE.match(self.mime))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a source as HTML; `found` where the words that were looked for stand in it."""
+    """One line of a source as HTML; `has_match` where the words that were looked for stand in it."""
 
     html: Markup
-    found: bool
+    has_match: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +70,31 @@ class SourceText:
 
     lines: tuple[Line, ...]
     total: int
-    whole: bool
+    complete: bool
 
     @property
-    def found(self) -> int:
+    def first_match(self) -> int:
         """The number of the first line in which the words stand, 0 where they stand in none."""
-        return next((number for number, line in enumerate(self.lines, start=1) if line.found), 0)
+        return next((number for number, line in enumerate(self.lines, start=1) if line.has_match), 0)
 
 
-def load(data: Path, row: "StoredCapture") -> Body:
+def load_body(data: Path, row: "StoredCapture") -> Body:
     """The body of a capture; raises ArchiveError where the file that keeps it cannot be read."""
     from archive.times import parse_time
     from archive.warc.coding import BodyError, decode
     from archive.warc.reader import http_message, load_record
 
     message = http_message(load_record(data, row))
-    kept = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
-                _absolute(row.url, message.header("Location") or ""))
+    stored = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
+                _redirect_target(row.url, message.header("Location") or ""))
     try:
         body = decode(message.body, message.headers)
     except BodyError as error:
-        return replace(kept, fault=error.reason)
-    return replace(kept, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
+        return replace(stored, fault=error.reason)
+    return replace(stored, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
 
 
-def _absolute(url: str, location: str) -> str:
+def _redirect_target(url: str, location: str) -> str:
     """Where a redirect leads; '' where it leads to no address that a browser opens."""
     try:
         target = urljoin(url, location) if location else ""
@@ -103,7 +103,7 @@ def _absolute(url: str, location: str) -> str:
     return target if target.startswith(("http://", "https://")) else ""
 
 
-def text_of(capture: Capture) -> str:
+def decode_text(capture: Capture) -> str:
     """The body as text, in the charset that reads it; bytes that none reads become U+FFFD."""
     from archive.charset import decode
     from archive.errors import CharsetError
@@ -114,24 +114,24 @@ def text_of(capture: Capture) -> str:
         return capture.body.decode("utf-8", "replace")
 
 
-def linked(text: str, url: str) -> str:
+def rebase_links(text: str, url: str) -> str:
     """A page whose every link opens at its own address, in a tab of its own: nothing else of the page is changed.
 
-    >>> linked('<!doctype html><a href=b target="_top">', "http://x.cn/a")
+    >>> rebase_links('<!doctype html><a href=b target="_top">', "http://x.cn/a")
     '<!doctype html><base href="http://x.cn/a" target="_blank"><a href=b target="_blank">'
     """
     start = _PROLOGUE.match(text)
     place = start.end() if start else 0
     base = f'<base href="{escape(_base(text, url))}" target="_blank">'
-    return text[:place] + base + _TAG.sub(_in_tab, text[place:])
+    return text[:place] + base + _TAG.sub(_retarget_tag, text[place:])
 
 
-def _in_tab(tag: re.Match[str]) -> str:
+def _retarget_tag(tag: re.Match[str]) -> str:
     name, attributes = tag.groups()
-    return name + _ATTRIBUTE.sub(_blank, attributes) if name.lower() in _LINKS else tag[0]
+    return name + _ATTRIBUTE.sub(_retarget_attribute, attributes) if name.lower() in _LINKS else tag[0]
 
 
-def _blank(attribute: re.Match[str]) -> str:
+def _retarget_attribute(attribute: re.Match[str]) -> str:
     name, equals, _ = attribute.groups()
     return f'{name}{equals}"_blank"' if equals and name.lower() == "target" else attribute[0]
 

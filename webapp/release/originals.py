@@ -15,7 +15,7 @@ from webapp.queries import ListedRelease
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOrigin:
+class CopyRelation:
     """How a release is no original: `kind` is a relation's, "" where its source is forgotten; `url` is the address of
     the original where one is known, `document` its id where the archive holds it."""
 
@@ -39,18 +39,19 @@ _COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, do
            .order_by(relations.c.id.desc()))  # of several, the first that the page names stands
 
 
-def copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyOrigin]:
+def find_copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyRelation]:
     """The copies among the releases of one page, by id; a page of originals asks nothing of the store."""
-    found = {each.id: _unnamed(each.source) for each in listed if not stands_at_its_source(each.source, each.url)}
+    found = {each.id: _unknown_original(each.source) for each in listed
+             if not stands_at_its_source(each.source, each.url)}
     if found:
-        found.update((row[0], CopyOrigin(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
+        found.update((row[0], CopyRelation(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
     return found
 
 
-def republishes(source: str) -> bool:
+def is_republisher(source: str) -> bool:
     """Whether what a source shows is other people's."""
     return any(each.id == source and each.republisher for each in all_sources())
 
 
-def _unnamed(source: str) -> CopyOrigin:
-    return CopyOrigin(REPUBLISHED_FROM if republishes(source) else "")
+def _unknown_original(source: str) -> CopyRelation:
+    return CopyRelation(REPUBLISHED_FROM if is_republisher(source) else "")

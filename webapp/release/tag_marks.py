@@ -65,7 +65,7 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return joined
 
 
-def words(tag: Tag, title: str, body: str) -> list[TagWording]:
+def tag_wordings(tag: Tag, title: str, body: str) -> list[TagWording]:
     """The wordings that a tag was found by, in reading order."""
     starts = [start for start, _ in _lines(body)]
     found: dict[str, TagWording] = {}

@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import escape
 
-from webapp.formatting import published_moment
+from webapp.formatting import published_datetime
 from webapp.search.arguments import SearchArguments, shown_text
 from webapp.search.results import Context, Item, described
 
@@ -66,7 +66,7 @@ def _entry(item: Item, context: Context) -> dict[str, Any]:
         "title": shown_text(document.title), "link": url_for("article.show", document=document.id, _external=True),
         # Atom readers take a summary of this library for HTML.
         "description": str(escape(shown_text(item.excerpt.striptags()))), "author_name": item.source,
-        "pubdate": published_moment(document.published, document.precision),
+        "pubdate": published_datetime(document.published, document.precision),
         "updateddate": datetime.fromisoformat(document.changed_at),
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
         "copied_from": item.copied and item.copied.url,

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from indexer.engines.base import FACETS, Hit, ResultPage
 from indexer.query.highlight import Fragment, Highlighter
 from indexer.query.model import Query, Sort
-from webapp.backend import site
+from webapp.backend import current_backend
 from webapp.facet_labels import FacetLabels
-from webapp.formatting import stamp_text
-from webapp.http.site_urls import links
-from webapp.queries import ListedRelease, listed
-from webapp.release.originals import CopyOrigin, copies
+from webapp.formatting import format_published
+from webapp.http.site_urls import site_urls
+from webapp.queries import ListedRelease, select_listed_releases
+from webapp.release.originals import CopyRelation, find_copies
 from webapp.search.arguments import SearchArguments
 
 _MARK, _END = Markup("<mark>"), Markup("</mark>")
@@ -40,7 +40,7 @@ class Item:
     source: str
     language: str
     organizations: tuple[str, ...]
-    copied: CopyOrigin | None
+    copied: CopyRelation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Loaded:
     """The documents of one page of hits, in its order, and what those that are no originals were copied from."""
 
     documents: list[ListedRelease]
-    copies: Mapping[str, CopyOrigin]
+    copies: Mapping[str, CopyRelation]
 
 
 class Value(NamedTuple):
@@ -92,7 +92,7 @@ class Context:
     @classmethod
     def of_request(cls) -> "Context":
         """Those of the page that this request asks for."""
-        return cls(links().search, str(get_locale()), site().names)
+        return cls(site_urls().search, str(get_locale()), current_backend().labels)
 
 
 def marked(pieces: Iterable[Fragment]) -> Markup:
@@ -108,8 +108,8 @@ def plain(pieces: Iterable[Fragment]) -> str:
 
 def load_hits(connection: Connection, page: ResultPage) -> Loaded:
     """What the store knows of a page of hits."""
-    documents = listed(connection, [each.id for each in page.hits])
-    return Loaded(documents, copies(connection, documents))
+    documents = select_listed_releases(connection, [each.id for each in page.hits])
+    return Loaded(documents, find_copies(connection, documents))
 
 
 def items(loaded: Loaded, query: Query, context: Context) -> list[Item]:
@@ -118,11 +118,11 @@ def items(loaded: Loaded, query: Query, context: Context) -> list[Item]:
     return [_item(each, loaded.copies.get(each.id), highlighter, context) for each in loaded.documents]
 
 
-def _item(document: ListedRelease, copied: CopyOrigin | None, highlighter: Highlighter, context: Context) -> Item:
+def _item(document: ListedRelease, copied: CopyRelation | None, highlighter: Highlighter, context: Context) -> Item:
     names, language = context.names, context.language
     return Item(
         document, marked(highlighter.title(document.title)), marked(excerpt(document, highlighter)),
-        stamp_text(document.published, document.precision, language) if document.published else "",
+        format_published(document.published, document.precision, language) if document.published else "",
         names.label("source", document.source, language), names.label("lang", document.language, language),
         tuple(names.label("org", each, language) for each in document.organizations[:3]), copied)
 

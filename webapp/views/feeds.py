@@ -6,8 +6,8 @@ from flask import Blueprint, Response, make_response, request, url_for
 
 from indexer.query.model import Sort
 from webapp import queries
-from webapp.backend import site
-from webapp.http.language import stated_language
+from webapp.backend import current_backend
+from webapp.http.language import language_parameter
 from webapp.search import results
 from webapp.search.arguments import read_search
 from webapp.search.atom import Feed, write_atom
@@ -17,16 +17,16 @@ views = Blueprint("feeds", __name__)
 
 @views.get("/search.atom")
 def atom() -> Response:
-    """The newest arrivals of a search; `sort` and `page` have no say here."""
-    here = site()
-    search, query = read_search(request.args, here.names)
+    """The newest arrivals of a search; `sort` and `page` have no say backend."""
+    backend = current_backend()
+    search, query = read_search(request.args, backend.labels)
     query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)
-    page = here.holdings.search(query, limit=here.settings.feed_size)
-    with here.holdings.connect() as connection:
+    page = backend.search(query, limit=backend.settings.feed_size)
+    with backend.read_store() as connection:
         loaded = results.load_hits(connection, page)
-        created = queries.created_at(connection)
-    feed = Feed(search, search.address(url_for("search.listing", _external=True), stated_language()),
-                search.address(url_for("feeds.atom", _external=True), stated_language()), created)
+        created = queries.select_created_at(connection)
+    feed = Feed(search, search.address(url_for("search.listing", _external=True), language_parameter()),
+                search.address(url_for("feeds.atom", _external=True), language_parameter()), created)
     context = results.Context.of_request()
     response = make_response(write_atom(feed, results.items(loaded, query, context), context))
     response.mimetype = "application/atom+xml"
