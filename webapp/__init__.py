@@ -1,4 +1,4 @@
-"""Documents to pages, feeds and an API."""
+"""Flask application over one archive: search, release pages, archived pages, Atom feeds, JSON, status."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: "WebSettings", engine_factory: "Callable[[], Engine] | None" = None) -> "Flask":
-    """The site over the archive that the settings name; `engine_factory` opens another engine than theirs.
+    """The Flask application; `engine_factory` replaces the search engine that the settings name.
 
-    Nothing is opened before the first request, so the site also starts where there is no archive yet.
+    Store and engine are opened by the first request, so the application also starts without an archive.
     """
     from webapp.app import build_app
 

@@ -1,4 +1,4 @@
-"""The site put together: languages, pages, errors, headers."""
+"""Flask application factory: blueprints, error handlers, response hooks, template environment, base URL."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ _YEAR = 365 * 24 * 60 * 60
 
 
 def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None) -> Flask:
-    """The application; see `webapp.create_app`."""
+    """Build the application; see `webapp.create_app`."""
     app = Flask("webapp", static_folder="static", template_folder="templates")
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR, MAX_CONTENT_LENGTH=64 * 1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -38,12 +38,12 @@ def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None
     app.after_request(language.set_language_cookie)
     _configure_templates(app)
     if settings.address:
-        app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # a method, for a function
+        app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # wsgi_app is a method
     return app
 
 
 def _configure_templates(app: Flask) -> None:
-    """Give the templates their filters, the reader's language, and the messages in it."""
+    """Add filters, translation functions and common variables to the Jinja environment."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(format_number=format_number, format_published=format_published,
                                  format_beijing_time=format_beijing_time, message_text=message_text,
@@ -55,18 +55,19 @@ def _configure_templates(app: Flask) -> None:
         "label": current_backend().labels.label})
 
 
-def with_base_url(application: "WSGIApplication", address: str) -> "WSGIApplication":
-    """The application as if it was asked at an address (https://host/prefix), whatever proxy asks it.
+def with_base_url(application: "WSGIApplication", base_url: str) -> "WSGIApplication":
+    """WSGI wrapper for a fixed public base URL (https://host/prefix) behind a proxy.
 
-    The proxy may pass on the prefix or take it off.
+    It overrides scheme, host and SCRIPT_NAME of every request; the proxy may forward the prefix or strip it.
     """
-    parts = urlsplit(address)
+    parts = urlsplit(base_url)
     prefix = parts.path.rstrip("/")
 
-    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        asked = environ["PATH_INFO"]
-        path = asked.removeprefix(prefix) if f"{asked}/".startswith(f"{prefix}/") else asked
+    def wrapped(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if f"{path}/".startswith(f"{prefix}/"):
+            path = path.removeprefix(prefix)
         return application({**environ, "wsgi.url_scheme": parts.scheme.lower(), "HTTP_HOST": parts.netloc,
                             "SCRIPT_NAME": prefix, "PATH_INFO": path or "/"}, start)
 
-    return answer
+    return wrapped

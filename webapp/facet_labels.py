@@ -1,4 +1,4 @@
-"""Names of facet values in the languages of the site."""
+"""Labels of facet values in the languages of the site."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chin
 
 
 class FacetLabels:
-    """Per facet ("topic", "org", "source", "lang"): value -> language of the site -> name."""
+    """Labels per facet ("topic", "org", "source", "lang"): value -> language of the site -> label."""
 
     def __init__(self, facets: Mapping[str, Labels]) -> None:
         self.facets = facets
@@ -19,20 +19,20 @@ class FacetLabels:
                         for facet, labels in facets.items() for language in ("en", "zh")}
 
     def knows(self, facet: str, value: str) -> bool:
-        """Whether a search can be narrowed to this value."""
+        """True if the facet has this value."""
         return value in self.facets[facet]
 
     def labels(self, facet: str, language: str) -> Mapping[str, str]:
-        """The names of all values of a facet in one language."""
+        """Labels of all values of a facet in one language."""
         return self._labels[facet, language]
 
     def label(self, facet: str, value: str, language: str) -> str:
-        """The name of a value; the value itself where nobody named it."""
+        """Label of a value; the value itself if it has none."""
         return self._labels[facet, language].get(value, value)
 
 
 def load_labels() -> FacetLabels:
-    """The names of all sources, organizations, topics and languages that exist today."""
+    """Labels of all sources, organizations, topics and languages."""
     vocabulary = load()
     return FacetLabels({
         "topic": {each.id: each.name for each in vocabulary.topics.values()},

@@ -15,7 +15,7 @@ _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 @lru_cache(maxsize=8192)
 def format_published(value: str, precision: str, language: str) -> str:
-    """A publication time as exact as it is known.
+    """A publication time (ISO 8601 text) to its precision: year, month, day or minute.
 
     >>> format_published("2015-10", "month", "en"), format_published("2025-09-26T17:34:00+08:00", "minute", "zh")
     ('October 2015', '2025年9月26日 17:34')
@@ -30,7 +30,7 @@ def format_published(value: str, precision: str, language: str) -> str:
 
 @lru_cache(maxsize=2048)
 def format_month(month: int, language: str) -> str:
-    """The name of a month given as yyyymm; of a whole year given as yyyy00.
+    """A month given as yyyymm, or a year given as yyyy00.
 
     >>> format_month(201905, "en"), format_month(201905, "zh"), format_month(201900, "zh")
     ('May 2019', '2019年5月', '2019年')
@@ -43,7 +43,7 @@ def format_month(month: int, language: str) -> str:
 
 @lru_cache(maxsize=8192)
 def format_beijing_time(moment: str, language: str) -> str:
-    """A moment of the archive (UTC text) as a reader in Beijing saw it on the clock.
+    """A UTC time of the archive (ISO 8601 text) in Beijing time.
 
     >>> format_beijing_time("2026-11-21T03:33:00Z", "en")
     '21 November 2026 11:33'
@@ -62,16 +62,17 @@ def format_number(count: int) -> str:
 
 
 def published_datetime(value: str | None, precision: str) -> datetime | None:
-    """The moment that a feed may state: days begin at midnight in Beijing; None where not even the day is known."""
+    """Publication time for a feed: a day alone is midnight in Beijing; None for a month, a year or no date."""
     if value is None or precision not in ("minute", "day"):
         return None
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
-def message_text(said: Message) -> str:
+def message_text(message: Message) -> str:
     """A stored message in the reader's language; one with an unknown code in English."""
-    if said.code not in MESSAGES:
-        return str(said)
-    parameters = {name: message_text(value) if isinstance(value, Message) else value for name, value in said.parameters}
-    return str(gettext(MESSAGES[said.code]) % parameters)
+    if message.code not in MESSAGES:
+        return str(message)
+    parameters = {name: message_text(value) if isinstance(value, Message) else value
+                  for name, value in message.parameters}
+    return str(gettext(MESSAGES[message.code]) % parameters)

@@ -1,4 +1,4 @@
-"""What the pages ask the store beyond the documents themselves."""
+"""SQL queries of the views: listed releases, captures, quarantine, source status, counts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,13 +13,13 @@ from archive.db.tables import articles, captures, pages, quarantine, revisions, 
 from archive.messages import Message
 from indexer.tables import documents, tombstones
 
-MAX_REASONS = 8
-MAX_CAPTURES = 50
+MAX_REASONS = 8  # per source on the status page
+MAX_CAPTURES = 50  # on the page of a release
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """What a list of results needs of a document: less than a whole StoredDocument, and in half the time."""
+    """The columns that a result list shows; loads in half the time of a StoredDocument."""
 
     id: str
     title: str
@@ -37,7 +37,7 @@ class ListedRelease:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How one source stands: what is held of it, what could not be read, and its runs."""
+    """Document count, quarantine and runs of one source."""
 
     documents: int
     quarantined: int
@@ -56,7 +56,7 @@ _LISTED_RELEASES = (
 
 
 def select_listed_releases(connection: Connection, ids: Sequence[str]) -> list[ListedRelease]:
-    """The documents of these ids in their order; one that left the store since is left out."""
+    """The documents with these ids, in their order; ids that the store no longer has are left out."""
     found = {row[0]: _listed_release(row) for row in connection.execute(_LISTED_RELEASES, {"ids": ids})}
     return [found[each] for each in ids if each in found]
 
@@ -67,12 +67,12 @@ def _listed_release(row: Sequence[Any]) -> ListedRelease:
 
 
 def select_tombstone(connection: Connection, document_id: str) -> Row[Any] | None:
-    """When and why a release was taken away, None where it never was."""
+    """The tombstone of a removed document, None if it was never removed."""
     return connection.execute(select(tombstones).where(tombstones.c.id == document_id)).first()
 
 
 def select_capture(connection: Connection, capture_id: int) -> Row[Any] | None:
-    """One capture, with the document of its page, and why it is in quarantine where it is."""
+    """One capture with its page's document id and, if it is in quarantine, the reason; None if there is none."""
     return connection.execute(
         select(captures, documents.c.id.label("document"), quarantine.c.reason, quarantine.c.tried)
         .outerjoin(documents, documents.c.page_id == captures.c.page_id)
@@ -80,7 +80,10 @@ def select_capture(connection: Connection, capture_id: int) -> Row[Any] | None:
 
 
 def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]:
-    """The newest captures of a page, one more than are shown; `changed` where the page differs from the one before."""
+    """The newest captures of a page, up to MAX_CAPTURES + 1; `changed` is true if the page was edited before it.
+
+    A page's first revision by capture time is no edit.
+    """
     first = select(revisions.c.capture_id).where(revisions.c.page_id == page_id).order_by(
         revisions.c.captured_at, revisions.c.capture_id).limit(1).scalar_subquery()
     changed = and_(revisions.c.id.is_not(None), captures.c.id != first)
@@ -92,24 +95,24 @@ def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]
 
 
 def count_documents_by_source(connection: Connection) -> dict[str, int]:
-    """How many documents the archive holds of each source."""
+    """Document count per source; "?" stands for pages without a source."""
     rows = connection.execute(select(pages.c.source, func.count()).join(
         documents, documents.c.page_id == pages.c.id).group_by(pages.c.source))
     return {source or "?": count for source, count in rows}
 
 
 def select_newest_document_ids(connection: Connection, limit: int) -> tuple[str, ...]:
-    """The ids of the documents that came into the archive last."""
+    """Ids of the documents with the highest `seq`."""
     return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
 
 
 def select_created_at(connection: Connection) -> datetime:
-    """When the archive was begun."""
+    """Time at which the store was created."""
     return datetime.fromisoformat(get_metadata(connection, "created_at") or "1970-01-01T00:00:00Z")
 
 
 def select_source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
-    """How each source stands, those without any page included, in order of id."""
+    """Status of the known sources and of every other one in the store, in order of id."""
     held, reasons = count_documents_by_source(connection), _reason_counts(connection)
     latest, verified = _last_runs(connection), _last_healthy_live_runs(connection)
     return {each: SourceStatus(
@@ -129,7 +132,7 @@ def _reason_counts(connection: Connection) -> Mapping[str, list[tuple[Message, i
 
 
 def select_quarantined(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
-    """The captures in quarantine, newest first, of one source ("?": of none that is known) or of all."""
+    """Captures in quarantine, newest first, of one source ("?": those without a source) or of all."""
     found = select(captures.c.id, captures.c.url, captures.c.fetched_at, quarantine.c.source, quarantine.c.reason).join(
         captures, captures.c.id == quarantine.c.capture_id)
     if source is not None:
@@ -154,12 +157,12 @@ def _last_healthy_live_runs(connection: Connection) -> dict[str, str]:
 
 
 def count_captures(connection: Connection) -> int:
-    """How many captures the archive holds."""
+    """Number of captures in the archive."""
     return connection.scalar(select(func.count()).select_from(captures)) or 0
 
 
 def count_changes_after(connection: Connection, rev: int) -> int:
-    """How many documents changed or went after a rev."""
+    """Number of documents changed or removed after a rev."""
     changed = select(func.count()).select_from(documents).where(documents.c.rev > rev)
     gone = select(func.count()).select_from(tombstones).where(tombstones.c.rev > rev)
     return (connection.scalar(changed) or 0) + (connection.scalar(gone) or 0)

@@ -1,4 +1,7 @@
-"""What a reader sees when something is wrong: what it is, how to mend it, and what was typed."""
+"""Error handlers: a page or JSON with the status, the remedy and the search form as typed.
+
+Errors are logged in full; file paths and database URLs of the server are stripped from public text.
+"""
 
 from functools import cache
 from typing import Any
@@ -20,7 +23,7 @@ RETRY_AFTER = "30"
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Let the application answer every error with a page (or JSON) of ours."""
+    """Register a handler for every error of the views, HTTP errors included."""
     app.register_error_handler(InvalidSearch, invalid_arguments)
     app.register_error_handler(QueryError, invalid_query)
     app.register_error_handler(EngineError, search_unavailable)
@@ -30,7 +33,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def invalid_arguments(error: InvalidSearch) -> Response:
-    """400: every problem with the arguments, the form with what was typed."""
+    """400: every invalid argument, and the form as typed."""
     if _wants_json():
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": str(each.message),
                      **({} if each.place is None else {"place": each.place})} for each in error.problems]
@@ -39,24 +42,24 @@ def invalid_arguments(error: InvalidSearch) -> Response:
 
 
 def invalid_query(error: QueryError) -> Response:
-    """400: words that only the engine found fault with."""
+    """400: the engine refused the query text."""
     search = typed_search(request.args)
     return invalid_arguments(InvalidSearch(search, [Problem("q", search.q, gettext(str(error)), error.place)]))
 
 
 def search_unavailable(error: EngineError) -> Response:
-    """503: search does not work now; the releases can still be read, if there is a store that holds them."""
+    """503: no search engine; if the store cannot be read either, the store's error is the response."""
     try:
         with current_backend().read_store():
             log_error(error)
-    except StoreError as none:
-        return archive_unavailable(none)
+    except StoreError as store_error:
+        return archive_unavailable(store_error)
     return _unavailable(_("The search engine does not answer. The log of the server says more."),
                         "search_unavailable.html")
 
 
 def archive_unavailable(error: StoreError) -> Response:
-    """503: there is no archive to show yet, and how to fill it; or it cannot be read."""
+    """503: the archive does not exist yet (with the commands that fill it), or cannot be read."""
     log_error(error)
     missing = not current_backend().settings.has_store()
     message = _("This archive is still empty; fill it with gongbao crawl or gongbao import.") if missing else \
@@ -65,7 +68,7 @@ def archive_unavailable(error: StoreError) -> Response:
 
 
 def capture_unreadable(error: WarcError) -> Response:
-    """500: a capture is catalogued, but its file cannot be read."""
+    """500: the WARC file of a catalogued capture cannot be read."""
     log_error(error)
     return _error(500, _("This capture cannot be read"),
                   _("The file that keeps this page is missing or damaged in this archive; whoever runs it can restore "
@@ -73,7 +76,7 @@ def capture_unreadable(error: WarcError) -> Response:
 
 
 def http_error(error: HTTPException) -> Response:
-    """What werkzeug and the views refuse (404, 405, 410), and 500 for a fault of ours, whose traceback the log has."""
+    """HTTP errors of werkzeug and the views (404, 405, 410), and 500 for an unhandled exception."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
     titles = {404: _("There is no such page"), 410: _("This release was taken away"),
@@ -111,19 +114,19 @@ def _json(status: int, message: str, **more: Any) -> Response:
 
 
 def _page(status: int, template: str, **values: Any) -> Response:
-    """A page with the form, which keeps what was typed and everything else that exists."""
+    """An error page with the search form as typed, minus facet values that do not exist."""
     search = without_unknown(typed_search(request.args), current_backend().labels)
     chips = list(narrowing(search, Context.of_request()))
     return make_response(render_template(template, search=search, chips=chips, **values), status)
 
 
 def log_error(error: Exception) -> None:
-    """Write down what an error says, for whoever runs the site; readers are told that something is wrong, not where."""
+    """Log an error in full, paths included, for the operator; pages show a general message instead."""
     current_app.logger.error("%s", error)
 
 
 def strip_paths(text: str) -> str:
-    """A sentence of a run without the places of archive and store."""
+    """Text with the path of the archive and the URL of its database replaced by "…"."""
     settings = current_backend().settings
     for each in (str(settings.data.absolute()), *_database_names(settings.database)):
         text = text.replace(each, "…")
@@ -132,5 +135,5 @@ def strip_paths(text: str) -> str:
 
 @cache
 def _database_names(database: str) -> tuple[str, ...]:
-    """How errors name a store that stands elsewhere; none where it is the archive's own file."""
+    """The database URL as error messages contain it; empty for the SQLite file in the data folder."""
     return (place(make_url(database)),) if database else ()

@@ -1,4 +1,4 @@
-"""In which language a reader sees the site: `?ui=`, then the cookie it left, then what the browser asks for."""
+"""Language of the site: negotiation by `?ui=`, cookie, then Accept-Language; and gettext for the templates."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ _YEAR = 365 * 24 * 60 * 60
 
 
 def negotiate_language() -> str:
-    """The language of this request's page, "en" or "zh"."""
+    """Language of the response to this request, "en" or "zh"."""
     asked = request.args.get("ui")
     if asked in LANGUAGES:
         return str(asked)
@@ -26,19 +26,19 @@ def negotiate_language() -> str:
 
 
 def language_parameter() -> str:
-    """What `ui` has to be in an address that gives this request's language to whoever asks; "" if nothing need be."""
+    """Value of `ui` for a URL that must give this request's language to every client; "" for the default language."""
     language = str(get_locale())
     return "" if language == current_backend().settings.language else language
 
 
 def language_url(language: str) -> str:
-    """This very page in another language."""
+    """URL of the current page in another language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "ui"]
     return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('ui', language)])}"
 
 
 def set_language_cookie(response: Response) -> Response:
-    """Leave the language that a page was asked for in (`?ui=`) in a cookie; tell caches what an answer depends on."""
+    """Store the language of `?ui=` in a cookie; add Vary headers if the language was negotiated."""
     asked = request.args.get("ui")
     if asked in LANGUAGES and response.mimetype == "text/html":
         response.set_cookie(COOKIE, str(asked), max_age=_YEAR, path=request.script_root or "/", httponly=True,
@@ -48,8 +48,8 @@ def set_language_cookie(response: Response) -> Response:
     return response
 
 
-# For templates. Flask-Babel's own functions look up the catalogue anew for each of the fifty messages of a page and
-# return every message as HTML; these look it up once a request and return plain text, which the templates escape.
+# For templates. Flask-Babel's own functions look up the catalogue for each of the fifty messages of a page and return
+# Markup; these look it up once per request and return plain text, which Jinja escapes.
 
 
 def gettext(message: str, **values: object) -> str:

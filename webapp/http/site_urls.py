@@ -1,4 +1,4 @@
-"""The addresses that every page links to."""
+"""URLs that every page links to."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,7 @@ from webapp.http.language import language_parameter
 
 @dataclass(frozen=True, slots=True)
 class SiteUrls:
-    """Where the rooms of the site are; `article` is what an id is appended to, `arrivals` the feed of everything."""
+    """URL paths of the site; `article_prefix` precedes a document id, `feed` is the Atom feed of all releases."""
 
     home: str
     search: str
@@ -26,21 +26,21 @@ class SiteUrls:
 
 
 def site_urls() -> SiteUrls:
-    """The addresses below the root that the site is served at."""
+    """The URLs below this request's script root, in its language."""
     return _site_urls_below(request.script_root, language_parameter())
 
 
 @cache
 def _site_urls_below(_root: str, language: str) -> SiteUrls:
-    # Making an address takes longer than anything else in a line of a template; these never change.
-    return SiteUrls(home=url_for("search.home"), search=url_for("search.listing"), atom=url_for("feeds.atom"),
-                 feed=url_for("feeds.atom", ui=language or None),
-                 json=url_for("api.search"), status=url_for("status.show"),
-                 article_prefix=url_for("article.show", document="0").removesuffix("0"),
-                 icon=url_for("static", filename="icon.svg", v=_fingerprint("icon.svg")),
-                 style=url_for("static", filename="style.css", v=_fingerprint("style.css")))
+    # Cached because url_for is the slowest call of a template and these URLs never change.
+    return SiteUrls(
+        home=url_for("search.home"), search=url_for("search.listing"), atom=url_for("feeds.atom"),
+        feed=url_for("feeds.atom", ui=language or None), json=url_for("api.search"), status=url_for("status.show"),
+        article_prefix=url_for("article.show", document="0").removesuffix("0"),
+        icon=url_for("static", filename="icon.svg", v=_fingerprint("icon.svg")),
+        style=url_for("static", filename="style.css", v=_fingerprint("style.css")))
 
 
 def _fingerprint(name: str) -> str:
-    """A word that changes with a file, so that browsers may keep it for a year."""
+    """Hash of a static file for its URL, so that browsers may cache it for a year."""
     return blake2b((Path(current_app.static_folder or "") / name).read_bytes(), digest_size=4).hexdigest()

@@ -1,4 +1,4 @@
-"""What the archive kept of a capture, made ready to be looked at."""
+"""Body of a capture for display: decoded, with its links rebased, or as source text with line numbers."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,17 +14,17 @@ from archive.records import Capture
 if TYPE_CHECKING:
     from archive.warc.reader import StoredCapture
 
-# Of a longer source only the beginning is shown, so that no page of another's making can weigh down a browser.
+# Limits of the source view: longer sources are cut, so that a huge page cannot freeze the browser.
 CHARACTERS = 1_000_000
 LINES = 20_000
 # <!doctype html> · <?xml version="1.0"?><!DOCTYPE html PUBLIC "…">
 _PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
-# <a href="/a" target="_self" · <area target=main: the name of a start tag, and its attributes
+# <a href="/a" target="_self" · <area target=main: name and attributes of a start tag
 _TAG = re.compile(r"""(<[a-z][^\s"'<>/]*)((?:[^"'<>]|"[^"]*"|'[^']*')*+)""", re.IGNORECASE)
 _LINKS = ("<a", "<area")
 # target="_self" · href=/a?target=2 · download
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'<>]+))?""")
-# The line of a source ends as browsers end it: \r\n · \r · \n
+# Line ends as browsers count them: \r\n · \r · \n
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # text/html; charset="GBK"
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
@@ -34,7 +34,7 @@ _TEXT_TYPE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json)$")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A kept body: `raw` is what was sent, `capture` the same without its encodings; None where `fault` tells why."""
+    """An archived body: `raw` is the bytes as sent, `capture` has them content-decoded, or is None with the `fault`."""
 
     raw: bytes
     content_type: str
@@ -45,20 +45,20 @@ class Body:
 
     @property
     def mime(self) -> str:
-        """The type that was declared; a page saved without its header is HTML where it looks like it."""
+        """Declared media type; without one, HTML if the first 1024 bytes contain "<"."""
         declared = _TYPE.match(self.content_type)
         looks = "text/html" if self.capture and b"<" in self.capture.body[:1024] else "application/octet-stream"
         return declared[1].lower() if declared else looks
 
     @property
     def is_text(self) -> bool:
-        """Whether there is a text to read in the body."""
+        """True if the body is text, markup or JSON and is not empty."""
         return bool(self.capture and self.capture.body and _TEXT_TYPE.match(self.mime))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a source as HTML; `has_match` where the words that were looked for stand in it."""
+    """One line of a source as HTML; `has_match` if it contains the words searched for."""
 
     html: Markup
     has_match: bool
@@ -66,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """The beginning of a source, line by line, and how many lines there are in all."""
+    """The first lines of a source and the number of all its lines; `complete` if none was cut."""
 
     lines: tuple[Line, ...]
     total: int
@@ -74,12 +74,12 @@ class SourceText:
 
     @property
     def first_match(self) -> int:
-        """The number of the first line in which the words stand, 0 where they stand in none."""
+        """Number of the first line with a match, 0 if there is none."""
         return next((number for number, line in enumerate(self.lines, start=1) if line.has_match), 0)
 
 
 def load_body(data: Path, row: "StoredCapture") -> Body:
-    """The body of a capture; raises ArchiveError where the file that keeps it cannot be read."""
+    """The body of a capture; raises WarcError if its WARC file cannot be read."""
     from archive.times import parse_time
     from archive.warc.coding import BodyError, decode
     from archive.warc.reader import http_message, load_record
@@ -95,7 +95,7 @@ def load_body(data: Path, row: "StoredCapture") -> Body:
 
 
 def _redirect_target(url: str, location: str) -> str:
-    """Where a redirect leads; '' where it leads to no address that a browser opens."""
+    """Absolute URL of a Location header; "" if it is not an http(s) URL."""
     try:
         target = urljoin(url, location) if location else ""
     except ValueError:
@@ -104,7 +104,7 @@ def _redirect_target(url: str, location: str) -> str:
 
 
 def decode_text(capture: Capture) -> str:
-    """The body as text, in the charset that reads it; bytes that none reads become U+FFFD."""
+    """The body as text; bytes that no charset decodes become U+FFFD."""
     from archive.charset import decode
     from archive.errors import CharsetError
 
@@ -115,7 +115,7 @@ def decode_text(capture: Capture) -> str:
 
 
 def rebase_links(text: str, url: str) -> str:
-    """A page whose every link opens at its own address, in a tab of its own: nothing else of the page is changed.
+    """HTML with a <base> of its original URL and every link opening in a new tab; nothing else is changed.
 
     >>> rebase_links('<!doctype html><a href=b target="_top">', "http://x.cn/a")
     '<!doctype html><base href="http://x.cn/a" target="_blank"><a href=b target="_blank">'
@@ -137,7 +137,7 @@ def _retarget_attribute(attribute: re.Match[str]) -> str:
 
 
 def _base(text: str, url: str) -> str:
-    """What the page's links are relative to: its own <base>, else its address."""
+    """Base URL of the page's links: its own <base>, else its URL."""
     from w3lib.html import get_base_url
 
     try:
@@ -147,7 +147,7 @@ def _base(text: str, url: str) -> str:
 
 
 def source_text(text: str, words: str = "") -> SourceText:
-    """A source cut into lines, with certain words marked in it.
+    """A source split into lines, with occurrences of `words` marked.
 
     >>> source_text("<p>\\r\\n1 & 2", "& 2").lines[1].html
     Markup('1 <mark>&amp; 2</mark>')

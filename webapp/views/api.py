@@ -1,4 +1,4 @@
-"""The same search as JSON."""
+"""JSON API: a search as JSON."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ views = Blueprint("api", __name__)
 
 @views.get("/search.json")
 def search() -> Response:
-    """One page of results with facets and months; `page` asks for the others."""
+    """One page of results with facets and months; `page` selects another."""
     found = run_search()
     highlighter = Highlighter(found.query)
     response = jsonify({
@@ -48,7 +48,7 @@ def _result(document: ListedRelease, copied: CopyRelation | None, highlighter: H
 
 
 def _copy_of(copied: CopyRelation | None) -> dict[str, str | None] | None:
-    """What a release was copied from, None where it was not or nobody says."""
+    """Original of a copy, None if the release is no copy or its original is unknown."""
     return {"kind": copied.kind, "url": copied.url, "id": copied.document} if copied and copied.url else None
 
 
@@ -59,5 +59,5 @@ def _value(facet: str, value: str, count: int) -> dict[str, Any]:
 
 
 def _month(month: int) -> str:
-    """201905 as ISO 8601; a release known by its year alone stands in the year."""
+    """201905 as ISO 8601; 201900 (releases dated by year alone) as the year."""
     return f"{month // 100}-{month % 100:02}" if month % 100 else str(month // 100)

@@ -1,4 +1,4 @@
-"""The same search as a feed, in the order in which releases came into the archive."""
+"""Atom feed of a search, in the order in which releases were added to the archive."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ views = Blueprint("feeds", __name__)
 
 @views.get("/search.atom")
 def atom() -> Response:
-    """The newest arrivals of a search; `sort` and `page` have no say backend."""
+    """Feed of the releases added last that match the search; `sort` and `page` are ignored."""
     backend = current_backend()
     search, query = read_search(request.args, backend.labels)
     query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)

@@ -1,4 +1,4 @@
-"""The front page and the search page."""
+"""Front page and search page."""
 
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -25,7 +25,7 @@ NEWEST = 6
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The answer to a search with the documents of its page."""
+    """A search, its page of hits with their documents, and the time it took."""
 
     search: SearchArguments
     query: Query
@@ -69,7 +69,7 @@ def listing() -> str:
 
 @views.get("/")
 def home() -> str:
-    """The front page: a search box and what the archive holds, or how to fill it."""
+    """The front page: search box, timeline, newest releases and facets; without an archive, how to fill one."""
     backend = current_backend()
     try:
         with backend.read_store() as connection:
@@ -101,7 +101,7 @@ def _home(connection: Connection) -> str:
 
 
 def _page_from_store(connection: Connection) -> ResultPage:
-    """What the store alone can tell of the archive."""
+    """The releases added last and the counts per source, from the store, for when the engine is unavailable."""
     counts = queries.count_documents_by_source(connection)
     hits = tuple(results.hit(each) for each in queries.select_newest_document_ids(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})

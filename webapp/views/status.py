@@ -1,4 +1,4 @@
-"""How the archive stands, source by source; what robots and browsers ask for unasked."""
+"""Status pages: sources, index and quarantine; robots.txt and the icon."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """How far the index has come; `behind` counts the changes of the store that it does not hold yet."""
+    """Checkpoint of the search index; `behind` is the number of changes in the store after it."""
 
     documents: int = 0
     rev: int = 0
@@ -47,7 +47,7 @@ def show() -> str:
 
 @views.get("/status/quarantine")
 def quarantine() -> str:
-    """The captures that could not be read, newest first, page by page; of one source with `?source=`."""
+    """Quarantined captures, newest first, paginated; of one source with `?source=`."""
     source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
     backend = current_backend()
     with backend.read_store() as connection:
@@ -79,12 +79,14 @@ def _index_status(connection: Connection) -> IndexStatus:
 
 @views.get("/robots.txt")
 def robots() -> Response:
-    """Releases and the plain list of them may be indexed; endless combinations of filters and other people's pages
-    need not be. Feeds and JSON stay open: the longest rule that fits an address decides (RFC 9309)."""
+    """Allow releases and the unfiltered list; disallow filter combinations (endless) and archived pages (third-party).
+
+    Feeds and JSON stay allowed: the longest matching rule wins (RFC 9309).
+    """
     return Response(ROBOTS, mimetype="text/plain")
 
 
 @views.get("/favicon.ico")
 def icon() -> BaseResponse:
-    """The icon, for browsers that ask without reading the page."""
+    """Redirect to the icon, for clients that request /favicon.ico without reading the HTML."""
     return redirect(url_for("static", filename="icon.svg"), 301)
