@@ -28,7 +28,7 @@ from archive import built_archive  # noqa: E402
 from harness import compare, memory, plus_ms, report  # noqa: E402
 from indexer.query.arguments import read_search  # noqa: E402
 from webapp import create_app  # noqa: E402
-from webapp.labels import load_labels  # noqa: E402
+from webapp.facet_labels import load_labels  # noqa: E402
 from webapp.settings import WebSettings  # noqa: E402
 
 CALLS = 10
@@ -88,8 +88,8 @@ def fetch(port: int, asked: str) -> int:
 def measure(folder: Path) -> None:
     """Compare the page with the bare engine calls that it makes, and report."""
     app = create_app(WebSettings(data=folder))
-    client, holdings = app.test_client(use_cookies=False), app.extensions["gongbao"].holdings
-    engine, size, known = holdings.engine(), WebSettings().page_size, load_labels().facets
+    client, backend = app.test_client(use_cookies=False), app.extensions["gongbao"]
+    engine, size, known = backend.engine(), WebSettings().page_size, load_labels().facets
     asked = {each: read_search(MultiDict(parse_qsl(each)), known) for each in SEARCHES}
     for each in SEARCHES:
         assert client.get(f"/search?{each}").status_code == 200, each
@@ -103,7 +103,7 @@ def measure(folder: Path) -> None:
     largest = max(len(client.get(f"/search?{each}").data) for each in SEARCHES)
     report(result, extra_ms=round((result.ours_seconds - result.theirs_seconds) * 1000, 3), documents=engine.count(),
            searches=len(SEARCHES), largest_page_bytes=largest, **served_memory(folder))
-    holdings.close()
+    backend.close()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Documents to pages, feeds and an API."""
+"""Flask application over one archive: search, release pages, archived pages, Atom feeds, JSON, status."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from webapp.settings import WebSettings
 
 
-def create_app(settings: "WebSettings", engine: "Callable[[], Engine] | None" = None) -> "Flask":
-    """The site over the archive that the settings name; `engine` opens another engine than theirs.
+def create_app(settings: "WebSettings", engine_factory: "Callable[[], Engine] | None" = None) -> "Flask":
+    """The Flask application; `engine_factory` replaces the search engine that the settings name.
 
-    Nothing is opened before the first request, so the site also starts where there is no archive yet.
+    Store and engine are opened by the first request, so the application also starts without an archive.
     """
-    from webapp.app import build
+    from webapp.app import build_app
 
-    return build(settings, engine)
+    return build_app(settings, engine_factory)

@@ -1,73 +1,73 @@
-"""The site put together: languages, pages, errors, headers."""
+"""Flask application factory: blueprints, error handlers, response hooks, template environment, base URL."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from flask import Flask, g
-from flask_babel import Babel, get_locale, get_translations
+from flask import Flask
+from flask_babel import Babel, get_locale
 
 from indexer.engines.base import Engine
-from webapp.backend import Backend
-from webapp.context import EXTENSION, SiteContext, site
-from webapp.dates import clock_text, stamp_text
-from webapp.http import error_pages, language, security
-from webapp.http.base_url import with_base_url
-from webapp.http.links import links
-from webapp.http.redact import strip_paths
-from webapp.labels import load_labels, worded
+from webapp.backend import EXTENSION, Backend, archive_has_samples, current_backend
+from webapp.facet_labels import load_labels
+from webapp.formatting import format_beijing_time, format_number, format_published, message_text
+from webapp.http import error_handlers, language, security
+from webapp.http.error_handlers import strip_paths
+from webapp.http.site_urls import site_urls
 from webapp.settings import WebSettings
 from webapp.views import BLUEPRINTS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _YEAR = 365 * 24 * 60 * 60
 
 
-def build(settings: WebSettings, engine: Callable[[], Engine] | None) -> Flask:
-    """The application; see `webapp.create_app`."""
+def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None) -> Flask:
+    """Build the application; see `webapp.create_app`."""
     app = Flask("webapp", static_folder="static", template_folder="templates")
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR, MAX_CONTENT_LENGTH=64 * 1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions[EXTENSION] = SiteContext(settings, Backend(settings, engine), load_labels())
-    Babel(app, default_locale=settings.language, locale_selector=language.reader_language)
+    app.extensions[EXTENSION] = Backend(settings, load_labels(), engine_factory)
+    Babel(app, default_locale=settings.language, locale_selector=language.negotiate_language)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    error_pages.register(app)
-    app.after_request(security.protect)
-    app.after_request(language.remember)
-    _furnish_templates(app)
+    error_handlers.register_error_handlers(app)
+    app.after_request(security.set_security_headers)
+    app.after_request(language.set_language_cookie)
+    _configure_templates(app)
     if settings.address:
-        app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # a method, for a function
+        app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # wsgi_app is a method
     return app
 
 
-def _furnish_templates(app: Flask) -> None:
-    """Give the templates their filters, the reader's language, and the messages in it."""
+def _configure_templates(app: Flask) -> None:
+    """Add filters, translation functions and common variables to the Jinja environment."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(number=lambda count: f"{count:,}", clock=clock_text, stamp=stamp_text,
-                                 worded=worded, placeless=strip_paths)
-    app.jinja_env.globals.update(_=_said, ngettext=_said_of)
+    app.jinja_env.filters.update(format_number=format_number, format_published=format_published,
+                                 format_beijing_time=format_beijing_time, message_text=message_text,
+                                 strip_paths=strip_paths)
+    app.jinja_env.globals.update(_=language.gettext, ngettext=language.ngettext)
     app.context_processor(lambda: {
-        "ui": str(get_locale()), "switch": language.switch_address, "samples": error_pages.holds_samples,
-        "notice": site().settings.notice, "label": site().names.label, "link": links()})
+        "ui_language": str(get_locale()), "language_url": language.language_url, "urls": site_urls(),
+        "has_samples": archive_has_samples, "notice": current_backend().settings.notice,
+        "label": current_backend().labels.label})
 
 
-# Flask-Babel's own functions for templates find out about the language anew for each of the fifty messages of a page,
-# and take every message for HTML; these do it once, and what they give is escaped like any other text.
+def with_base_url(application: "WSGIApplication", base_url: str) -> "WSGIApplication":
+    """WSGI wrapper for a fixed public base URL (https://host/prefix) behind a proxy.
 
+    It overrides scheme, host and SCRIPT_NAME of every request; the proxy may forward the prefix or strip it.
+    """
+    parts = urlsplit(base_url)
+    prefix = parts.path.rstrip("/")
 
-def _said(message: str, **values: object) -> str:
-    text: str = _messages().ugettext(message)
-    return text % values if values else text
+    def wrapped(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if f"{path}/".startswith(f"{prefix}/"):
+            path = path.removeprefix(prefix)
+        return application({**environ, "wsgi.url_scheme": parts.scheme.lower(), "HTTP_HOST": parts.netloc,
+                            "SCRIPT_NAME": prefix, "PATH_INFO": path or "/"}, start)
 
-
-def _said_of(one: str, many: str, number: int, **values: object) -> str:
-    text: str = _messages().ungettext(one, many, number)
-    return text % {"num": number, **values}
-
-
-def _messages() -> Any:
-    """The catalogue of this request's language."""
-    found = g.get("messages")
-    if found is None:
-        found = g.messages = get_translations()
-    return found
+    return wrapped

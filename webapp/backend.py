@@ -1,41 +1,47 @@
-"""What one site shows: the store, read only, and the search engine; both are opened when they are first needed."""
+"""Backend of the views: settings, facet labels, the store (read-only) and the search engine, opened on first use."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
+from typing import cast
 
+from flask import current_app, g
 from sqlalchemy import Connection, func, select
 
 from archive.db.store import Store
 from archive.db.tables import captures
+from archive.errors import StoreError
 from indexer.engines.base import Engine, ResultPage
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
+from webapp.facet_labels import FacetLabels
 from webapp.settings import WebSettings
 
-PAUSE = 1.0
+EXTENSION = "gongbao"
+SAMPLES_CHECK_SECONDS = 1.0
 
 
 class Backend:
-    """The archive as the site sees it. Nothing here writes."""
+    """Store and engine of one application, shared by its threads; it writes to neither."""
 
-    def __init__(self, settings: WebSettings, opener: Callable[[], Engine] | None = None,
+    def __init__(self, settings: WebSettings, labels: FacetLabels, engine_factory: Callable[[], Engine] | None = None,
                  clock: Callable[[], float] = monotonic) -> None:
         self.settings = settings
-        self._opener = opener or self._open_engine
+        self.labels = labels
+        self._engine_factory = engine_factory or self._open_engine
+        self._clock = clock
+        self._lock = Lock()
         self._store: Store | None = None
         self._engine: Engine | None = None
-        self._lock = Lock()
-        self._samples = False
-        self._looked_upto = 0
-        self._look_again = 0.0
-        self._clock = clock
+        self._samples_found = False
+        self._samples_checked_upto = 0
+        self._next_samples_check = 0.0
 
     @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store; raises StoreError where there is no store to read."""
+    def read_store(self) -> Iterator[Connection]:
+        """A read transaction of the store, one snapshot; raises StoreError if there is no store or it is unreadable."""
         with self._lock:
             if self._store is None:
                 self._store = Store.open(self.settings, readonly=True)
@@ -43,12 +49,8 @@ class Backend:
         with store.read() as connection:
             yield connection
 
-    def missing(self) -> bool:
-        """Whether there is no store because nothing was ever collected, rather than one that cannot be read."""
-        return not self.settings.has_store()
-
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
-        """The engine's answer; raises EngineError where there is no engine. A broken one is opened anew next time."""
+        """One page of hits; raises EngineError, after which the next call reopens the engine."""
         try:
             return self.engine().search(query, limit=limit, offset=offset, facets=facets)
         except EngineError:
@@ -56,28 +58,25 @@ class Backend:
             raise
 
     def engine(self) -> Engine:
-        """The search engine; raises EngineError while there is none."""
+        """The search engine; raises EngineError while there is no index to open."""
         with self._lock:
             if self._engine is None:
-                self._engine = self._opener()
+                self._engine = self._engine_factory()
             return self._engine
 
-    def samples(self, connection: Connection) -> bool:
-        """Whether the archive holds releases that were written for the project.
-
-        Asks about new captures alone, and at most once a second.
-        """
-        if not self._samples and self._clock() >= self._look_again:
-            self._look_again = self._clock() + PAUSE
+    def has_samples(self, connection: Connection) -> bool:
+        """True if a capture is a sample of the demo. Cached: queries new captures only, at most once a second."""
+        if not self._samples_found and self._clock() >= self._next_samples_check:
+            self._next_samples_check = self._clock() + SAMPLES_CHECK_SECONDS
             newest = connection.scalar(select(func.max(captures.c.id))) or 0
-            if newest > self._looked_upto:
+            if newest > self._samples_checked_upto:
                 found = connection.scalar(select(captures.c.id).where(
-                    captures.c.id > self._looked_upto, captures.c.provenance == "replica").limit(1))
-                self._samples, self._looked_upto = found is not None, newest
-        return self._samples
+                    captures.c.id > self._samples_checked_upto, captures.c.provenance == "replica").limit(1))
+                self._samples_found, self._samples_checked_upto = found is not None, newest
+        return self._samples_found
 
     def close(self) -> None:
-        """Give back the engine and every connection; the next request opens them again."""
+        """Close the engine and every connection; the next request reopens them."""
         with self._lock:
             engine, self._engine = self._engine, None
             store, self._store = self._store, None
@@ -87,3 +86,22 @@ class Backend:
 
     def _open_engine(self) -> Engine:
         return open_engine(self.settings, writable=False)
+
+
+def current_backend() -> Backend:
+    """The backend of Flask's `current_app`."""
+    return cast(Backend, current_app.extensions[EXTENSION])
+
+
+def archive_has_samples() -> bool:
+    """True if this request's page needs the banner about sample releases; False if the store cannot be read.
+
+    Views that hold a connection set `g.has_samples` themselves, which saves this one.
+    """
+    if "has_samples" not in g:
+        try:
+            with current_backend().read_store() as connection:
+                g.has_samples = current_backend().has_samples(connection)
+        except StoreError:
+            g.has_samples = False
+    return bool(g.has_samples)

@@ -1,4 +1,4 @@
-"""`gongbao serve`: the site, served by a production server."""
+"""`gongbao serve`: the site on waitress, a production WSGI server."""
 
 import logging
 import os
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import GongbaoError
 from archive.settings import from_environment
-from webapp.errors import ServeError
 from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
+
+
+class ServeError(GongbaoError):
+    """The server cannot listen on the host and port of the settings."""
 
 
 @click.command()
@@ -24,16 +28,16 @@ def serve(host: str | None, port: int | None) -> None:
     settings = from_environment(WebSettings, os.environ)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     server = listen(settings)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits for a moment is no news
-    click.echo(f"The archive in {settings.data} is at {address(settings.host, server.effective_port)}")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever a request waits
+    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, server.effective_port)}")
     server.run()
 
 
 def listen(settings: WebSettings) -> "BaseWSGIServer":
-    """A server that holds its port and answers once it runs; raises ServeError where it cannot listen.
+    """A server bound to its port, not running yet; raises ServeError if the port cannot be bound.
 
-    An archive may come later, and the site then finds it; a package that its database needs is not found without a
-    restart, so its lack is a StoreError.
+    A missing archive is no error: the site opens one that appears later. A missing database driver raises StoreError,
+    because a driver that is installed later is not found without a restart.
     """
     from waitress import create_server
 
@@ -43,20 +47,20 @@ def listen(settings: WebSettings) -> "BaseWSGIServer":
     require_driver(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        own = socket.create_server((settings.host, settings.port), family=family)
+        listening = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
                          "choose another with --host and --port") from error
     app = create_app(settings)
-    app.test_client().get("/search?q=公报")  # what is loaded at the first search should not make its reader wait
-    return create_server(app, sockets=[own], threads=settings.threads, ident="gongbao",
+    app.test_client().get("/search?q=公报")  # warm-up: load engine and dictionaries before the first reader searches
+    return create_server(app, sockets=[listening], threads=settings.threads, ident="gongbao",
                          clear_untrusted_proxy_headers=True)
 
 
-def address(host: str, port: int) -> str:
-    """What to type into a browser.
+def browser_url(host: str, port: int) -> str:
+    """URL to open in a browser on this machine.
 
-    >>> address("0.0.0.0", 8000), address("::1", 80)
+    >>> browser_url("0.0.0.0", 8000), browser_url("::1", 80)
     ('http://127.0.0.1:8000/', 'http://[::1]:80/')
     """
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104

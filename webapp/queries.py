@@ -1,4 +1,4 @@
-"""What the pages ask the store beyond the documents themselves."""
+"""SQL queries of the views: listed releases, captures, quarantine, source status, counts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, true
 
-from archive.db.tables import articles, captures, metadata, pages, quarantine, revisions, runs
+from archive.db.metadata import get_metadata
+from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, tombstones
 
-REASONS = 8
-CAPTURES = 50
+MAX_REASONS = 8  # per source on the status page
+MAX_CAPTURES = 50  # on the page of a release
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """What a list of results needs of a document: less than a whole StoredDocument, and in half the time."""
+    """The columns that a result list shows; loads in half the time of a StoredDocument."""
 
     id: str
     title: str
@@ -36,7 +37,7 @@ class ListedRelease:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How one source stands: what is held of it, what could not be read, and its runs."""
+    """Document count, quarantine and runs of one source."""
 
     documents: int
     quarantined: int
@@ -46,75 +47,81 @@ class SourceStatus:
     last_verified_live: str | None
 
 
-_LISTED = (select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source,
-                  articles.c.language, articles.c.published, articles.c.precision, documents.c.changed_at,
-                  articles.c.facts["number"].as_string(), documents.c.tags)
-           .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
-           .where(documents.c.id.in_(bindparam("ids", expanding=True))))
+_LISTED_RELEASES = (
+    select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source, articles.c.language,
+           articles.c.published, articles.c.precision, documents.c.changed_at, articles.c.facts["number"].as_string(),
+           documents.c.tags)
+    .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
+    .where(documents.c.id.in_(bindparam("ids", expanding=True))))
 
 
-def listed(connection: Connection, ids: Sequence[str]) -> list[ListedRelease]:
-    """The documents of these ids in their order; one that left the store since is left out."""
-    found = {row[0]: _listed(row) for row in connection.execute(_LISTED, {"ids": ids})}
+def select_listed_releases(connection: Connection, ids: Sequence[str]) -> list[ListedRelease]:
+    """The documents with these ids, in their order; ids that the store no longer has are left out."""
+    found = {row[0]: _listed_release(row) for row in connection.execute(_LISTED_RELEASES, {"ids": ids})}
     return [found[each] for each in ids if each in found]
 
 
-def _listed(row: Sequence[Any]) -> ListedRelease:
+def _listed_release(row: Sequence[Any]) -> ListedRelease:
     *columns, tags = row
     return ListedRelease(*columns, *(tuple(tag["id"] for tag in tags[kind]) for kind in ("organizations", "topics")))
 
 
-def tombstone(connection: Connection, document: str) -> Row[Any] | None:
-    """When and why a release was taken away, None where it never was."""
-    return connection.execute(select(tombstones).where(tombstones.c.id == document)).first()
+def select_tombstone(connection: Connection, document_id: str) -> Row[Any] | None:
+    """The tombstone of a removed document, None if it was never removed."""
+    return connection.execute(select(tombstones).where(tombstones.c.id == document_id)).first()
 
 
-def capture(connection: Connection, number: int) -> Row[Any] | None:
-    """One capture, with the document of its page, and why it is in quarantine where it is."""
+def select_capture(connection: Connection, capture_id: int) -> Row[Any] | None:
+    """One capture with its page's document id and, if it is in quarantine, the reason; None if there is none."""
     return connection.execute(
         select(captures, documents.c.id.label("document"), quarantine.c.reason, quarantine.c.tried)
         .outerjoin(documents, documents.c.page_id == captures.c.page_id)
-        .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id).where(captures.c.id == number)).first()
+        .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id).where(captures.c.id == capture_id)).first()
 
 
-def captures_of_page(connection: Connection, page: int) -> list[Row[Any]]:
-    """The newest captures of a page, one more than are shown; `revision` is set where the page said something new."""
+def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]:
+    """The newest captures of a page, up to MAX_CAPTURES + 1; `changed` is true if the page was edited before it.
+
+    A page's first revision by capture time is no edit.
+    """
+    first = select(revisions.c.capture_id).where(revisions.c.page_id == page_id).order_by(
+        revisions.c.captured_at, revisions.c.capture_id).limit(1).scalar_subquery()
+    changed = and_(revisions.c.id.is_not(None), captures.c.id != first)
     return list(connection.execute(
-        select(captures, revisions.c.id.label("revision"))
+        select(captures, changed.label("changed"))
         .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
-        .where(captures.c.page_id == page)
-        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(CAPTURES + 1)))
+        .where(captures.c.page_id == page_id)
+        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(MAX_CAPTURES + 1)))
 
 
-def documents_per_source(connection: Connection) -> dict[str, int]:
-    """How many documents the archive holds of each source."""
+def count_documents_by_source(connection: Connection) -> dict[str, int]:
+    """Document count per source; "?" stands for pages without a source."""
     rows = connection.execute(select(pages.c.source, func.count()).join(
         documents, documents.c.page_id == pages.c.id).group_by(pages.c.source))
     return {source or "?": count for source, count in rows}
 
 
-def newest_documents(connection: Connection, limit: int) -> tuple[str, ...]:
-    """The ids of the documents that came into the archive last."""
+def select_newest_document_ids(connection: Connection, limit: int) -> tuple[str, ...]:
+    """Ids of the documents with the highest `seq`."""
     return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
 
 
-def created_at(connection: Connection) -> datetime:
-    """When the archive was begun."""
-    text = connection.scalar(select(metadata.c.value).where(metadata.c.key == "created_at"))
-    return datetime.fromisoformat(text or "1970-01-01T00:00:00Z")
+def select_created_at(connection: Connection) -> datetime:
+    """Time at which the store was created."""
+    return datetime.fromisoformat(get_metadata(connection, "created_at") or "1970-01-01T00:00:00Z")
 
 
-def source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
-    """How each source stands, those without any page included, in order of id."""
-    held, reasons = documents_per_source(connection), _quarantined(connection)
-    latest, verified = _last_runs(connection), _verified(connection)
+def select_source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
+    """Status of the known sources and of every other one in the store, in order of id."""
+    held, reasons = count_documents_by_source(connection), _reason_counts(connection)
+    latest, verified = _last_runs(connection), _last_healthy_live_runs(connection)
     return {each: SourceStatus(
-        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:REASONS]),
-        latest.get(each), _reasons_of(latest.get(each)), verified.get(each))
+        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:MAX_REASONS]),
+        latest.get(each), _reasons(latest.get(each)), verified.get(each))
         for each in sorted({*known, *held, *reasons, *latest})}
 
 
-def _quarantined(connection: Connection) -> Mapping[str, list[tuple[Message, int]]]:
+def _reason_counts(connection: Connection) -> Mapping[str, list[tuple[Message, int]]]:
     found: dict[str, list[tuple[Message, int]]] = defaultdict(list)
     count = func.count()
     rows = connection.execute(select(quarantine.c.source, quarantine.c.reason, count).group_by(
@@ -124,8 +131,8 @@ def _quarantined(connection: Connection) -> Mapping[str, list[tuple[Message, int
     return found
 
 
-def in_quarantine(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
-    """The captures in quarantine, newest first, of one source ("?": of none that is known) or of all."""
+def select_quarantined(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
+    """Captures in quarantine, newest first, of one source ("?": those without a source) or of all."""
     found = select(captures.c.id, captures.c.url, captures.c.fetched_at, quarantine.c.source, quarantine.c.reason).join(
         captures, captures.c.id == quarantine.c.capture_id)
     if source is not None:
@@ -139,23 +146,23 @@ def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
     return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}
 
 
-def _reasons_of(run: Row[Any] | None) -> tuple[Message, ...]:
+def _reasons(run: Row[Any] | None) -> tuple[Message, ...]:
     return tuple(map(Message.from_json, run.reasons)) if run else ()
 
 
-def _verified(connection: Connection) -> dict[str, str]:
+def _last_healthy_live_runs(connection: Connection) -> dict[str, str]:
     rows = connection.execute(select(runs.c.source, func.max(runs.c.finished_at)).where(
         runs.c.live == true(), runs.c.verdict == "healthy").group_by(runs.c.source))
     return {source: moment for source, moment in rows}  # noqa: C416
 
 
-def capture_count(connection: Connection) -> int:
-    """How many captures the archive holds."""
+def count_captures(connection: Connection) -> int:
+    """Number of captures in the archive."""
     return connection.scalar(select(func.count()).select_from(captures)) or 0
 
 
-def changes_after(connection: Connection, rev: int) -> int:
-    """How many documents changed or went after a rev."""
+def count_changes_after(connection: Connection, rev: int) -> int:
+    """Number of documents changed or removed after a rev."""
     changed = select(func.count()).select_from(documents).where(documents.c.rev > rev)
     gone = select(func.count()).select_from(tombstones).where(tombstones.c.rev > rev)
     return (connection.scalar(changed) or 0) + (connection.scalar(gone) or 0)

@@ -1,4 +1,4 @@
-"""What can be set about the site."""
+"""Settings of the site."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from archive.settings import ONE_LINE, WEB_URL, Rule, between, one_of, setting
 from indexer.settings import IndexerSettings
 
-# The first words of the site's own paths. A prefix that is one of them would leave open which of the two is asked for.
-OWN_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
-                       "static", "status"))
+# First path segments of the site's routes. A base URL must not begin with one: its paths would be ambiguous.
+RESERVED_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
+                            "static", "status"))
 # "" · / · /gongbao · /archives/gongbao/
 _PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
 
@@ -18,7 +18,7 @@ def _is_site_address(value: str) -> bool:
     if not (value.isascii() and WEB_URL.accepts(value)):
         return False
     path = urlsplit(value).path
-    return _PREFIX.fullmatch(path) is not None and _first(path) not in OWN_PATHS
+    return _PREFIX.fullmatch(path) is not None and _first(path) not in RESERVED_PATHS
 
 
 def _first(path: str) -> str:
@@ -31,7 +31,7 @@ SITE_ADDRESS = Rule("an http:// or https:// address in plain letters, below no p
 
 @dataclass(frozen=True, slots=True)
 class WebSettings(IndexerSettings):
-    """Which archive is shown, where the site listens and how it greets. The site needs no secret."""
+    """Settings of the site and of the archive that it shows; there is no secret among them."""
 
     host: str = setting("127.0.0.1", "Address that the site listens on; 0.0.0.0 opens it to other machines.",
                         ONE_LINE)

@@ -55,7 +55,7 @@ def app(data):
     made = create_app(WebSettings(data=data))
     made.testing = True
     yield made
-    made.extensions["gongbao"].holdings.close()
+    made.extensions["gongbao"].close()
 
 
 @pytest.fixture
@@ -81,4 +81,4 @@ def serve(tmp_path):
 
     yield make
     for each in opened:
-        each.extensions["gongbao"].holdings.close()
+        each.extensions["gongbao"].close()

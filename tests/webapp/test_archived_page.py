@@ -62,7 +62,7 @@ def odd(tmp_path_factory):
     app = create_app(WebSettings(data=folder))
     found = {url.removeprefix(SITE): f"/archived/{each[0]}" for url, each in numbers_of(folder).items()}
     yield app, found
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_it_is_read_in_the_charset_that_reads_the_bytes(client, numbers):
     ("<A HREF=c TARGET=main>", '<base href="http://x.cn/a/b" target="_blank"><A HREF=c TARGET="_blank">'),
     ("<p>a target=_top</p>", '<base href="http://x.cn/a/b" target="_blank"><p>a target=_top</p>')])
 def test_links_lead_to_their_own_addresses(text, shown):
-    assert archived_page.linked(text, "http://x.cn/a/b") == shown
+    assert archived_page.rebase_links(text, "http://x.cn/a/b") == shown
 
 
 @pytest.mark.parametrize(("link", "shown"), [
@@ -142,18 +142,18 @@ def test_links_lead_to_their_own_addresses(text, shown):
     ("<abbr target=x>", "<abbr target=x>")])
 def test_of_a_link_only_the_target_is_changed(link, shown):
     base = '<base href="http://x.cn/" target="_blank">'
-    assert archived_page.linked(f"<html>{link}", "http://x.cn/") == f"{base}<html>{shown}"
+    assert archived_page.rebase_links(f"<html>{link}", "http://x.cn/") == f"{base}<html>{shown}"
 
 
 # Milliseconds in linear time; a pattern that backtracks from every offset would not end.
 @pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<a target=", "<a x = ", "<a" + " " * 50, "<a target "])
 def test_a_hostile_page_is_read_once(piece):
     text = piece * (100_000 // len(piece))
-    assert archived_page.linked(text, "http://x.cn/").endswith(f">{text}")
+    assert archived_page.rebase_links(text, "http://x.cn/").endswith(f">{text}")
 
 
 def test_an_address_is_never_markup():
-    assert archived_page.linked("", 'http://x.cn/"><script>').count("<") == 1
+    assert archived_page.rebase_links("", 'http://x.cn/"><script>').count("<") == 1
 
 
 def test_anything_but_text_is_a_download(client, numbers):
@@ -220,7 +220,7 @@ class TestSource:
         shown = html.fromstring(ask("long", "/source").text)
         assert len(shown.cssselect("ol.source li")) == archived_page.LINES
         assert f"{archived_page.LINES:,} of {archived_page.LINES + 5:,} lines" in shown.text_content()
-        assert archived_page.source_text("x" * (archived_page.CHARACTERS + 1)).whole is False
+        assert archived_page.source_text("x" * (archived_page.CHARACTERS + 1)).complete is False
 
     def test_is_read_in_the_charset_that_reads_it(self, ask):
         assert escape(NOTICES) in ask("charset", "/source").text
@@ -287,7 +287,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[x/", ""])
     def test_a_redirect_to_nowhere_is_no_link(self, location):
-        assert archived_page._absolute(SITE, location) == ""
+        assert archived_page._redirect_target(SITE, location) == ""
 
     def test_a_quarantined_page_says_why_and_is_shown(self, ask, odd):
         name = next(each for each in odd[1] if each.startswith("zcfb"))

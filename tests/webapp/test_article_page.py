@@ -1,12 +1,14 @@
 """The page of one release: what it says and where each fact comes from."""
 
-from datetime import timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from archive.db.store import Store
+from archive.db.tables import captures, pages, revisions
 from archive.messages import message
 from archive.records import Evidence, Stamp
 from archive.urls import page_id
@@ -26,8 +28,8 @@ from support.releases import (
     index_releases,
     release,
 )
-from webapp.queries import CAPTURES
-from webapp.release.tag_marks import paragraphs, words
+from webapp.queries import MAX_CAPTURES
+from webapp.release.tag_marks import paragraphs, tag_wordings
 
 
 def text(element):
@@ -189,6 +191,41 @@ def test_links_to_other_sites_tell_them_nothing(page):
         assert all({"noopener", "noreferrer"} <= set(each.get("rel").split()) for each in outside)
 
 
+@pytest.fixture
+def hints(app, serve, ids, tmp_path):
+    """The hints of the listed captures, newest first, of the notice in a copy of the archive with many captures more;
+    of those, the ones with these numbers are changes at the source."""
+    def get(count, changed):
+        settings = CrawlerSettings(data=tmp_path / "copy")
+        shutil.copytree(app.extensions["gongbao"].settings.data, settings.data)
+        with Store.open(settings) as store, store.begin() as connection:
+            page = connection.scalar(select(pages.c.id).where(pages.c.public_id == ids["notice"]))
+            row = dict(connection.execute(select(captures).where(captures.c.page_id == page)).mappings().first())
+            del row["id"]
+            for number in range(count):
+                at = f"{datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=number):%Y-%m-%dT%H:%M:%SZ}"
+                capture = connection.execute(insert(captures).values(
+                    {**row, "record_id": f"more-{number}", "fetched_at": at})).inserted_primary_key[0]
+                if number in changed:
+                    connection.execute(insert(revisions).values(
+                        page_id=page, capture_id=capture, content_hash=f"hash {number}", captured_at=at))
+        shown = html.fromstring(serve(data=settings.data).get(f"/article/{ids['notice']}").text)
+        return ["the text differs" in text(each) for each in shown.cssselect(".captures li")]
+
+    return get
+
+
+@pytest.mark.parametrize("changed", [{59}, {30, 59}, {11, 12}, set()], ids=str)
+def test_a_change_is_listed_as_one_though_the_first_capture_is_not_listed(hints, changed):
+    found = hints(60, changed)
+    assert len(found) == MAX_CAPTURES
+    assert {59 - place for place, differs in enumerate(found) if differs} == changed
+
+
+def test_the_first_capture_is_no_change(hints):
+    assert hints(3, {1}) == [False, True, False, False, False]
+
+
 def test_every_capture_of_the_page_is_listed_with_its_digest(page):
     captures = page("notice").cssselect(".captures li")
     assert ["unchanged since" in text(each) for each in captures] == [True, False]
@@ -200,9 +237,10 @@ def test_every_capture_of_the_page_is_listed_with_its_digest(page):
 
 def test_a_page_captured_very_often_lists_the_newest(serve, ids, tmp_path):
     index_releases(tmp_path, [NOTICE], more=[
-        exchange(NOTICE.url, b"", status=304, at=NOW + timedelta(hours=number)) for number in range(1, CAPTURES + 1)])
+        exchange(NOTICE.url, b"", status=304, at=NOW + timedelta(hours=number))
+        for number in range(1, MAX_CAPTURES + 1)])
     shown = html.fromstring(serve(data=tmp_path).get(f"/article/{ids['notice']}").text)
-    assert len(shown.cssselect(".captures li")) == CAPTURES
+    assert len(shown.cssselect(".captures li")) == MAX_CAPTURES
     assert shown.cssselect(".captures time")[0].get("datetime") == "2026-11-23T14:00:00Z"
     assert "Older captures are kept too" in text(shown)
 
@@ -233,5 +271,5 @@ def test_overlapping_words_are_marked_once():
 
 def test_words_are_counted_where_they_stand_first():
     tag = Tag("a", (FieldSpan("title", 0, 2), FieldSpan("body", 3, 5), FieldSpan("body", 6, 8)))
-    assert [(each.text, each.count, each.paragraph) for each in words(tag, "AB", "x\n\nAB CD")] == [
+    assert [(each.text, each.count, each.paragraph) for each in tag_wordings(tag, "AB", "x\n\nAB CD")] == [
         ("AB", 2, 0), ("CD", 1, 2)]

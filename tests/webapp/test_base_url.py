@@ -5,7 +5,7 @@ import json
 import pytest
 from lxml import etree, html
 
-from webapp.settings import OWN_PATHS
+from webapp.settings import RESERVED_PATHS
 
 PUBLIC = "https://archive.example.org:8443/gongbao/"
 
@@ -68,4 +68,4 @@ def test_errors_have_no_other_address(behind):
 
 def test_the_paths_that_no_prefix_may_be_are_all_the_site_has(app):
     first = {str(rule).strip("/").partition("/")[0] for rule in app.url_map.iter_rules()} - {""}
-    assert first == OWN_PATHS
+    assert first == RESERVED_PATHS

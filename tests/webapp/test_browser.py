@@ -30,7 +30,7 @@ def address(data):
     server.shutdown()
     thread.join()
     server.server_close()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def test_json_is_read_as_it_is_written(client):
 def quiet(data):
     app = create_app(WebSettings(data=data))
     yield app.test_client()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @settings(max_examples=40)

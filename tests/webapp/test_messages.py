@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.messages import MESSAGES, Message, message
 from support.house import shipped, tree
-from webapp.labels import worded
+from webapp.formatting import message_text
 
 # %(name)s
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -63,7 +63,7 @@ def test_every_message_is_used():
 @pytest.mark.parametrize("code", sorted(set(MESSAGES) - NOT_TRANSLATED))
 def test_a_message_has_its_chinese(app, code):
     with app.test_request_context("/?ui=zh"):
-        said = worded(example(code))
+        said = message_text(example(code))
     assert re.search(r"[\u4e00-\u9fff\uff1a]", said), "run make translations, then translate"
     assert said.count("7") == str(example(code)).count("7")
 
@@ -71,7 +71,8 @@ def test_a_message_has_its_chinese(app, code):
 @pytest.mark.parametrize("code", sorted(MESSAGES))
 def test_in_english_a_message_is_its_sentence(app, code):
     with app.test_request_context("/?ui=en"):
-        assert worded(example(code)) == str(example(code)) == MESSAGES[code] % dict.fromkeys(placeholders(code), "7")
+        sentence = MESSAGES[code] % dict.fromkeys(placeholders(code), "7")
+        assert message_text(example(code)) == str(example(code)) == sentence
 
 
 def test_a_message_inside_a_message_is_translated_too(app):
@@ -79,26 +80,26 @@ def test_a_message_inside_a_message_is_translated_too(app):
     strays = message("stray_bytes_in_body", count=3, offset=20)
     assert str(failed) == "https://x.cn/list: no title was found"
     with app.test_request_context("/?ui=zh"):
-        assert worded(failed) == "https://x.cn/list：没有找到标题"
-        assert worded(message("body_not_html", kind="PDF")) == "内容是文件（PDF），不是 HTML"
-        assert worded(strays).endswith("正文中有 3 处，第一处在第 20 个字符")
+        assert message_text(failed) == "https://x.cn/list：没有找到标题"
+        assert message_text(message("body_not_html", kind="PDF")) == "内容是文件（PDF），不是 HTML"
+        assert message_text(strays).endswith("正文中有 3 处，第一处在第 20 个字符")
 
 
 def test_signs_in_a_parameter_are_left_alone(app):
     with app.test_request_context("/?ui=zh"):
-        assert worded(message("meta", name="100%(x)s")) == "页面元数据 100%(x)s"
+        assert message_text(message("meta", name="100%(x)s")) == "页面元数据 100%(x)s"
 
 
 @pytest.mark.parametrize("text", [".article-tool .at-left", "two words: and more", "100% of %(x)s", "", "no", "{x}"])
 def test_a_sentence_of_an_older_version_is_shown_as_it_is(app, text):
     with app.test_request_context("/?ui=zh"):
-        assert worded(Message.loads(text)) == worded(Message.from_json(text)) == text
+        assert message_text(Message.loads(text)) == message_text(Message.from_json(text)) == text
 
 
 def test_a_code_of_a_newer_version_is_shown_with_its_parameters(app):
     newer = Message.loads('{"code": "not_yet_known", "count": 3}')
     with app.test_request_context("/?ui=zh"):
-        assert worded(newer) == str(newer) == "not_yet_known (count: 3)"
+        assert message_text(newer) == str(newer) == "not_yet_known (count: 3)"
 
 
 names = st.text(string.ascii_lowercase, min_size=1).filter(lambda name: name != "code")

@@ -13,7 +13,7 @@ from indexer.document_rows import documents_by_id
 from indexer.documents.document import to_document
 from support.releases import CLONE, ENGLISH, MONTH, ORIGINAL, UNDATED_ONE, index_releases, release
 from webapp import create_app
-from webapp.release.originals import CopyOrigin, copies
+from webapp.release.originals import CopyRelation, find_copies
 from webapp.settings import WebSettings
 
 ELSEWHERE = "http://english.mofcom.gov.cn/article/newsrelease/significantnews/201911/20191102917304.shtml"
@@ -34,7 +34,7 @@ def mixed(tmp_path_factory):
 def client(mixed):
     app = create_app(WebSettings(data=mixed))
     yield app.test_client()
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @pytest.fixture
@@ -120,5 +120,5 @@ def test_the_store_is_asked_once_a_page_and_not_at_all_for_originals(client):
 def test_a_forgotten_source_is_neither_an_original_nor_called_anything(store):
     release = SimpleNamespace(id="0" * 16, source="gone", url="https://gone.example/1")
     with store.read() as connection:
-        assert copies(connection, [release]) == {"0" * 16: CopyOrigin("")}
-    assert CopyOrigin("").badge == ""
+        assert find_copies(connection, [release]) == {"0" * 16: CopyRelation("")}
+    assert CopyRelation("").badge == ""

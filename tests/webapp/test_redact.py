@@ -7,7 +7,7 @@ import pytest
 
 from indexer.errors import EngineError
 from webapp import create_app
-from webapp.http.redact import strip_paths
+from webapp.http.error_handlers import strip_paths
 from webapp.settings import WebSettings
 
 PATHS = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/status", "/archived/1", "/archived/1/page",

@@ -329,7 +329,7 @@ def test_a_store_that_breaks_is_told(client, app, monkeypatch):
     def broken(*_):
         raise StoreError("the disk is gone")
 
-    monkeypatch.setattr(type(app.extensions["gongbao"].holdings), "connect", broken)
+    monkeypatch.setattr(type(app.extensions["gongbao"]), "read_store", broken)
     for address in ("/search", "/"):
         page = tree(client.get(address), 503)
         assert "The archive cannot be read at the moment" in text(page)

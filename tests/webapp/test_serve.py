@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.errors import StoreError
-from webapp.commands import address, listen, serve
-from webapp.errors import ServeError
+from webapp.commands import ServeError, browser_url, listen, serve
 from webapp.settings import WebSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,4 +55,4 @@ def test_a_database_that_needs_a_package_is_refused_before_anything_is_served(mo
     ("::1", 2, "http://[::1]:2/"),
     ("archive.example", 80, "http://archive.example:80/")])
 def test_the_printed_address_can_be_opened(host, port, shown):
-    assert address(host, port) == shown
+    assert browser_url(host, port) == shown

@@ -170,7 +170,7 @@ class TestSamples:
     def test_samples_that_come_later_are_noticed(self, serve, tmp_path):
         client = serve(data=index_releases(tmp_path, [ENGLISH]))
         assert self.SENTENCE not in client.get("/").text
-        client.application.extensions["gongbao"].holdings._look_again = 0.0
+        client.application.extensions["gongbao"]._next_samples_check = 0.0
         index_releases(tmp_path, [UNDATED_ONE], provenance="replica")
         assert self.SENTENCE in client.get("/").text
 

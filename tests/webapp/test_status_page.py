@@ -22,7 +22,7 @@ def broken(tmp_path_factory):
         for number in range(MANY)])
     app = create_app(WebSettings(data=folder))
     yield app
-    app.extensions["gongbao"].holdings.close()
+    app.extensions["gongbao"].close()
 
 
 @pytest.fixture

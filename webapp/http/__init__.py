@@ -1,1 +1,1 @@
-"""HTTP around the views: error pages, security headers, the reader's language, public base URL, links."""
+"""HTTP around the views: error handlers, security headers, language negotiation, URLs of the site."""

@@ -1,1 +1,1 @@
-"""One release on the site: tag marks in its text, its archived page, originals of copies."""
+"""Parts of a release's pages: marked tags in its text, its archived body, originals of copies."""

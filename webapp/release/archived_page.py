@@ -1,4 +1,4 @@
-"""What the archive kept of a capture, made ready to be looked at."""
+"""Body of a capture for display: decoded, with its links rebased, or as source text with line numbers."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,29 +16,29 @@ from webapp.marked_text import marked_html
 if TYPE_CHECKING:
     from archive.warc.reader import StoredCapture
 
-# Of a longer source only the beginning is shown, so that no page of another's making can weigh down a browser.
+# Limits of the source view: longer sources are cut, so that a huge page cannot freeze the browser.
 CHARACTERS = 1_000_000
 LINES = 20_000
 # <!doctype html> · <?xml version="1.0"?><!DOCTYPE html PUBLIC "…">
 _PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
-# <a href="/a" target="_self" · <area target=main: the name of a start tag, and its attributes
+# <a href="/a" target="_self" · <area target=main: name and attributes of a start tag
 _TAG = re.compile(r"""(<[a-z][^\s"'<>/]*)((?:[^"'<>]|"[^"]*"|'[^']*')*+)""", re.IGNORECASE)
 _LINKS = ("<a", "<area")
 # target="_self" · href=/a?target=2 · download
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'<>]+))?""")
-# The line of a source ends as browsers end it: \r\n · \r · \n
+# Line ends as browsers count them: \r\n · \r · \n
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # text/html; charset="GBK"
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
 # text/css · application/xml · application/rss+xml · application/json
-_WRITTEN = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json)$")
+_TEXT_TYPE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A kept body: `sent` is what was sent, `capture` the same without its encodings; None where `fault` tells why."""
+    """An archived body: `raw` is the bytes as sent, `capture` has them content-decoded, or is None with the `fault`."""
 
-    sent: bytes
+    raw: bytes
     content_type: str
     encoding: str
     location: str
@@ -47,57 +47,57 @@ class Body:
 
     @property
     def mime(self) -> str:
-        """The type that was declared; a page saved without its header is HTML where it looks like it."""
+        """Declared media type; without one, HTML if the first 1024 bytes contain "<"."""
         declared = _TYPE.match(self.content_type)
         looks = "text/html" if self.capture and b"<" in self.capture.body[:1024] else "application/octet-stream"
         return declared[1].lower() if declared else looks
 
     @property
-    def written(self) -> bool:
-        """Whether there is a text to read in the body."""
-        return bool(self.capture and self.capture.body and _WRITTEN.match(self.mime))
+    def is_text(self) -> bool:
+        """True if the body is text, markup or JSON and is not empty."""
+        return bool(self.capture and self.capture.body and _TEXT_TYPE.match(self.mime))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a source as HTML; `found` where the words that were looked for stand in it."""
+    """One line of a source as HTML; `has_match` if it contains the words searched for."""
 
     html: Markup
-    found: bool
+    has_match: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """The beginning of a source, line by line, and how many lines there are in all."""
+    """The first lines of a source and the number of all its lines; `complete` if none was cut."""
 
     lines: tuple[Line, ...]
     total: int
-    whole: bool
+    complete: bool
 
     @property
-    def found(self) -> int:
-        """The number of the first line in which the words stand, 0 where they stand in none."""
-        return next((number for number, line in enumerate(self.lines, start=1) if line.found), 0)
+    def first_match(self) -> int:
+        """Number of the first line with a match, 0 if there is none."""
+        return next((number for number, line in enumerate(self.lines, start=1) if line.has_match), 0)
 
 
-def load(data: Path, row: "StoredCapture") -> Body:
-    """The body of a capture; raises ArchiveError where the file that keeps it cannot be read."""
+def load_body(data: Path, row: "StoredCapture") -> Body:
+    """The body of a capture; raises WarcError if its WARC file cannot be read."""
     from archive.times import parse_time
     from archive.warc.coding import BodyError, decode
     from archive.warc.reader import http_message, load_record
 
     message = http_message(load_record(data, row))
-    kept = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
-                _absolute(row.url, message.header("Location") or ""))
+    stored = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
+                _redirect_target(row.url, message.header("Location") or ""))
     try:
         body = decode(message.body, message.headers)
     except BodyError as error:
-        return replace(kept, fault=error.reason)
-    return replace(kept, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
+        return replace(stored, fault=error.reason)
+    return replace(stored, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
 
 
-def _absolute(url: str, location: str) -> str:
-    """Where a redirect leads; '' where it leads to no address that a browser opens."""
+def _redirect_target(url: str, location: str) -> str:
+    """Absolute URL of a Location header; "" if it is not an http(s) URL."""
     try:
         target = urljoin(url, location) if location else ""
     except ValueError:
@@ -105,8 +105,8 @@ def _absolute(url: str, location: str) -> str:
     return target if target.startswith(("http://", "https://")) else ""
 
 
-def text_of(capture: Capture) -> str:
-    """The body as text, in the charset that reads it; bytes that none reads become U+FFFD."""
+def decode_text(capture: Capture) -> str:
+    """The body as text; bytes that no charset decodes become U+FFFD."""
     from archive.charset import decode
     from archive.errors import CharsetError
 
@@ -116,30 +116,30 @@ def text_of(capture: Capture) -> str:
         return capture.body.decode("utf-8", "replace")
 
 
-def linked(text: str, url: str) -> str:
-    """A page whose every link opens at its own address, in a tab of its own: nothing else of the page is changed.
+def rebase_links(text: str, url: str) -> str:
+    """HTML with a <base> of its original URL and every link opening in a new tab; nothing else is changed.
 
-    >>> linked('<!doctype html><a href=b target="_top">', "http://x.cn/a")
+    >>> rebase_links('<!doctype html><a href=b target="_top">', "http://x.cn/a")
     '<!doctype html><base href="http://x.cn/a" target="_blank"><a href=b target="_blank">'
     """
     start = _PROLOGUE.match(text)
     place = start.end() if start else 0
     base = f'<base href="{escape(_base(text, url))}" target="_blank">'
-    return text[:place] + base + _TAG.sub(_in_tab, text[place:])
+    return text[:place] + base + _TAG.sub(_retarget_tag, text[place:])
 
 
-def _in_tab(tag: re.Match[str]) -> str:
+def _retarget_tag(tag: re.Match[str]) -> str:
     name, attributes = tag.groups()
-    return name + _ATTRIBUTE.sub(_blank, attributes) if name.lower() in _LINKS else tag[0]
+    return name + _ATTRIBUTE.sub(_retarget_attribute, attributes) if name.lower() in _LINKS else tag[0]
 
 
-def _blank(attribute: re.Match[str]) -> str:
+def _retarget_attribute(attribute: re.Match[str]) -> str:
     name, equals, _ = attribute.groups()
     return f'{name}{equals}"_blank"' if equals and name.lower() == "target" else attribute[0]
 
 
 def _base(text: str, url: str) -> str:
-    """What the page's links are relative to: its own <base>, else its address."""
+    """Base URL of the page's links: its own <base>, else its URL."""
     from w3lib.html import get_base_url
 
     try:
@@ -149,7 +149,7 @@ def _base(text: str, url: str) -> str:
 
 
 def source_text(text: str, words: str = "") -> SourceText:
-    """A source cut into lines, with certain words marked in it.
+    """A source split into lines, with occurrences of `words` marked.
 
     >>> source_text("<p>\\r\\n1 & 2", "& 2").lines[1].html
     Markup('1 <mark>&amp; 2</mark>')

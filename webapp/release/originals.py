@@ -1,4 +1,4 @@
-"""Which of the listed releases are no originals, and what they were copied from."""
+"""Copies (clones, republications) among listed releases, and their originals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from webapp.queries import ListedRelease
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOrigin:
-    """How a release is no original: `kind` is a relation's, "" where its source is forgotten; `url` is the address of
-    the original where one is known, `document` its id where the archive holds it."""
+class CopyRelation:
+    """Relation of a copy to its original: `kind` is the relation's kind, "" if the release's source was removed from
+    the registry; `url` and `document` (id) are None if the original is unknown or not in the archive."""
 
     kind: str
     url: str | None = None
@@ -25,7 +25,7 @@ class CopyOrigin:
 
     @property
     def badge(self) -> str:
-        """The word for it, in the reader's language."""
+        """Label of the kind in the reader's language."""
         return str(_BADGES.get(self.kind, ""))
 
 
@@ -36,21 +36,21 @@ _COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, do
            .outerjoin(documents, documents.c.page_id == pages.c.id)
            .where(relations.c.document_id.in_(bindparam("ids", expanding=True)),
                   relations.c.kind.in_((CLONE_OF, REPUBLISHED_FROM)))
-           .order_by(relations.c.id.desc()))  # of several, the first that the page names stands
+           .order_by(relations.c.id.desc()))  # descending, so that the first of several relations wins in the dict
 
 
-def copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyOrigin]:
-    """The copies among the releases of one page, by id; a page of originals asks nothing of the store."""
-    found = {each.id: _unnamed(each.source) for each in listed if not on_own_host(each.source, each.url)}
+def find_copies(connection: Connection, listed: Iterable[ListedRelease]) -> Mapping[str, CopyRelation]:
+    """The copies among the releases, by id; runs no SQL if all are on their source's own hosts."""
+    found = {each.id: _unknown_original(each.source) for each in listed if not on_own_host(each.source, each.url)}
     if found:
-        found.update((row[0], CopyOrigin(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
+        found.update((row[0], CopyRelation(*row[1:])) for row in connection.execute(_COPIED, {"ids": list(found)}))
     return found
 
 
-def republishes(source: str) -> bool:
-    """Whether what a source shows is other people's."""
+def is_republisher(source: str) -> bool:
+    """True if the source publishes other sites' releases."""
     return any(each.id == source and each.republisher for each in all_sources())
 
 
-def _unnamed(source: str) -> CopyOrigin:
-    return CopyOrigin(REPUBLISHED_FROM if republishes(source) else "")
+def _unknown_original(source: str) -> CopyRelation:
+    return CopyRelation(REPUBLISHED_FROM if is_republisher(source) else "")

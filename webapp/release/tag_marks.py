@@ -1,4 +1,4 @@
-"""A text cut into paragraphs, with the words that tags came from marked in it."""
+"""Paragraphs of a release with the wordings of its tags marked."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class TagWording:
-    """A wording that a tag was found by, how often, and the paragraph it stands in first (0: the title)."""
+    """A wording that matched a tag, its count, and the number of its first paragraph (0: the title)."""
 
     text: str
     count: int
@@ -28,14 +28,14 @@ class TagWording:
 
 
 def paragraphs(body: str, tags: Iterable[Tag]) -> list[Paragraph]:
-    """The paragraphs of a body, empty ones left out, the words of all tags marked."""
+    """The paragraphs of a body, empty ones left out, with the spans of all tags marked."""
     spans = merge_spans((span.start, span.end) for tag in tags for span in tag.spans if span.field == "body")
     return [Paragraph(number, marked_html(cut_fragments(body, spans, start, end), "tag"))
             for number, (start, end) in enumerate(_lines(body), start=1)]
 
 
-def words(tag: Tag, title: str, body: str) -> list[TagWording]:
-    """The wordings that a tag was found by, in reading order."""
+def tag_wordings(tag: Tag, title: str, body: str) -> list[TagWording]:
+    """The wordings that matched a tag, in reading order."""
     starts = [start for start, _ in _lines(body)]
     found: dict[str, TagWording] = {}
     for span in tag.spans:

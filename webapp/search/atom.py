@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 
 from indexer.query.arguments import SearchArguments, printable
-from webapp.dates import published_moment
+from webapp.formatting import published_datetime
 from webapp.search.results import Item, PageContext, search_summary
 
 # Entry ids are UUIDs of document ids in this namespace, so they do not depend on where the archive is served from.
@@ -64,9 +64,9 @@ def _entry(item: Item, context: PageContext) -> dict[str, Any]:
     tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
     return {
         "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
-        # Feedgenerator declares summaries as HTML.
+        # Atom readers take a summary of this library for HTML.
         "description": str(escape(printable(item.excerpt.striptags()))), "author_name": item.source,
-        "pubdate": published_moment(document.published, document.precision),
+        "pubdate": published_datetime(document.published, document.precision),
         "updateddate": datetime.fromisoformat(document.changed_at),
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
         "copied_from": item.copied and item.copied.url,

@@ -15,13 +15,13 @@ from indexer.query.arguments import SearchArguments
 from indexer.query.highlight import Highlighter
 from indexer.query.model import FACETS, Query, Sort
 from indexer.text.spans import Fragment
-from webapp.context import site
-from webapp.dates import stamp_text
-from webapp.http.links import links
-from webapp.labels import FacetLabels
+from webapp.backend import current_backend
+from webapp.facet_labels import FacetLabels
+from webapp.formatting import format_published
+from webapp.http.site_urls import site_urls
 from webapp.marked_text import marked_html
-from webapp.queries import ListedRelease, listed
-from webapp.release.originals import CopyOrigin, copies
+from webapp.queries import ListedRelease, select_listed_releases
+from webapp.release.originals import CopyRelation, find_copies
 
 FIRST_VALUES = 8
 MOST_VALUES = 200
@@ -40,7 +40,7 @@ class Item:
     source: str
     language: str
     organizations: tuple[str, ...]
-    copied: CopyOrigin | None
+    copied: CopyRelation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class LoadedHits:
     """The documents of a page of hits, in its order, and the origin of each copy by document id."""
 
     documents: list[ListedRelease]
-    copies: Mapping[str, CopyOrigin]
+    copies: Mapping[str, CopyRelation]
 
 
 class FacetValue(NamedTuple):
@@ -92,7 +92,7 @@ class PageContext:
     @classmethod
     def of_request(cls) -> "PageContext":
         """The context of the current request."""
-        return cls(links().search, str(get_locale()), site().names)
+        return cls(site_urls().search, str(get_locale()), current_backend().labels)
 
 
 def plain_text(fragments: Iterable[Fragment]) -> str:
@@ -102,8 +102,8 @@ def plain_text(fragments: Iterable[Fragment]) -> str:
 
 def load_hits(connection: Connection, page: ResultPage) -> LoadedHits:
     """Load the documents of a page of hits from the store."""
-    documents = listed(connection, [each.id for each in page.hits])
-    return LoadedHits(documents, copies(connection, documents))
+    documents = select_listed_releases(connection, [each.id for each in page.hits])
+    return LoadedHits(documents, find_copies(connection, documents))
 
 
 def items(loaded: LoadedHits, query: Query, context: PageContext) -> list[Item]:
@@ -112,11 +112,11 @@ def items(loaded: LoadedHits, query: Query, context: PageContext) -> list[Item]:
     return [_item(each, loaded.copies.get(each.id), highlighter, context) for each in loaded.documents]
 
 
-def _item(document: ListedRelease, copied: CopyOrigin | None, highlighter: Highlighter, context: PageContext) -> Item:
+def _item(document: ListedRelease, copied: CopyRelation | None, highlighter: Highlighter, context: PageContext) -> Item:
     names, language = context.names, context.language
     return Item(
         document, marked_html(highlighter.title(document.title)), marked_html(excerpt(document, highlighter)),
-        stamp_text(document.published, document.precision, language) if document.published else "",
+        format_published(document.published, document.precision, language) if document.published else "",
         names.label("source", document.source, language), names.label("lang", document.language, language),
         tuple(names.label("org", each, language) for each in document.organizations[:3]), copied)
 

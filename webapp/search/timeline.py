@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
 from indexer.query.arguments import SearchArguments
-from webapp.dates import month_text
+from webapp.formatting import format_month
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -51,7 +51,7 @@ def timeline(page: ResultPage, search: SearchArguments, path: str, language: str
     drawn = [(slot, counts[slot]) for slot in slots]
     bars = tuple(_bars(drawn, _Links(search, path), language))
     year_only = 0 if by_year else sum(count for month, count in page.months if month % 100 == 0)
-    return Timeline(by_year, bars, month_text(slots[0], language), month_text(slots[-1], language), year_only,
+    return Timeline(by_year, bars, format_month(slots[0], language), format_month(slots[-1], language), year_only,
                     page.undated)
 
 
@@ -75,4 +75,4 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
             height = max(3.0, HEIGHT * count / peak)
             horizontal = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
             vertical = f"y={HEIGHT - height:.1f} height={height:.1f}"
-            yield Bar(month_text(slot, language), f"{count:,}", links.to(slot), horizontal, vertical)
+            yield Bar(format_month(slot, language), f"{count:,}", links.to(slot), horizontal, vertical)

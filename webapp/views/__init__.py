@@ -1,4 +1,4 @@
-"""What the site answers, one blueprint for each kind of page."""
+"""Blueprints, one for each kind of page."""
 
 from webapp.views import api, archived, article, feeds, search, status
 

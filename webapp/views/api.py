@@ -1,23 +1,23 @@
-"""The same search as JSON."""
+"""JSON API: a search as JSON."""
 
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, url_for
 
 from indexer.query.highlight import Highlighter
-from webapp.context import site
+from webapp.backend import current_backend
 from webapp.queries import ListedRelease
-from webapp.release.originals import CopyOrigin
+from webapp.release.originals import CopyRelation
 from webapp.search import results
-from webapp.views.search import SearchAnswer, find
+from webapp.views.search import SearchAnswer, run_search
 
 views = Blueprint("api", __name__)
 
 
 @views.get("/search.json")
 def search() -> Response:
-    """One page of results with facets and months; `page` asks for the others."""
-    found = find()
+    """One page of results with facets and months; `page` selects another."""
+    found = run_search()
     highlighter = Highlighter(found.query)
     response = jsonify({
         "query": _query(found), "total": found.page.total, "page": found.search.page, "pages": found.pages,
@@ -36,7 +36,7 @@ def _query(found: SearchAnswer) -> dict[str, Any]:
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
 
 
-def _result(document: ListedRelease, copied: CopyOrigin | None, highlighter: Highlighter) -> dict[str, Any]:
+def _result(document: ListedRelease, copied: CopyRelation | None, highlighter: Highlighter) -> dict[str, Any]:
     return {
         "id": document.id, "title": document.title, "url": document.url,
         "article": url_for("article.show", document=document.id, _external=True), "source": document.source,
@@ -47,17 +47,17 @@ def _result(document: ListedRelease, copied: CopyOrigin | None, highlighter: Hig
         "excerpt": results.plain_text(results.excerpt(document, highlighter))}
 
 
-def _copy_of(copied: CopyOrigin | None) -> dict[str, str | None] | None:
-    """What a release was copied from, None where it was not or nobody says."""
+def _copy_of(copied: CopyRelation | None) -> dict[str, str | None] | None:
+    """Original of a copy, None if the release is no copy or its original is unknown."""
     return {"kind": copied.kind, "url": copied.url, "id": copied.document} if copied and copied.url else None
 
 
 def _value(facet: str, value: str, count: int) -> dict[str, Any]:
-    names = site().names
+    labels = current_backend().labels
     return {"value": value, "count": count,
-            "name": {language: names.label(facet, value, language) for language in ("en", "zh")}}
+            "name": {language: labels.label(facet, value, language) for language in ("en", "zh")}}
 
 
 def _month(month: int) -> str:
-    """201905 as ISO 8601; a release known by its year alone stands in the year."""
+    """201905 as ISO 8601; 201900 (releases dated by year alone) as the year."""
     return f"{month // 100}-{month % 100:02}" if month % 100 else str(month // 100)

@@ -1,4 +1,4 @@
-"""A page as it was kept: ours around it, theirs inside a sandbox; its source, and the bytes themselves."""
+"""Archived captures: the page about a capture, its body in a sandbox, the body's source text, the raw bytes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,93 +10,95 @@ from werkzeug.wrappers import Response as BaseResponse
 from archive.errors import WarcError
 from indexer.query.arguments import SearchArguments
 from webapp import queries
-from webapp.context import site
-from webapp.http.redact import log_error
+from webapp.backend import current_backend
+from webapp.http.error_handlers import log_error
 from webapp.http.security import ARCHIVED_POLICY, SANDBOX
-from webapp.release.archived_page import Body, linked, load, source_text, text_of
+from webapp.release.archived_page import Body, decode_text, load_body, rebase_links, source_text
 
 views = Blueprint("archived", __name__)
-NUMBER = "<int(max=9223372036854775807):number>"
-INLINE = ("text/html", "text/plain")
-BYTES = "application/octet-stream"
-_ENDINGS = {"text/html": ".html", "text/plain": ".txt", "application/pdf": ".pdf"}
-_PACKED = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
+CAPTURE_ID = "<int(max=9223372036854775807):capture_id>"
+INLINE_TYPES = ("text/html", "text/plain")
+_SUFFIXES = {"text/html": ".html", "text/plain": ".txt", "application/pdf": ".pdf"}
+_ENCODING_SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
-class ArchivedCapture:
-    """A capture and the one whose body it shows (itself, but for a "304 not modified")."""
+class ResolvedCapture:
+    """A capture (`row`) and the capture that has its body (`body_row`): another one if it is a 304 revisit."""
 
     row: Row[Any]
     body_row: Row[Any]
 
     def body(self) -> Body:
-        """What was kept; raises ArchiveError where the file that keeps it cannot be read."""
-        return load(site().settings.data, self.body_row)
+        """The archived body; raises WarcError if its WARC file cannot be read."""
+        return load_body(current_backend().settings.data, self.body_row)
 
 
-@views.get(f"/archived/{NUMBER}")
-def show(number: int) -> str:
-    """What was captured, when and how, around the kept page; or why there is none to show."""
-    kept = _find(number)
+@views.get(f"/archived/{CAPTURE_ID}")
+def show(capture_id: int) -> str:
+    """The page about a capture: URL, time, status, digest, and the body in an iframe or why there is none."""
+    capture = _resolve(capture_id)
     try:
-        body: Body | None = kept.body()
-    except WarcError as error:  # the file of ours is lost: what the store knows of the capture is shown all the same
+        body: Body | None = capture.body()
+    except WarcError as error:  # the WARC file is lost: show the capture's row all the same
         log_error(error)
         body = None
-    return render_template("archived.html", search=SearchArguments(), capture=kept.row, shown=kept.body_row, body=body,
-                           inline=INLINE, sandbox=SANDBOX)
+    return render_template("archived.html", search=SearchArguments(), capture=capture.row,
+                           body_capture=capture.body_row, body=body, inline_types=INLINE_TYPES, sandbox=SANDBOX)
 
 
-@views.get(f"/archived/{NUMBER}/page")
-def page(number: int) -> BaseResponse:
-    """The kept page: HTML, its links leading to its site, and plain text in a sandbox; anything else as a download."""
-    body = _find(number).body()
+@views.get(f"/archived/{CAPTURE_ID}/page")
+def page(capture_id: int) -> BaseResponse:
+    """The body, sandboxed: HTML with its links rebased, plain text as it is, any other type as a download."""
+    body = _resolve(capture_id).body()
     if body.capture is None:
-        return redirect(url_for(".show", number=number))
-    if body.mime not in INLINE:
-        return _download(body.capture.body, f"capture-{number}{_ENDINGS.get(body.mime, '')}")
-    text = text_of(body.capture)
-    shown = linked(text, body.capture.url) if body.mime == "text/html" else text
-    return _sandboxed(Response(shown, content_type=f"{body.mime}; charset=utf-8"))
+        return redirect(url_for(".show", capture_id=capture_id))
+    if body.mime not in INLINE_TYPES:
+        return _download(body.capture.body, f"capture-{capture_id}{_SUFFIXES.get(body.mime, '')}")
+    text = decode_text(body.capture)
+    html = rebase_links(text, body.capture.url) if body.mime == "text/html" else text
+    return _sandboxed(Response(html, content_type=f"{body.mime}; charset=utf-8"))
 
 
-@views.get(f"/archived/{NUMBER}/source")
-def source(number: int) -> BaseResponse | str:
-    """The source of the kept page as text, line by line, with the words of `find` marked in it."""
-    kept = _find(number)
-    body = kept.body()
-    if body.capture is None or not body.written:
-        return redirect(url_for(".show", number=number))
+@views.get(f"/archived/{CAPTURE_ID}/source")
+def source(capture_id: int) -> BaseResponse | str:
+    """The source text of the body with line numbers; the text of `?find=` is marked in it."""
+    capture = _resolve(capture_id)
+    body = capture.body()
+    if body.capture is None or not body.is_text:
+        return redirect(url_for(".show", capture_id=capture_id))
     words = " ".join(request.args.get("find", "").split())[:200]
-    return render_template("source.html", search=SearchArguments(), capture=kept.row, body=body, words=words,
-                           source=source_text(text_of(body.capture), words))
+    return render_template("archived_source.html", search=SearchArguments(), capture=capture.row, body=body,
+                           words=words, source=source_text(decode_text(body.capture), words))
 
 
-@views.get(f"/archived/{NUMBER}/sent")
-def sent(number: int) -> BaseResponse:
-    """The bytes as they were sent, compressed where the site compressed them: those that the digest is of."""
-    body = _find(number).body()
-    return _download(body.sent, f"capture-{number}{_ENDINGS.get(body.mime, '')}{_PACKED.get(body.encoding, '')}")
+@views.get(f"/archived/{CAPTURE_ID}/sent")
+def raw(capture_id: int) -> BaseResponse:
+    """The bytes as sent, content encoding included, as a download: the digest is computed over these."""
+    body = _resolve(capture_id).body()
+    suffix = f"{_SUFFIXES.get(body.mime, '')}{_ENCODING_SUFFIXES.get(body.encoding, '')}"
+    return _download(body.raw, f"capture-{capture_id}{suffix}")
 
 
-def _find(number: int) -> ArchivedCapture:
-    with site().holdings.connect() as connection:
-        g.samples = site().holdings.samples(connection)
-        row = queries.capture(connection, number)
+def _resolve(capture_id: int) -> ResolvedCapture:
+    """The capture with this id; aborts with 404 if there is none."""
+    backend = current_backend()
+    with backend.read_store() as connection:
+        g.has_samples = backend.has_samples(connection)
+        row = queries.select_capture(connection, capture_id)
         if row is None:
             abort(404)
-        repeated = queries.capture(connection, row.repeats) if row.repeats else None
-    return ArchivedCapture(row, repeated or row)
+        repeated = queries.select_capture(connection, row.repeats) if row.repeats else None
+    return ResolvedCapture(row, repeated or row)
 
 
 def _download(data: bytes, name: str) -> Response:
-    response = _sandboxed(Response(data, content_type=BYTES))
+    response = _sandboxed(Response(data, content_type="application/octet-stream"))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def _sandboxed(response: Response) -> Response:
-    """Somebody else's bytes: whatever they are, they run nothing here."""
+    """The response with the CSP of archived pages: scripts, forms and subresources are blocked."""
     response.headers["Content-Security-Policy"] = ARCHIVED_POLICY
     return response

@@ -1,4 +1,4 @@
-"""One release: what it says, where each fact comes from, and what it belongs to."""
+"""The page of one release: its text, its facts with their evidence, its relations, tags and captures."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -13,28 +13,30 @@ from indexer.documents.document import StoredDocument, Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.query.arguments import SearchArguments
 from webapp import queries
-from webapp.context import site
-from webapp.release.originals import republishes
-from webapp.release.tag_marks import TagWording, paragraphs, words
+from webapp.backend import current_backend
+from webapp.release.originals import is_republisher
+from webapp.release.tag_marks import TagWording, paragraphs, tag_wordings
 
 views = Blueprint("article", __name__)
-# Places of evidence that a browser does not show: readers find them in the source alone.
-UNSEEN = ("meta", "script_variable")
+# Places of evidence that a browser does not render: the page links to them in the source text.
+INVISIBLE_PLACES = ("meta", "script_variable")
 
 
 @views.get("/article/<document>")
 def show(document: str) -> str:
-    """The page of one release, straight from the store: it needs no search engine."""
-    with site().holdings.connect() as connection:
-        g.samples = site().holdings.samples(connection)
+    """The page of one release, read from the store alone: it works without a search engine."""
+    backend = current_backend()
+    with backend.read_store() as connection:
+        g.has_samples = backend.has_samples(connection)
         found = documents_by_id(connection, [document]).get(document)
         if found is None:
-            _refuse(connection, document)
+            _abort_missing(connection, document)
         return _page(connection, found)
 
 
-def _refuse(connection: Connection, document: str) -> NoReturn:
-    gone = queries.tombstone(connection, document)
+def _abort_missing(connection: Connection, document: str) -> NoReturn:
+    """410 for a document with a tombstone, else 404."""
+    gone = queries.select_tombstone(connection, document)
     if gone is None:
         abort(404)
     abort(410, _("It was taken away on %(day)s: %(why)s", day=gone.at[:10], why=gone.why))
@@ -42,19 +44,19 @@ def _refuse(connection: Connection, document: str) -> NoReturn:
 
 def _page(connection: Connection, document: StoredDocument) -> str:
     relations = related_pages(connection, document)
-    captures = queries.captures_of_page(connection, document.page_id)
-    new_words = [each.id for each in captures if each.revision]
+    captures = queries.select_page_captures(connection, document.page_id)
     others = documents_by_id(connection, [each.document_id for each in relations if each.document_id])
-    unnamed = republishes(document.source) and not any(
+    original_unknown = is_republisher(document.source) and not any(
         each.kind == REPUBLISHED_FROM and each.outgoing for each in relations)
     return render_template(
-        "article.html", search=SearchArguments(), document=document, article=document.article, unnamed=unnamed,
+        "article.html", search=SearchArguments(), document=document, article=document.article,
+        original_unknown=original_unknown,
         paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
         organizations=_tags(document, document.organizations), topics=_tags(document, document.topics),
         relations=relations, languages={each.id: each.language for each in others.values()},
-        captures=captures[:queries.CAPTURES], older=len(captures) > queries.CAPTURES, unseen=UNSEEN,
-        changed=new_words[:-1])  # the oldest has none before it to differ from
+        captures=captures[:queries.MAX_CAPTURES], has_more_captures=len(captures) > queries.MAX_CAPTURES,
+        invisible_places=INVISIBLE_PLACES)
 
 
 def _tags(document: StoredDocument, tags: Iterable[Tag]) -> list[tuple[str, list[TagWording]]]:
-    return [(each.id, words(each, document.title, document.body)) for each in tags]
+    return [(each.id, tag_wordings(each, document.title, document.body)) for each in tags]

@@ -1,4 +1,4 @@
-"""The same search as a feed, in the order in which releases came into the archive."""
+"""Atom feed of a search, in the order in which releases were added to the archive."""
 
 from dataclasses import replace
 
@@ -7,8 +7,8 @@ from flask import Blueprint, Response, make_response, request, url_for
 from indexer.query.arguments import read_search
 from indexer.query.model import Sort
 from webapp import queries
-from webapp.context import site
-from webapp.http.language import stated_language
+from webapp.backend import current_backend
+from webapp.http.language import language_parameter
 from webapp.search import results
 from webapp.search.atom import Feed, write_atom
 
@@ -17,16 +17,16 @@ views = Blueprint("feeds", __name__)
 
 @views.get("/search.atom")
 def atom() -> Response:
-    """The newest arrivals of a search; `sort` and `page` have no say here."""
-    here = site()
-    search, query = read_search(request.args, here.names.facets)
+    """Feed of the releases added last that match the search; `sort` and `page` are ignored."""
+    backend = current_backend()
+    search, query = read_search(request.args, backend.labels.facets)
     query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)
-    page = here.holdings.search(query, limit=here.settings.feed_size)
-    with here.holdings.connect() as connection:
+    page = backend.search(query, limit=backend.settings.feed_size)
+    with backend.read_store() as connection:
         loaded = results.load_hits(connection, page)
-        created = queries.created_at(connection)
-    feed = Feed(search, search.url(url_for("search.listing", _external=True), stated_language()),
-                search.url(url_for("feeds.atom", _external=True), stated_language()), created)
+        created = queries.select_created_at(connection)
+    feed = Feed(search, search.url(url_for("search.listing", _external=True), language_parameter()),
+                search.url(url_for("feeds.atom", _external=True), language_parameter()), created)
     context = results.PageContext.of_request()
     response = make_response(write_atom(feed, results.items(loaded, query, context), context))
     response.mimetype = "application/atom+xml"

@@ -1,4 +1,4 @@
-"""The front page and the search page."""
+"""Front page and search page."""
 
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -12,10 +12,10 @@ from indexer.errors import EngineError
 from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
-from webapp.context import site
-from webapp.http.language import stated_language
-from webapp.http.links import links
-from webapp.http.redact import log_error
+from webapp.backend import current_backend
+from webapp.http.error_handlers import log_error
+from webapp.http.language import language_parameter
+from webapp.http.site_urls import site_urls
 from webapp.search import results
 from webapp.search.timeline import timeline
 
@@ -25,7 +25,7 @@ NEWEST = 6
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The answer to a search with the documents of its page."""
+    """A search, its page of hits with their documents, and the time it took."""
 
     search: SearchArguments
     query: Query
@@ -35,72 +35,74 @@ class SearchAnswer:
     milliseconds: float
 
 
-def find() -> SearchAnswer:
-    """Answer the search of this request; raises ArgumentError, EngineError, StoreError."""
+def run_search() -> SearchAnswer:
+    """Run the search of this request's arguments; raises ArgumentError, EngineError, StoreError."""
     started = perf_counter()
-    here = site()
-    search, query = read_search(request.args, here.names.facets)
-    size = here.settings.page_size
-    page = here.holdings.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
+    backend = current_backend()
+    search, query = read_search(request.args, backend.labels.facets)
+    size = backend.settings.page_size
+    page = backend.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
     pages = max(1, -(-page.total // size))
     if search.page > pages:
         raise page_beyond_last(search, pages)
-    with here.holdings.connect() as connection:
+    with backend.read_store() as connection:
         loaded = results.load_hits(connection, page)
-        g.samples = here.holdings.samples(connection)
+        g.has_samples = backend.has_samples(connection)
     return SearchAnswer(search, query, page, loaded, pages, (perf_counter() - started) * 1000)
 
 
 @views.get("/search")
 def listing() -> str:
     """The search page."""
-    found, here = find(), results.PageContext.of_request()
+    found, context = run_search(), results.PageContext.of_request()
     search, page = found.search, found.page
     return render_template(
-        "search.html", described=results.search_summary(search, here),
+        "search.html", summary=results.search_summary(search, context),
         search=search, query=found.query, page=page, pages=found.pages, milliseconds=found.milliseconds,
-        items=results.items(found.loaded, found.query, here),
-        facets=results.facets(page, search, here), chips=list(results.chips(search, here)),
-        sorts=results.sort_links(search, found.query, here), page_links=results.page_links(search, found.pages, here),
-        timeline=timeline(page, search, here.path, here.language),
-        atom=replace(search, sort="", page=1).url(links().atom, stated_language()),
-        json=search.url(links().json))
+        items=results.items(found.loaded, found.query, context),
+        facets=results.facets(page, search, context), chips=list(results.chips(search, context)),
+        sorts=results.sort_links(search, found.query, context),
+        page_links=results.page_links(search, found.pages, context),
+        timeline=timeline(page, search, context.path, context.language),
+        atom=replace(search, sort="", page=1).url(site_urls().atom, language_parameter()),
+        json=search.url(site_urls().json))
 
 
 @views.get("/")
 def home() -> str:
-    """The front page: a search box and what the archive holds, or how to fill it."""
+    """The front page: search box, timeline, newest releases and facets; without an archive, how to fill one."""
+    backend = current_backend()
     try:
-        with site().holdings.connect() as connection:
-            g.samples = site().holdings.samples(connection)
+        with backend.read_store() as connection:
+            g.has_samples = backend.has_samples(connection)
             return _home(connection)
     except StoreError as error:
-        if not site().holdings.missing():
+        if backend.settings.has_store():
             raise
         log_error(error)
         return render_template("home.html", search=SearchArguments(), total=0)
 
 
 def _home(connection: Connection) -> str:
-    here = results.PageContext.of_request()
+    context = results.PageContext.of_request()
     query = Query(sort=Sort.NEWEST)
     try:
-        page = site().holdings.search(query, limit=NEWEST, facets=True)
+        page = current_backend().search(query, limit=NEWEST, facets=True)
     except EngineError as error:
         log_error(error)
-        page, working = _without_engine(connection), False
+        page, engine_works = _page_from_store(connection), False
     else:
-        working = True
+        engine_works = True
     loaded = results.load_hits(connection, page)
     return render_template(
-        "home.html", search=SearchArguments(), total=page.total, working=working,
-        items=results.items(loaded, query, here),
-        facets={each.name: each for each in results.facets(page, SearchArguments(), here)},
-        timeline=timeline(page, SearchArguments(), here.path, here.language))
+        "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works,
+        items=results.items(loaded, query, context),
+        facets={each.name: each for each in results.facets(page, SearchArguments(), context)},
+        timeline=timeline(page, SearchArguments(), context.path, context.language))
 
 
-def _without_engine(connection: Connection) -> ResultPage:
-    """What the store alone can tell of the archive."""
-    counts = queries.documents_per_source(connection)
-    hits = tuple(Hit(each, None) for each in queries.newest_documents(connection, NEWEST))
+def _page_from_store(connection: Connection) -> ResultPage:
+    """The releases added last and the counts per source, from the store, for when the engine is unavailable."""
+    counts = queries.count_documents_by_source(connection)
+    hits = tuple(Hit(each, None) for each in queries.select_newest_document_ids(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})

@@ -1,4 +1,4 @@
-"""How the archive stands, source by source; what robots and browsers ask for unasked."""
+"""Status pages: sources, index and quarantine; robots.txt and the icon."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from indexer.document_rows import last_rev
 from indexer.errors import EngineError
 from indexer.query.arguments import LAST_PAGE, SearchArguments
 from webapp import queries
-from webapp.context import site
-from webapp.http.redact import log_error
+from webapp.backend import current_backend
+from webapp.http.error_handlers import log_error
 
 views = Blueprint("status", __name__)
 ROBOTS = "User-agent: *\nAllow: /search?page=\nDisallow: /search?\nDisallow: /archived/\n"
@@ -21,25 +21,25 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """How far the index has come; `behind` counts the changes of the store that it does not hold yet."""
+    """Checkpoint of the search index; `behind` is the number of changes in the store after it."""
 
     documents: int = 0
     rev: int = 0
     behind: int = 0
-    working: bool = True
+    available: bool = True
 
 
 @views.get("/status")
 def show() -> str:
     """The status page."""
-    here = site()
-    with here.holdings.connect() as connection:
-        sources = queries.source_status(connection, here.names.facets["source"])
+    backend = current_backend()
+    with backend.read_store() as connection:
+        sources = queries.select_source_status(connection, backend.labels.facets["source"])
         rev = last_rev(connection)
-        captures = queries.capture_count(connection)
+        captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
-        index = _index(connection)
-        newest = queries.in_quarantine(connection, None, NEWEST)
+        index = _index_status(connection)
+        newest = queries.select_quarantined(connection, None, NEWEST)
     return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
                            captures=captures, index=index, rows=newest,
                            quarantined=sum(each.quarantined for each in sources.values()))
@@ -47,11 +47,12 @@ def show() -> str:
 
 @views.get("/status/quarantine")
 def quarantine() -> str:
-    """The captures that could not be read, newest first, page by page; of one source with `?source=`."""
-    source, page = request.args.get("source") or None, _page(request.args.get("page", "1"))
-    with site().holdings.connect() as connection:
-        sources = queries.source_status(connection, site().names.facets["source"])
-        rows = queries.in_quarantine(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
+    """Quarantined captures, newest first, paginated; of one source with `?source=`."""
+    source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
+    backend = current_backend()
+    with backend.read_store() as connection:
+        sources = queries.select_source_status(connection, backend.labels.facets["source"])
+        rows = queries.select_quarantined(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
     if (source and source not in sources) or (page > 1 and not rows):
         abort(404)
     held = [sources[source]] if source else sources.values()
@@ -59,31 +60,33 @@ def quarantine() -> str:
                            per_page=PER_PAGE, quarantined=sum(each.quarantined for each in held))
 
 
-def _page(typed: str) -> int:
+def _page_number(typed: str) -> int:
     if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:9]) <= LAST_PAGE:
         abort(404)
     return int(typed[:9])
 
 
-def _index(connection: Connection) -> IndexStatus:
+def _index_status(connection: Connection) -> IndexStatus:
     try:
-        engine = site().holdings.engine()
+        engine = current_backend().engine()
         checkpoint, documents = engine.checkpoint(), engine.count()
     except EngineError as error:
         log_error(error)
-        return IndexStatus(working=False)
+        return IndexStatus(available=False)
     reached = checkpoint.rev if checkpoint else 0
-    return IndexStatus(documents, reached, queries.changes_after(connection, reached))
+    return IndexStatus(documents, reached, queries.count_changes_after(connection, reached))
 
 
 @views.get("/robots.txt")
 def robots() -> Response:
-    """Releases and the plain list of them may be indexed; endless combinations of filters and other people's pages
-    need not be. Feeds and JSON stay open: the longest rule that fits an address decides (RFC 9309)."""
+    """Allow releases and the unfiltered list; disallow filter combinations (endless) and archived pages (third-party).
+
+    Feeds and JSON stay allowed: the longest matching rule wins (RFC 9309).
+    """
     return Response(ROBOTS, mimetype="text/plain")
 
 
 @views.get("/favicon.ico")
 def icon() -> BaseResponse:
-    """The icon, for browsers that ask without reading the page."""
+    """Redirect to the icon, for clients that request /favicon.ico without reading the HTML."""
     return redirect(url_for("static", filename="icon.svg"), 301)

@@ -1,10 +1,7 @@
-"""Names of facet values and wording of stored messages, in the languages of the site."""
+"""Labels of facet values in the languages of the site."""
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
-
-from archive.messages import MESSAGES, Message
 from crawler.source import all_sources
 from indexer.vocabulary.loader import load
 
@@ -14,7 +11,7 @@ LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chin
 
 
 class FacetLabels:
-    """Per facet ("topic", "org", "source", "lang"): value -> language of the site -> name."""
+    """Labels per facet ("topic", "org", "source", "lang"): value -> language of the site -> label."""
 
     def __init__(self, facets: Mapping[str, Labels]) -> None:
         self.facets = facets
@@ -22,16 +19,16 @@ class FacetLabels:
                         for facet, labels in facets.items() for language in ("en", "zh")}
 
     def labels(self, facet: str, language: str) -> Mapping[str, str]:
-        """The names of all values of a facet in one language."""
+        """Labels of all values of a facet in one language."""
         return self._labels[facet, language]
 
     def label(self, facet: str, value: str, language: str) -> str:
-        """The name of a value; the value itself where nobody named it."""
+        """Label of a value; the value itself if it has none."""
         return self._labels[facet, language].get(value, value)
 
 
 def load_labels() -> FacetLabels:
-    """The names of all sources, organizations, topics and languages that exist today."""
+    """Labels of all sources, organizations, topics and languages."""
     vocabulary = load()
     return FacetLabels({
         "topic": {each.id: each.name for each in vocabulary.topics.values()},
@@ -39,11 +36,3 @@ def load_labels() -> FacetLabels:
         "source": {each.id: each.name for each in all_sources()},
         "lang": LANGUAGES,
     })
-
-
-def worded(said: Message) -> str:
-    """A stored message in the reader's language; one with an unknown code in English."""
-    if said.code not in MESSAGES:
-        return str(said)
-    parameters = {name: worded(value) if isinstance(value, Message) else value for name, value in said.parameters}
-    return str(gettext(MESSAGES[said.code]) % parameters)

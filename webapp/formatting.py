@@ -1,0 +1,78 @@
+"""Dates, times and stored messages as text in the reader's language."""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from flask_babel import gettext
+
+from archive.messages import MESSAGES, Message
+from archive.times import BEIJING
+
+_DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
+
+
+@lru_cache(maxsize=8192)
+def format_published(value: str, precision: str, language: str) -> str:
+    """A publication time (ISO 8601 text) to its precision: year, month, day or minute.
+
+    >>> format_published("2015-10", "month", "en"), format_published("2025-09-26T17:34:00+08:00", "minute", "zh")
+    ('October 2015', '2025年9月26日 17:34')
+    """
+    if precision == "year":
+        return f"{value[:4]}年" if language == "zh" else value[:4]
+    if precision == "month":
+        return format_month(int(value[:4]) * 100 + int(value[5:7]), language)
+    day = format_date(date.fromisoformat(value[:10]), _DAY[language], locale=language)
+    return f"{day} {value[11:16]}" if precision == "minute" else day
+
+
+@lru_cache(maxsize=2048)
+def format_month(month: int, language: str) -> str:
+    """A month given as yyyymm, or a year given as yyyy00.
+
+    >>> format_month(201905, "en"), format_month(201905, "zh"), format_month(201900, "zh")
+    ('May 2019', '2019年5月', '2019年')
+    """
+    year, number = divmod(month, 100)
+    if not number:
+        return f"{year}年" if language == "zh" else str(year)
+    return format_skeleton("yMMMM", date(year, number, 1), locale=Locale.parse(language))
+
+
+@lru_cache(maxsize=8192)
+def format_beijing_time(moment: str, language: str) -> str:
+    """A UTC time of the archive (ISO 8601 text) in Beijing time.
+
+    >>> format_beijing_time("2026-11-21T03:33:00Z", "en")
+    '21 November 2026 11:33'
+    """
+    local = datetime.fromisoformat(moment).astimezone(BEIJING)
+    return f"{format_date(local.date(), _DAY[language], locale=language)} {local:%H:%M}"
+
+
+def format_number(count: int) -> str:
+    """A count with thousands separators.
+
+    >>> format_number(12345)
+    '12,345'
+    """
+    return f"{count:,}"
+
+
+def published_datetime(value: str | None, precision: str) -> datetime | None:
+    """Publication time for a feed: a day alone is midnight in Beijing; None for a month, a year or no date."""
+    if value is None or precision not in ("minute", "day"):
+        return None
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def message_text(message: Message) -> str:
+    """A stored message in the reader's language; one with an unknown code in English."""
+    if message.code not in MESSAGES:
+        return str(message)
+    parameters = {name: message_text(value) if isinstance(value, Message) else value
+                  for name, value in message.parameters}
+    return str(gettext(MESSAGES[message.code]) % parameters)
