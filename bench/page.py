@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from werkzeug.datastructures import MultiDict  # noqa: E402
 
-from archive import built_archive  # noqa: E402
+from built_archive import built_archive  # noqa: E402
 from harness import compare, memory, plus_ms, report  # noqa: E402
 from indexer.query.arguments import read_search  # noqa: E402
 from webapp import create_app  # noqa: E402
