@@ -35,7 +35,7 @@ def _one_line_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # broken pipe (`| head`): let click exit quietly
-        _print_error(f"the system refused something: {error}; look at the disk's space and rights, "
+        _print_error(f"operating system error: {error}; check disk space and permissions, "
                      "then run the command again")
     except KeyboardInterrupt:
         _print_error("stopped; what was done is kept, and the same command does the rest")
@@ -88,7 +88,7 @@ def then_index(command: click.Command) -> click.Command:
     return indexing
 
 
-def after_reread(command: click.Command) -> click.Command:
+def _after_reread(command: click.Command) -> click.Command:
     """A copy of the command that recovers and re-reads captures first; exits with 1 if any could not be re-read."""
     inner = _callback(command)
 
@@ -101,7 +101,7 @@ def after_reread(command: click.Command) -> click.Command:
     return _with_callback(command, run)
 
 
-def after_settings(command: click.Command) -> click.Command:
+def _after_settings(command: click.Command) -> click.Command:
     """A copy of the command that validates all settings first, not hours later when one is used."""
     inner = _callback(command)
 
@@ -136,10 +136,10 @@ def _collect() -> None:
         if command.name in ("crawl", "import"):
             command = then_index(command)
         elif command.name == "index":
-            command = after_reread(command)
+            command = _after_reread(command)
         elif isinstance(command, click.Group):  # demo
             command.add_command(then_index(command.commands["build"]))
-        main.add_command(after_settings(command))
+        main.add_command(_after_settings(command))
 
 
 _collect()

@@ -93,11 +93,11 @@ MESSAGES: Mapping[str, str] = {
     "run_died": N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from "
                    "there"),
     "run_not_started": N_("it did not start: the crawl was stopped, or the log says why"),
-    "source_busy": N_("another crawl is asking %(source)s already; it is left to that one"),
+    "source_busy": N_("another crawl of %(source)s is running; this one skipped the source"),
     "no_list_read": N_("no list page could be read"),
     "few_list_pages": N_("%(count)s list pages could be read; a healthy run reads %(wanted)s"),
     "few_releases": N_("the lists name %(count)s releases; a healthy run finds %(wanted)s"),
-    "spider_errors": N_("the program itself stumbled over %(count)s answers; its log has the place"),
+    "spider_errors": N_("%(count)s responses raised an error in the crawler; the log has the tracebacks"),
     "pages_left": N_("%(count)s pages were not asked for or not kept; they are left for the next run"),
     "lists_silent": N_("%(count)s lists name no release and should"),
     "few_articles_read": N_("%(count)s of %(all)s articles could be read (%(share)s; expected %(wanted)s)"),
@@ -105,7 +105,7 @@ MESSAGES: Mapping[str, str] = {
     "list_silent": N_("%(url)s names no release"),
     "fallback_used": N_("fell back to %(url)s, which names %(count)s releases"),
     "list_layout_changed": N_("%(url)s is not laid out as described; every link on it was considered"),
-    "spider_error": N_("%(url)s led nowhere: %(error)s; please report this"),
+    "spider_error": N_("%(url)s: the crawler raised an error (%(error)s); please report it"),
     "host_asks_to_wait": N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s), longer than GONGBAO_PATIENCE; "
                             "the rest of it is left for the next run"),
     "host_not_found": N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),

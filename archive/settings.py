@@ -152,7 +152,7 @@ class ArchiveSettings:
         return self.database or f"sqlite:///{self._store_file()}"
 
     def has_store(self) -> bool:
-        """True if there is a store to open, or one that cannot be looked at: opening it raises the reason."""
+        """True if there is a store to open, or one that cannot be accessed: opening it raises the reason."""
         try:
             return bool(self.database) or self._store_file().stat() is not None
         except (FileNotFoundError, NotADirectoryError):

@@ -11,7 +11,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-SHARED = ("all.py", "built_archive.py", "corpus.py", "harness.py")  # what stands beside the benchmarks and is none
+SHARED = ("all.py", "built_archive.py", "corpus.py", "harness.py")  # modules in bench/ that are no benchmarks
 SHOWN = {"name", "ratio", "target", "bound", "met", "ours_seconds", "theirs_seconds", "rounds", "ratio_low",
          "ratio_high"}
 HEAD = """# Benchmarks
@@ -28,7 +28,7 @@ ratio it comes to. Seconds belong to this machine; ratios carry over better.
 
 
 def main() -> int:
-    """Exit code 0 when every benchmark ran (met or not), 1 when one crashed."""
+    """Run all benchmarks and write the page; exit code 1 if one crashed, whether or not targets were met."""
     results = {script: run(script) for script in scripts()}
     PAGE.write_text(page(results, datetime.now(UTC).date(), machine()), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(HERE.parent)}")
@@ -36,12 +36,12 @@ def main() -> int:
 
 
 def scripts() -> list[Path]:
-    """The benchmarks, in the order of their names."""
+    """The benchmark scripts, ordered by name."""
     return sorted(each for each in HERE.glob("*.py") if each.name not in SHARED)
 
 
 def run(script: Path) -> dict[str, Any] | None:
-    """The last line of JSON that a benchmark printed; None when it ended badly or printed none."""
+    """Result of a benchmark: its last line of JSON; None if it failed or printed none."""
     print(f"{script.name} …", flush=True)
     done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, encoding="utf-8", check=False)
     print(done.stdout, end="", flush=True)
@@ -50,14 +50,14 @@ def run(script: Path) -> dict[str, Any] | None:
 
 
 def page(results: dict[Path, dict[str, Any] | None], day: date, where: str) -> str:
-    """The whole of `docs/benchmarks.md`."""
+    """Text of `docs/benchmarks.md`."""
     rows = [row(script, result) for script, result in results.items()]
     notes = [note(result) for result in results.values() if result]
     return HEAD.format(day=day.isoformat(), machine=where) + "\n".join(rows) + "\n\n" + "\n".join(notes) + "\n"
 
 
 def row(script: Path, result: dict[str, Any] | None) -> str:
-    """One line of the table."""
+    """Table row of a benchmark."""
     if result is None:
         return f"| `{script.name}` | {purpose(script)} | did not run | | | no |"
     spread = f"{result['ratio_low']:.2f} to {result['ratio_high']:.2f}"
@@ -73,15 +73,15 @@ def purpose(script: Path) -> str:
 
 
 def note(result: dict[str, Any]) -> str:
-    """What one benchmark said besides its ratio."""
+    """One line of a benchmark's times and extra figures."""
     extra = {key: value for key, value in result.items() if key not in SHOWN}
     times = f"ours {result['ours_seconds'] * 1000:.3g} ms, theirs {result['theirs_seconds'] * 1000:.3g} ms"
-    said = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items())
-    return f"- **{result['name']}**: {times}, {result['rounds']} rounds{'; ' + said if said else ''}"
+    figures = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items())
+    return f"- **{result['name']}**: {times}, {result['rounds']} rounds{'; ' + figures if figures else ''}"
 
 
 def machine() -> str:
-    """Cores, processor and Python, as this machine tells them."""
+    """Number of cores, processor model, operating system and Python version."""
     info = Path("/proc/cpuinfo")
     names = [line.split(":", 1)[1].strip() for line in info.read_text(encoding="utf-8").splitlines()
              if line.startswith("model name")] if info.exists() else []

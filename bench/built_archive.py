@@ -1,7 +1,6 @@
-"""An archive of 100,000 real texts, made as a crawl and `gongbao index` make one, and kept in data/bench.
+"""Benchmark archive of 100,000 corpus texts with documents and index, cached in data/bench.
 
-Organizations and topics are those that the vocabulary finds. The WARC files of the captures are missing: nobody asks
-for them.
+Organizations and topics are tagged by the vocabulary. There are no WARC files: no benchmark reads them.
 """
 
 import os
@@ -22,7 +21,7 @@ from archive.db.store import SCHEMA, Store  # noqa: E402
 from archive.db.tables import articles, captures, pages  # noqa: E402
 from archive.records import UNDATED, Article, Evidence, Stamp  # noqa: E402
 from archive.urls import page_id, urlkey  # noqa: E402
-from corpus import CORPUS, beside, most, texts  # noqa: E402
+from corpus import CORPUS, in_sample, require_shared, texts  # noqa: E402
 from crawler.reader import READER_VERSION  # noqa: E402
 from crawler.settings import CrawlerSettings  # noqa: E402
 from indexer.engines.embedded.schema import FORMAT  # noqa: E402
@@ -37,27 +36,27 @@ SOURCES = ("mofcom_zh", "mofcom_en", "cnus_cccme", "camce", "made_in_china", "cc
 
 
 def built_archive() -> Path:
-    """The data folder, made where it is missing, by another process: writing takes memory."""
-    beside(CORPUS)
+    """The data folder; built first if missing, in a child process, so that its memory is not measured here."""
+    require_shared(CORPUS)
     if not FOLDER.exists():
         subprocess.run([sys.executable, __file__], check=True)
     return FOLDER
 
 
 def build() -> None:
-    """Make the archive beside its place; two runs at once do not meet."""
-    beside_it = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
-    with Store.open(CrawlerSettings(data=beside_it)) as store:
+    """Build in a temporary folder, then rename it: concurrent runs cannot mix."""
+    temporary = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
+    with Store.open(CrawlerSettings(data=temporary)) as store:
         fill(store)
         update_documents(store, load(), NOW)
-        update_index(store, IndexerSettings(data=beside_it))
+        update_index(store, IndexerSettings(data=temporary))
     shutil.rmtree(FOLDER, ignore_errors=True)
-    beside_it.rename(FOLDER)
+    temporary.rename(FOLDER)
 
 
 def fill(store: Store) -> None:
-    """Write pages, captures and articles as a crawl would leave them."""
-    made = (article(number, raw) for number, raw in texts(most) if raw["title"].strip() and raw["body"].strip())
+    """Write rows of pages, captures and articles like those of a crawl."""
+    made = (article(number, raw) for number, raw in texts(in_sample) if raw["title"].strip() and raw["body"].strip())
     numbered = enumerate(made, 1)
     while chunk := list(islice(numbered, 1000)):
         with store.begin() as connection:
@@ -77,20 +76,20 @@ def article(number: int, raw: dict[str, Any]) -> Article:
 
 
 def page_row(number: int, one: Article) -> dict[str, Any]:
-    """The page of an article."""
+    """Row of the article's page."""
     return {"id": number, "urlkey": one.urlkey, "public_id": page_id(one.urlkey), "url": one.url, "source": one.source,
             "first_seen": CAPTURED}
 
 
 def capture_row(number: int, one: Article) -> dict[str, Any]:
-    """A capture of the page."""
+    """Row of a capture of the page."""
     return {"id": number, "record_id": f"urn:bench:{number}", "page_id": number, "url": one.url, "status": 200,
             "fetched_at": CAPTURED, "kind": "response", "content_type": "text/html", "length": 1,
             "digest": "sha256:none", "provenance": "bench", "warc_file": "none", "warc_offset": 0, "warc_length": 0}
 
 
 def article_row(number: int, one: Article) -> dict[str, Any]:
-    """The article as its row."""
+    """Row of the article."""
     facts = one.to_dict()
     title, body = facts.pop("title"), facts.pop("body")
     return {"id": number, "page_id": number, "capture_id": number, "source": one.source, "layout": one.layout,

@@ -1,4 +1,4 @@
-"""Real texts of both languages to measure with: the corpus that stands beside the checkout."""
+"""Corpus of Chinese and English texts in ../shared, for benchmarks."""
 
 import json
 import lzma
@@ -11,21 +11,22 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 CORPUS = SHARED / "corpus" / "docs.jsonl.xz"
 
 
-def beside(path: Path) -> Path:
-    """The path of something in the shared folder; ends the program with one sentence where it is missing."""
+def require_shared(path: Path) -> Path:
+    """The path of a file in the shared folder; exits with a message if it is missing."""
     if not path.is_file():
-        sys.exit(f"{path.name} is not beside the checkout (../shared/{path.parent.name}): nothing to measure")
+        sys.exit(f"{path} is missing; put the shared corpus and pages beside the checkout, "
+                 "then run the benchmark again")
     return path
 
 
 def texts(keep: Callable[[int], bool]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The texts whose number, counted from 1, is kept: dictionaries with title, body, lang, group and date."""
-    with lzma.open(beside(CORPUS), "rt", encoding="utf-8") as file:
+    """Numbers (from 1) and texts, where `keep(number)` is true; a text has title, body, lang, group and date."""
+    with lzma.open(require_shared(CORPUS), "rt", encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if keep(number):
                 yield number, json.loads(line)
 
 
-def most(number: int) -> bool:
-    """Five of seven texts, of each of the corpus's groups: about 100,000."""
+def in_sample(number: int) -> bool:
+    """True for five of seven texts, spread over all groups of the corpus: about 100,000."""
     return number % 7 < 5

@@ -1,8 +1,8 @@
-"""A whole crawl of the replica, kept and read, against a bare Scrapy spider that fetches the same and keeps nothing.
+"""Crawl of the replica, with archive and readers, against a bare Scrapy spider that fetches the same and keeps nothing.
 
-Both are fresh processes with the same concurrency and no delays; each reports the seconds from the start of its first
-spider to the end of its last, so that neither the interpreter's start nor the opening of the archive is compared.
-`processor_ratio` is the same without the waiting for disk and server.
+Both are fresh processes with the same concurrency and no delays. Each reports the seconds from the start of its first
+spider to the end of its last: starting the interpreter and opening the archive are not timed. `processor_ratio`
+compares processor seconds, without the waits for disk and server.
 """
 
 import json
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from demo.replica import Replica  # noqa: E402
 from demo.samples import Release, load_releases  # noqa: E402
 
-COPIES = 16  # of each release, so that a crawl lasts some seconds
+COPIES = 16  # of each release: a crawl takes some seconds
 
 OURS = """
 import sys, time
@@ -33,7 +33,6 @@ from crawler.spiders.run import open_crawl
 from crawler.spiders.process import run_spiders
 from demo.samples import sampled_sources
 from pathlib import Path
-from statistics import median
 settings = CrawlerSettings(data=Path(sys.argv[1]), via=sys.argv[2])
 with open_crawl(settings) as job:
     start, cpu = time.perf_counter(), time.process_time()
@@ -50,7 +49,7 @@ class Bare(scrapy.Spider):
     name = "bare"
     via = sys.argv[2]
     async def start(self):
-        for url in self.addresses:
+        for url in self.urls:
             yield scrapy.Request(url, dont_filter=True)
     def parse(self, response):
         return None
@@ -64,42 +63,42 @@ start, cpu = time.perf_counter(), time.process_time()
 lists = {}
 for url in open(sys.argv[1]).read().split():
     lists.setdefault(url.split("/")[2], []).append(url)
-for host, addresses in lists.items():
-    process.crawl(type(host, (Bare,), {"name": host, "addresses": addresses}))
+for host, urls in lists.items():
+    process.crawl(type(host, (Bare,), {"name": host, "urls": urls}))
 process.start()
 print([time.perf_counter() - start, time.process_time() - cpu])
 """
 
 
 def main() -> None:
-    """Crawl once to learn which addresses a crawl asks for, then compare."""
+    """Record the URLs of one crawl, then time the crawl and the bare spider on them."""
     folder = Path(mkdtemp(prefix="gongbao-bench-"))
     try:
         with Replica(_many()) as replica:
             _ours(folder, replica)
-            asked = [each.url for each in replica.requests]
-            (folder / "urls.txt").write_text("\n".join(asked), encoding="utf-8")
+            requested = [each.url for each in replica.requests]
+            (folder / "urls.txt").write_text("\n".join(requested), encoding="utf-8")
             result = compare("crawl", lambda: _ours(folder, replica), lambda: _bare(folder, replica), at_least(0.8),
                              rounds=5)
-        report(result, requests=len(asked), pages_per_second=round(len(asked) / result.ours_seconds),
+        report(result, requests=len(requested), pages_per_second=round(len(requested) / result.ours_seconds),
                processor_ratio=round(median(PROCESSOR[BARE]) / median(PROCESSOR[OURS]), 4))
     finally:
         shutil.rmtree(folder)
 
 
 def _many() -> list[Release]:
-    """The samples, and copies of them under addresses of the same forms."""
+    """The samples, and copies of them with URLs of the same forms."""
     own = [each for each in load_releases() if not each.clone_of]
     return own + [_copy(each, number) for each in own for number in range(1, COPIES)]
 
 
 def _copy(release: Release, number: int) -> Release:
-    """One digit more or less somewhere in the last part of the address makes another address of the same form."""
+    """A copy of a release whose URL has another number in its last part: the same form, another page."""
     head, _, tail = release.url.rstrip("/").rpartition("/")
     if release.source == "made_in_china":
         head, slug = head.rsplit("/", 1)[0], tail
         return replace(release, id=f"{release.id}-{number}", url=f"{head}/{number:012d}/{slug}/", counterpart=None)
-    place = max(index for index, sign in enumerate(tail[:40]) if sign.isdigit())
+    place = max(index for index, character in enumerate(tail[:40]) if character.isdigit())
     changed = f"{tail[:place - 1]}{number:02d}{tail[place + 1:]}" if place else tail
     return replace(release, id=f"{release.id}-{number}", url=f"{head}/{changed}", counterpart=None)
 

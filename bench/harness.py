@@ -1,6 +1,6 @@
-"""Two ways of doing one thing, timed in one process run: warm-up, alternating rounds, medians, one last line of JSON.
+"""Benchmark harness: alternating timed rounds of two functions, median ratio against a target, a last line of JSON.
 
-A benchmark is a script of its own (`python bench/read.py`):
+Each benchmark is a script (`python bench/read.py`):
 
     from harness import at_least, compare, report
 
@@ -18,26 +18,26 @@ from time import perf_counter
 from typing import Literal
 
 Work = Callable[[], float | None]
-"""What is timed. It may return seconds that it measured itself (a child process, say); None leaves it to the clock."""
+"""A function to time. It may return seconds that it measured itself (of a child process); None: use the wall clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a ratio is held to.
+    """Target of a comparison: a bound on the ratio.
 
-    `at least`: how many times as fast as theirs. `at most`: how many times their time. `plus ms`: their time and this
-    many milliseconds on top, stated as the ratio that comes to.
+    `at least`: how many times as fast as theirs. `at most`: how many times their time. `plus ms`: their time plus
+    this many milliseconds, converted to a ratio.
     """
 
     kind: Literal["at least", "at most", "plus ms"]
     value: float
 
     def ratio(self, ours: float, theirs: float) -> float:
-        """One round's figure: above 1 is good for `at least`, below 1 for the others."""
+        """Ratio of one round: higher is better for `at least`, lower for the others."""
         return theirs / ours if self.kind == "at least" else ours / theirs
 
     def limit(self, theirs: float) -> float:
-        """The ratio that has to be reached or kept, where theirs took so many seconds.
+        """The bound on the ratio, given the seconds of theirs.
 
         >>> plus_ms(3.0).limit(0.006)
         1.5
@@ -45,28 +45,28 @@ class Target:
         return 1 + self.value / 1000 / theirs if self.kind == "plus ms" else self.value
 
     def met(self, ratio: float, theirs: float) -> bool:
-        """Whether a ratio is good enough."""
+        """True for a ratio within the bound."""
         return ratio >= self.limit(theirs) if self.kind == "at least" else ratio <= self.limit(theirs)
 
 
 def at_least(times: float) -> Target:
-    """Ours must be so many times as fast as theirs (`at_least(5)`: five times, `at_least(0.7)`: seven tenths)."""
+    """Ours must be this many times as fast as theirs (`at_least(5)`: five times, `at_least(0.7)`: seven tenths)."""
     return Target("at least", times)
 
 
 def at_most(times: float) -> Target:
-    """Ours may take so many times as long as theirs."""
+    """Ours may take this many times as long as theirs."""
     return Target("at most", times)
 
 
 def plus_ms(milliseconds: float) -> Target:
-    """Ours may take so many milliseconds longer than theirs."""
+    """Ours may take this many milliseconds longer than theirs."""
     return Target("plus ms", milliseconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished comparison; seconds are medians of one call, `ratio` the median of the rounds' own ratios."""
+    """Result of a comparison: `ratio` is the median of the ratios of the rounds, seconds are medians of one call."""
 
     name: str
     ratio: float
@@ -81,7 +81,7 @@ class Result:
 
 
 def compare(name: str, ours: Work, theirs: Work, target: Target, *, rounds: int = 7, warm_up: int = 1) -> Result:
-    """Time both in alternating rounds; the one that goes first changes every round, so that drift hits both alike."""
+    """Time both in rounds that alternate which of them runs first, so that drift affects both alike."""
     for _ in range(warm_up):
         ours()
         theirs()
@@ -103,7 +103,7 @@ def _one_round(ours: Work, theirs: Work, *, ours_first: bool) -> tuple[float, fl
 
 
 def seconds(work: Work) -> float:
-    """How long one call takes, garbage of earlier calls collected before the clock starts."""
+    """Seconds of one call; garbage is collected before the clock starts."""
     gc.collect()
     start = perf_counter()
     own = work()
@@ -111,15 +111,15 @@ def seconds(work: Work) -> float:
 
 
 def report(result: Result, **extra: object) -> None:
-    """Print the result, and what else the benchmark found, as the last line of JSON."""
+    """Print the result and the extra figures as the last line of JSON."""
     figures = {each: getattr(result, each) for each in result.__slots__}
     print(json.dumps({**figures, **extra}, ensure_ascii=False), flush=True)
 
 
 def memory(process: int | str = "self") -> dict[str, int]:
-    """Megabytes of a running process by their names in /proc: VmHWM, its peak; RssAnon, what is its own now.
+    """Memory of a process in megabytes, from /proc: VmHWM is the peak, RssAnon the private part now.
 
-    The peak that getrusage tells is no use here: a child inherits that of the process which started it.
+    The peak of getrusage is not used: a child process inherits its parent's.
     """
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return {name: round(int(size) / 1024) for name, size in re.findall(r"(\w+):\s+(\d+) kB", status)}

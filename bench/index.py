@@ -1,7 +1,7 @@
-"""Bulk indexing, analysis included, against bare Tantivy fed the same documents ready-made.
+"""Bulk indexing, analysis included, against bare Tantivy with the same documents already analysed.
 
-Both write 12,000 real texts of both languages into a new folder in one commit and wait for merges; ours starts from
-titles and bodies, theirs from finished Tantivy documents with every field that ours has.
+Both write 12,000 Chinese and English texts into a new folder in one commit and wait for merges. Ours starts from titles
+and bodies, theirs from Tantivy documents with the same fields.
 """
 
 import subprocess
@@ -31,12 +31,12 @@ STEP, WANTED, BATCH = 11, 12_000, 2000
 
 
 def corpus(keep: Callable[[int], bool]) -> Iterator[Document]:
-    """The texts of the corpus whose number is kept, as documents."""
+    """The texts of the corpus as documents, where `keep(number)` is true."""
     yield from (document(number, raw) for number, raw in texts(keep))
 
 
 def document(number: int, raw: dict[str, Any]) -> Document:
-    """A corpus text with facets as an archive has them."""
+    """A corpus text as a document with facets like those of an archive."""
     text = (raw.get("date") or "")[:10]
     day = date.fromisoformat(text) if len(text) == 10 else None
     return Document(id=f"d{number}", seq=number, rev=number, source=raw["group"], language=raw["lang"],
@@ -45,7 +45,7 @@ def document(number: int, raw: dict[str, Any]) -> Document:
 
 
 def write_ours(documents: list[Document]) -> float:
-    """Seconds that the engine takes for all of them."""
+    """Seconds in which the engine writes the documents."""
     with TemporaryDirectory() as folder:
         start = perf_counter()
         engine = EmbeddedEngine.open(Path(folder), writable=True)
@@ -55,7 +55,7 @@ def write_ours(documents: list[Document]) -> float:
 
 
 def write_bare(made: list[tantivy.Document]) -> float:
-    """Seconds that Tantivy takes for the finished documents."""
+    """Seconds in which Tantivy alone writes the documents."""
     with TemporaryDirectory() as folder:
         start = perf_counter()
         writer = configured(tantivy.Index(schema(), folder)).writer(HEAP, num_threads=1)
@@ -67,7 +67,7 @@ def write_bare(made: list[tantivy.Document]) -> float:
 
 
 def index_bytes(documents: list[Document]) -> int:
-    """The size of the finished index."""
+    """Size of the index in bytes."""
     with TemporaryDirectory() as folder:
         engine = EmbeddedEngine.open(Path(folder), writable=True)
         engine.write(documents, (), Checkpoint("bench", len(documents)))
@@ -76,12 +76,12 @@ def index_bytes(documents: list[Document]) -> int:
 
 
 def raw_bytes(documents: list[Document]) -> int:
-    """The size of titles and bodies in UTF-8."""
+    """Size of titles and bodies in bytes of UTF-8."""
     return sum(len((each.title + each.body).encode()) for each in documents)
 
 
 def analysis_speed(documents: list[Document]) -> int:
-    """Megabytes a second that become tokens."""
+    """Speed of the text analysis in megabytes per second."""
     start = perf_counter()
     for each in documents:
         analyse(each.body)
@@ -89,13 +89,13 @@ def analysis_speed(documents: list[Document]) -> int:
 
 
 def peak_megabytes() -> int:
-    """The most memory that a process of its own takes which reads the corpus text by text and indexes it."""
-    done = subprocess.run([sys.executable, __file__, "alone"], stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    """Peak memory, in megabytes, of a child process that indexes the corpus as a stream."""
+    done = subprocess.run([sys.executable, __file__, "stream"], stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return int(done.stdout)
 
 
-def write_alone() -> None:
-    """Index the texts as they are read, in batches as `gongbao index` does, and print the peak of memory."""
+def write_stream() -> None:
+    """Index the corpus in batches, as `gongbao index` does, and print the peak memory."""
     with TemporaryDirectory() as folder:
         engine = EmbeddedEngine.open(Path(folder), writable=True)
         documents = corpus(lambda number: number % STEP == 0)
@@ -106,7 +106,7 @@ def write_alone() -> None:
 
 
 def main() -> None:
-    """Compare, and tell size, speed and memory too."""
+    """Compare, and report size, speed and memory."""
     documents = list(corpus(lambda number: number % STEP == 0))[:WANTED]
     made = [to_tantivy(each) for each in documents]
     result = compare("index", lambda: write_ours(documents), lambda: write_bare(made), at_least(0.7), rounds=5)
@@ -121,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    write_alone() if sys.argv[1:] == ["alone"] else main()
+    write_stream() if sys.argv[1:] == ["stream"] else main()

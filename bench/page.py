@@ -1,9 +1,8 @@
-"""The whole search page against the engine calls it makes: what facets, histogram, ten highlights and HTML cost on top.
+"""Search page against its bare engine calls: the cost of facets, timeline, ten highlights and HTML.
 
-100,000 real texts, with organizations and topics as the site finds them. Both sides are one thread that waits for
-nothing, so their seconds are the processor's: a busy neighbour adds none. The memory is that of `gongbao serve` on the
-same archive once it has answered some dozens of pages, feeds and JSON, four at a time: its peak, what the system maps
-of index and store included, and what of it is its own.
+The archive has 100,000 corpus texts. Both sides are one thread without waits, timed in processor seconds, so other load
+on the machine does not count. Memory is that of `gongbao serve` after the requests, four at a time: its peak with
+mapped files, and its private part.
 """
 
 import os
@@ -43,7 +42,7 @@ AT_ONCE = 4
 
 
 def mean(call: Callable[[str], object]) -> float:
-    """Processor seconds of one call, over all searches and several times."""
+    """Mean processor seconds of one call, over several rounds of all searches."""
     start = process_time()
     for _ in range(CALLS):
         for each in SEARCHES:
@@ -53,7 +52,7 @@ def mean(call: Callable[[str], object]) -> float:
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[int, int]]:
-    """The site of an archive, served as users serve it: its port and the process's id."""
+    """Run `gongbao serve` on an archive; its port and process id."""
     command = [sys.executable, str(ROOT / "gongbao.py"), "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8",
                           env={**os.environ, "GONGBAO_DATA": str(folder)}) as process:
@@ -65,37 +64,37 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def served_memory(folder: Path) -> dict[str, int]:
-    """Megabytes of the served process, once it has answered everything that is asked of it."""
-    asked = [*(f"/search?{each}" for each in SEARCHES),
+    """Memory of `gongbao serve` in megabytes, after all the requests."""
+    paths = [*(f"/search?{each}" for each in SEARCHES),
              *(f"/search?q={word}&page={page}" for word in WORDS for page in (1, 2)),
              *(f"/search.{form}?q={word}" for word in WORDS for form in ("atom", "json"))]
     with served(folder) as (port, process), ThreadPoolExecutor(AT_ONCE) as readers:
-        answered = sum(readers.map(partial(fetch, port), asked))
+        answered = sum(readers.map(partial(fetch, port), paths))
         held = memory(process)
-    return {"requests": len(asked), "megabytes_sent": answered >> 20, "web_peak_megabytes": held["VmHWM"],
+    return {"requests": len(paths), "megabytes_sent": answered >> 20, "web_peak_megabytes": held["VmHWM"],
             "web_target_megabytes": TARGET_MEGABYTES, "web_own_megabytes": held["RssAnon"]}
 
 
-def fetch(port: int, asked: str) -> int:
-    """How many bytes the site answers with."""
+def fetch(port: int, path: str) -> int:
+    """Size of the response body in bytes."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", quote(asked, safe="/?=&+"))
+    connection.request("GET", quote(path, safe="/?=&+"))
     answer = connection.getresponse()
-    assert answer.status == 200, f"{asked}: {answer.status}"
+    assert answer.status == 200, f"{path}: {answer.status}"
     return len(answer.read())
 
 
 def measure(folder: Path) -> None:
-    """Compare the page with the bare engine calls that it makes, and report."""
+    """Compare the page with its bare engine calls, and report."""
     app = create_app(WebSettings(data=folder))
     client, backend = app.test_client(use_cookies=False), app.extensions["gongbao"]
     engine, size, known = backend.engine(), WebSettings().page_size, load_labels().facets
-    asked = {each: read_search(MultiDict(parse_qsl(each)), known) for each in SEARCHES}
+    parsed = {each: read_search(MultiDict(parse_qsl(each)), known) for each in SEARCHES}
     for each in SEARCHES:
         assert client.get(f"/search?{each}").status_code == 200, each
 
     def bare(each: str) -> object:
-        search, query = asked[each]
+        search, query = parsed[each]
         return engine.search(query, limit=size, offset=(search.page - 1) * size, facets=True)
 
     result = compare("page", lambda: mean(lambda each: client.get(f"/search?{each}")), lambda: mean(bare),

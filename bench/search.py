@@ -1,8 +1,8 @@
-"""A search call on 100,000 documents against bare Tantivy given the finished query object.
+"""A search call on 100,000 documents against bare Tantivy with the compiled query.
 
-Both read the ids of ten hits and the exact count. Ours starts from the engine-neutral query: it looks whether the index
-has changed, and builds the query of what it remembers of the text; `ratio_when_new` is for texts never asked before,
-which are segmented and planned. Timed is the processor time of the one thread. The index is kept in data/bench.
+Both read ten hits' ids and the exact count. Ours starts from the engine-neutral query, with plan and compiled query
+cached; `ratio_when_new` is without these caches. Timed is the thread's processor time. The index is cached in
+data/bench.
 """
 
 import os
@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 import tantivy  # noqa: E402
 
-from corpus import CORPUS, beside, most  # noqa: E402
+from corpus import CORPUS, in_sample, require_shared  # noqa: E402
 from harness import at_most, compare, memory, report  # noqa: E402
 from index import corpus, raw_bytes  # noqa: E402
 from indexer.engines.base import Checkpoint  # noqa: E402
@@ -33,50 +33,49 @@ from indexer.query.plan import plan  # noqa: E402
 FOLDER = ROOT / "data" / "bench" / f"search-{FORMAT}"
 HITS, BATCH = 10, 20_000
 TYPED = ("关税", "trade", "中国 经济", "trade agreement", "出口管制措施", "\"national security\"", "“知识产权”",
-         "tariff",
-         "anti-dumping duties", "商务部", "WTO 改革", "新能源汽车", "\"Federal Register\"", "第53号", "steel imports",
-         "对外投资",
-         "linux kernel", "粮食 安全", "soybean exports China", "一带一路", "\"free trade\" agreement", "外交部发言人",
-         "petroleum -oil", "稀土", "currency", "数字贸易", "agricultural subsidies", "进口博览会", "commerce", "美国")
+         "tariff", "anti-dumping duties", "商务部", "WTO 改革", "新能源汽车", "\"Federal Register\"", "第53号",
+         "steel imports", "对外投资", "linux kernel", "粮食 安全", "soybean exports China", "一带一路",
+         "\"free trade\" agreement", "外交部发言人", "petroleum -oil", "稀土", "currency", "数字贸易",
+         "agricultural subsidies", "进口博览会", "commerce", "美国")
 
 
 def searches() -> list[Query]:
-    """What people type, some of it filtered or in order of date."""
+    """Typical queries, some with filters or sorted by date."""
     plain = [Query(parse(each)) for each in TYPED]
     filtered = [Query(parse(each), Filters(languages=("en",), topics=("t3",))) for each in TYPED[::5]]
     return [*plain, *filtered, *(Query(parse(each), sort=Sort.NEWEST) for each in TYPED[::5])]
 
 
 def built_index() -> Path:
-    """The folder of the index, made where it is missing, by another process: writing takes memory."""
-    beside(CORPUS)
+    """The folder of the index; built first if missing, in a child process, so that its memory is not measured here."""
+    require_shared(CORPUS)
     if not (FOLDER / "done").exists():
         subprocess.run([sys.executable, __file__, "build"], check=True)
     return FOLDER
 
 
 def build() -> None:
-    """Make the index beside its place and note how large the texts were; two runs at once do not meet."""
-    new = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
-    engine = EmbeddedEngine.open(new, writable=True)
-    documents, raw = corpus(most), 0
+    """Build in a temporary folder, save the size of the texts, then rename the folder."""
+    temporary = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
+    engine = EmbeddedEngine.open(temporary, writable=True)
+    documents, raw = corpus(in_sample), 0
     while batch := list(islice(documents, BATCH)):
         engine.write(batch, (), Checkpoint("bench", batch[-1].rev))
         raw += raw_bytes(batch)
     engine.close()
-    (new / "done").write_text(str(raw))
+    (temporary / "done").write_text(str(raw))
     shutil.rmtree(FOLDER, ignore_errors=True)
-    new.rename(FOLDER)
+    temporary.rename(FOLDER)
 
 
-def finished(query: Query) -> tantivy.Query:
-    """What the engine makes of a query."""
+def compiled_query(query: Query) -> tantivy.Query:
+    """The Tantivy query that the engine compiles."""
     compiled = compile_query(plan(query.clauses), query.filters)
     return compiled.ranked if query.sort is Sort.RELEVANCE else compiled.query()
 
 
 def bare(searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort) -> list[str]:
-    """What a search is without us."""
+    """Ids of the hits, by Tantivy alone."""
     if sort is Sort.NEWEST:
         found = searcher.search(query, HITS, order_by_field="newest", order=tantivy.Order.Desc)
     else:
@@ -85,7 +84,7 @@ def bare(searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort) -> list[s
 
 
 def each_milliseconds(engine: EmbeddedEngine, queries: list[Query]) -> list[float]:
-    """How long each search takes, best of five."""
+    """Latency of each query in milliseconds, best of five."""
     def once(query: Query) -> float:
         start = perf_counter()
         engine.search(query, limit=HITS)
@@ -94,14 +93,14 @@ def each_milliseconds(engine: EmbeddedEngine, queries: list[Query]) -> list[floa
 
 
 def main() -> None:
-    """Compare, and tell latencies, size and memory too."""
+    """Compare, and report latencies, size and memory."""
     folder = built_index()
     engine = EmbeddedEngine.open(folder, writable=False)
     index = configured(tantivy.Index.open(str(folder)))
     index.reload()
     searcher, queries = index.searcher(), searches()
-    ready = [(finished(each), each.sort) for each in queries]
-    for query, (made, sort) in zip(queries, ready, strict=True):
+    compiled = [(compiled_query(each), each.sort) for each in queries]
+    for query, (made, sort) in zip(queries, compiled, strict=True):
         assert [each.id for each in engine.search(query, limit=HITS).hits] == bare(searcher, made, sort)
 
     def ours() -> float:
@@ -117,7 +116,7 @@ def main() -> None:
 
     def theirs() -> float:
         start = thread_time()
-        for made, sort in ready:
+        for made, sort in compiled:
             bare(searcher, made, sort)
         return thread_time() - start
 

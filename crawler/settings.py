@@ -68,20 +68,20 @@ class CrawlerSettings(ArchiveSettings):
         ONE_LINE)
     delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.",
                            between(0, 3600))
-    timeout: float = setting(30.0, "Seconds after which a request that brought no answer is given up and retried.",
+    timeout: float = setting(30.0, "Seconds after which a request without a response is aborted and retried.",
                              between(0.1, 3600))
     patience: float = setting(
-        60.0, "Longest Retry-After, in seconds, that a crawl waits for; what asks for more is left for the next run.",
+        60.0, "Longest Retry-After, in seconds, that a crawl waits for; a longer one leaves the host for the next run.",
         between(0, 86_400))
     revisit: float = setting(
-        20.0, "Hours that pass at least before a recent release is asked for again to see whether it was changed.",
+        20.0, "Minimum hours between two requests for a recent release, which find out whether it changed.",
         between(0, 100_000))
     via: str = setting(
         "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
         WEB_URL)
 
 
-def user_agent(contact: str) -> str:
+def _user_agent(contact: str) -> str:
     """The User-Agent header, with the contact of the person or organization that runs the crawler."""
     return f"Mozilla/5.0 (compatible; {BOT_NAME}/{version('gongbao')}; +{contact})"
 
@@ -89,7 +89,7 @@ def user_agent(contact: str) -> str:
 def network(settings: CrawlerSettings, source_delay: float = 0.0) -> dict[str, Any]:
     """Scrapy's settings for requests to a source: user agent, timeout and delays, or the replica without delays."""
     polite = {
-        "USER_AGENT": user_agent(settings.contact),
+        "USER_AGENT": _user_agent(settings.contact),
         "DOWNLOAD_TIMEOUT": settings.timeout,
         "DOWNLOAD_DELAY": max(settings.delay, source_delay),
         "AUTOTHROTTLE_START_DELAY": max(settings.delay, source_delay),

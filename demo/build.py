@@ -30,7 +30,7 @@ def build_archive(settings: CrawlerSettings) -> None:
         _import_clones(settings, replica)
     failed = [name for name, health in healths.items() if health.verdict != "healthy"]
     if failed:
-        raise DemoError(f"the demo is not whole, {', '.join(failed)} fell short (the reasons are above); "
+        raise DemoError(f"the demo is incomplete: {', '.join(failed)} fell short (reasons above); "
                         "run the command again")
 
 
@@ -60,4 +60,4 @@ def _saved(replica: Replica, releases: Sequence[Release], folder: Path) -> Path:
 
 
 def _refuse(fault: ImportFault) -> None:
-    raise DemoError(f"a saved page cannot be imported: {fault}")
+    raise DemoError(f"a sample page of a clone cannot be imported: {fault}; correct its release in demo/releases")

@@ -1,7 +1,7 @@
-"""The error tree of the demo."""
+"""Errors of the demo package."""
 
 from archive.errors import GongbaoError
 
 
 class DemoError(GongbaoError):
-    """The samples cannot be read, the replica cannot serve, or the demo cannot be built; the message says why."""
+    """Sample releases are malformed, the replica cannot listen, or the demo archive is incomplete."""

@@ -89,13 +89,13 @@ def read_releases(path: Path) -> Iterator[Release]:
     if not isinstance(entries, list):
         raise SampleError(f"{path.name} holds no list of releases; begin each release with '- id:'")
     for position, entry in enumerate(entries, start=1):
-        yield parse_release(entry, f"{path.name}, release {position}")
+        yield _parse_release(entry, f"{path.name}, release {position}")
 
 
-def parse_release(entry: object, place: str) -> Release:
+def _parse_release(entry: object, place: str) -> Release:
     """The release that one YAML mapping describes; `place` is its file and position, for messages."""
     if not isinstance(entry, Mapping):
-        raise SampleError(f"{place}: not a mapping of field names to values")
+        raise SampleError(f"{place}: not a mapping of field names to values; write 'field: value' lines")
     where = f"{place} ({entry.get('id')})"
     _check_keys(entry, where)
     texts = {key: _text(entry[key], key, where) for key in entry if key not in ("body", "attachments")}
@@ -107,7 +107,7 @@ def _check_keys(entry: Mapping[str, object], where: str) -> None:
     missing = [key for key in REQUIRED if key not in entry]
     unknown = [str(key) for key in entry if key not in KEYS]
     if missing:
-        raise SampleError(f"{where}: lacks {', '.join(missing)}")
+        raise SampleError(f"{where}: lacks {', '.join(missing)}; add the missing fields")
     if unknown:
         raise SampleError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(KEYS)}")
 
@@ -122,14 +122,14 @@ def _text(value: object, key: str, where: str) -> str | None:
 
 def _paragraphs(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        raise SampleError(f"{where}: body is not a list of paragraphs")
+        raise SampleError(f"{where}: body is not a list of paragraphs; begin each with '- '")
     texts = [text for each in value if (text := _text(each, "body", where)) is not None]
     return tuple(texts)
 
 
 def _attachments(value: object, where: str) -> tuple[Attachment, ...]:
     if not isinstance(value, list):
-        raise SampleError(f"{where}: attachments is not a list of {{name, url}}")
+        raise SampleError(f"{where}: attachments is not a list; give each as '- {{name: …, url: …}}'")
     return tuple(_attachment(each, where) for each in value)
 
 

@@ -35,7 +35,7 @@ def _option_row(option: click.Option) -> tuple[str, str]:
     word = option.metavar or ("N" if option.type.name.startswith("integer") else "TEXT")
     names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len))
     takes = "" if option.is_flag else f" {word}"
-    default = f" {option.default} unless told." if option.show_default else ""
+    default = f" Default: {option.default}." if option.show_default else ""
     return f"{names[:-1]}{takes}`", f"{option.help}{default}"
 
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--rebuild", is_flag=True, help="Make the index anew from the store; searches go on meanwhile.")
+@click.option("--rebuild", is_flag=True,
+              help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 def index(rebuild: bool) -> None:
-    """Make what was read searchable: new, changed and vanished releases go into the index.
+    """Update documents and search index: add new releases, replace changed ones, remove vanished ones.
 
-    After an update of the program that reads better, or knows more sources, the captures it is about are read again
-    first. What cannot be loaded of them is named in a line each, and the command then ends with exit code 1.
+    After an update of the readers, or a new source, its captures are re-read first. Each capture that cannot be loaded
+    is reported on stderr; the exit code is then 1.
     """
     from archive.db.store import Store
     from archive.times import utc_now
@@ -50,16 +51,16 @@ def index(rebuild: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
-    """Search the archive as the site does: all words must be found, "quoted" ones as they stand.
+    """Search the archive: all words must match; "quoted" text matches as a phrase.
 
-    A shell takes the quotes of a phrase away: put it all in other ones, as in '"trade in services" -soybeans'.
-    Without words, all releases that the options leave are found.
+    The shell removes quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Without
+    words, every release that passes the options matches.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
         raise click.NoSuchOption(mistyped)
     if not words and not any(filters.values()):
-        raise click.UsageError("Missing argument 'WORDS...'; it can be left out only where an option filters.")
+        raise click.UsageError("Missing argument 'WORDS...'; give words, or a filter such as --topic.")
     total, found = _found(_query(words, filters), limit)
     for each in found:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
@@ -68,7 +69,7 @@ def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | t
 
 
 class _Arguments(dict[str, list[str]]):
-    """The arguments of the command line by their names in a URL."""
+    """Command-line options by the names of URL parameters."""
 
     def getlist(self, key: str) -> list[str]:
         """Every value of an argument, in order."""
@@ -76,7 +77,7 @@ class _Arguments(dict[str, list[str]]):
 
 
 def _query(words: Sequence[str], filters: Mapping[str, str | tuple[str, ...] | None]) -> "Query":
-    """The Query; a value that makes none becomes a usage error."""
+    """The Query of the command line; raises UsageError with one line for each invalid value."""
     from indexer.query.arguments import ArgumentError, read_search
 
     arguments = _Arguments(q=[" ".join(words)])

@@ -1,4 +1,4 @@
-"""Errors of the indexer: every class is one sentence a person can act on."""
+"""Errors of the indexer, all derived from IndexerError."""
 
 from archive.errors import GongbaoError
 from archive.messages import Message
@@ -9,7 +9,7 @@ class IndexerError(GongbaoError):
 
 
 class QueryError(IndexerError):
-    """A query cannot be parsed; `offset` is the place in the typed text where it stops making sense."""
+    """A query cannot be parsed; `offset` is the character offset of the fault in the query text."""
 
     def __init__(self, message: Message, offset: int = 0) -> None:
         super().__init__(str(message))
@@ -18,7 +18,7 @@ class QueryError(IndexerError):
 
 
 class VocabularyError(IndexerError):
-    """A vocabulary file contradicts itself; the message names the file and the entry."""
+    """A vocabulary file is invalid; the message names the file and the entry."""
 
 
 class EngineError(IndexerError):
@@ -26,4 +26,4 @@ class EngineError(IndexerError):
 
 
 class FormatError(EngineError):
-    """The index was made by another version of the program, and has to be made anew."""
+    """The index has the format of another version of the program and must be rebuilt."""

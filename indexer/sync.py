@@ -106,8 +106,8 @@ def _checkpoint_rev(store: Store, engine: Engine) -> int:
     with store.read() as connection:
         newest = last_rev(connection)
     if checkpoint.rev > newest:
-        raise StaleIndexError(f"the index holds change {checkpoint.rev}, the store ends at {newest}: it was restored "
-                              "from a copy; run `gongbao index --rebuild`")
+        raise StaleIndexError(f"the index holds rev {checkpoint.rev}, but the store ends at rev {newest}: the store "
+                              "was restored from a copy; run `gongbao index --rebuild`")
     return checkpoint.rev
 
 
@@ -136,5 +136,5 @@ def _write_batch(store_uuid: str, engine: Engine, changes: Sequence[Change]) -> 
 
 def _raise_refused(refused: Sequence[str]) -> None:
     if refused:
-        raise RefusedError(f"the engine refused {len(refused)} documents, all others are searchable: "
-                           f"{'; '.join(refused)}")
+        raise RefusedError(f"the engine refused these documents, all others are searchable; correct the cause and run "
+                           f"`gongbao index --rebuild`: {'; '.join(refused)}")

@@ -37,8 +37,8 @@ def run(door, *words):
 
 @pytest.mark.parametrize(("word", "line"), [
     ("store", "the store is gone look for it"), ("engine", "no index"),
-    ("full", "the system refused something: [Errno 28] No space left on device: 'a.warc'; look at the disk's space and "
-             "rights, then run the command again"),
+    ("full", "operating system error: [Errno 28] No space left on device: 'a.warc'; check disk space and permissions, "
+             "then run the command again"),
     ("stopped", "stopped; what was done is kept, and the same command does the rest")])
 def test_what_a_person_can_mend_is_one_line_on_stderr_and_exit_code_1(door, word, line):
     result = run(door, word)

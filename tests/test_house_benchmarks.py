@@ -55,18 +55,18 @@ def test_the_last_line_of_json_counts_and_a_crash_counts_as_none(runner, script)
 
 
 def test_without_the_texts_a_benchmark_ends_with_one_sentence(tmp_path):
-    with pytest.raises(SystemExit, match=r"^docs\.jsonl is not beside the checkout \(\.\./shared/corpus\): nothing"):
-        loaded("corpus").beside(tmp_path / "corpus" / "docs.jsonl")
+    with pytest.raises(SystemExit, match=r"/corpus/docs\.jsonl is missing; put the shared corpus"):
+        loaded("corpus").require_shared(tmp_path / "corpus" / "docs.jsonl")
 
 
-def test_the_machine_is_told_in_words(runner):
+def test_the_machine_is_described(runner):
     assert "Python 3" in runner.machine()
     assert "cores" in runner.machine()
 
 
 @pytest.mark.parametrize("path", sorted(BENCH.glob("*.py")), ids=lambda each: each.name)
-def test_what_is_run_compares_with_the_harness_and_nothing_else_does(runner, path):
+def test_scripts_that_import_the_harness_are_benchmarks(runner, path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith('"""')
     assert (path in runner.scripts()) == ("\nfrom harness import" in text), (
-        "a benchmark uses compare and report of bench/harness.py; what is none stands in SHARED of bench/all.py")
+        "a benchmark uses compare and report of bench/harness.py; list any other file in SHARED of bench/all.py")

@@ -14,7 +14,6 @@ COMMANDS = list(commands(gongbao.main))
 PAGES = files(".md")
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 TEXT = {path: (ROOT / path).read_text(encoding="utf-8") for path in PAGES}
-NOT_SETTINGS = {"GONGBAO_"}
 
 
 def called(words):

@@ -44,7 +44,7 @@ def used():
     with (WEBAPP / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(ROOT, methods, options, keywords={
-        "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "N_": None, "lazy_ngettext": (1, 2)})
+        "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "N_": None})
     return {forms(message)[0]: place for place, _, message, *_ in found}
 
 

@@ -51,10 +51,13 @@ class Backend:
 
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
         """One page of hits; raises EngineError, after which the next call reopens the engine."""
+        engine = self.engine()
         try:
-            return self.engine().search(query, limit=limit, offset=offset, facets=facets)
+            return engine.search(query, limit=limit, offset=offset, facets=facets)
         except EngineError:
-            self._engine = None
+            with self._lock:
+                if self._engine is engine:  # another thread may have reopened it
+                    self._engine = None
             raise
 
     def engine(self) -> Engine:

@@ -24,7 +24,7 @@ class ServeError(GongbaoError):
 @click.option("--host", help="Address to listen on (GONGBAO_HOST); 0.0.0.0 opens the site to other machines.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (GONGBAO_PORT); 0 takes any free one.")
 def serve(host: str | None, port: int | None) -> None:
-    """Show the archive as a site, until stopped with Ctrl+C."""
+    """Serve the archive as a web site until Ctrl+C."""
     settings = from_environment(WebSettings, os.environ)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     server = listen(settings)

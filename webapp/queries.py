@@ -44,7 +44,7 @@ class SourceStatus:
     reasons: tuple[tuple[Message, int], ...]
     last_run: Row[Any] | None
     last_reasons: tuple[Message, ...]
-    last_verified_live: str | None
+    last_healthy_live_run: str | None
 
 
 _LISTED_RELEASES = (

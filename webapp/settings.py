@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from archive.settings import ONE_LINE, WEB_URL, Rule, between, one_of, setting
 from indexer.settings import IndexerSettings
 
-# First path segments of the site's routes. A base URL must not begin with one: its paths would be ambiguous.
-RESERVED_PATHS = frozenset(("archived", "article", "favicon.ico", "robots.txt", "search", "search.atom", "search.json",
-                            "static", "status"))
+# First path segments of the site's routes, without suffix (search.atom). A base URL must not begin with one: its paths
+# would be ambiguous.
+RESERVED_PATHS = frozenset(("archived", "article", "favicon", "robots", "search", "static", "status"))
 # "" · / · /gongbao · /archives/gongbao/
 _PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
 
 
-def _is_site_address(value: str) -> bool:
+def _is_base_url(value: str) -> bool:
     if not (value.isascii() and WEB_URL.accepts(value)):
         return False
     path = urlsplit(value).path
@@ -22,11 +22,11 @@ def _is_site_address(value: str) -> bool:
 
 
 def _first(path: str) -> str:
-    return path.strip("/").partition("/")[0]
+    return path.strip("/").partition("/")[0].partition(".")[0]
 
 
-SITE_ADDRESS = Rule("an http:// or https:// address in plain letters, below no path that the site has itself",
-                    _is_site_address)
+BASE_URL = Rule("an http:// or https:// URL in ASCII whose path does not begin with a route of the site (/search)",
+                _is_base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class WebSettings(IndexerSettings):
     host: str = setting("127.0.0.1", "Address that the site listens on; 0.0.0.0 opens it to other machines.",
                         ONE_LINE)
     port: int = setting(8000, "Port that the site listens on; 0 takes any free one.", between(0, 65_535))
-    address: str = setting("", "Address that readers know the site by, where a proxy stands before it: "
-                               "https://host/prefix. Empty means the one that was asked for.", SITE_ADDRESS)
+    address: str = setting("", "Public base URL of a site behind a proxy: https://host/prefix. Empty: the URL of each "
+                               "request.", BASE_URL)
     threads: int = setting(4, "Requests that the site answers at the same time.", between(1, 64))
     language: str = setting("en", "Language of the site (en or zh) for readers whose browser asks for neither.",
                             one_of("en", "zh"))

@@ -160,7 +160,7 @@ def display_url(url: URL) -> str:
 def _advice(reason: str) -> str:
     """The next step after a database error, '' if none is known."""
     known = {"locked": "; another process is writing to it, try again when it is done",
-             "disk I/O error": "; check whether the disk is full, then whether it is sound",
+             "disk I/O error": "; check whether the disk is full, then whether it has errors",
              "full": "; free some space and run the command again, nothing is half-written",
              "not a database": "; move the file away or set GONGBAO_DATABASE to another one",
              "unable to open": "; check that the data folder exists and may be written to (GONGBAO_DATA)",
@@ -205,7 +205,7 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        raise StoreError(f"{path} cannot be looked at: {error.strerror}; check the rights of its folder") from error
+        raise StoreError(f"{path} cannot be accessed: {error.strerror}; check the permissions of its folder") from error
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -117,7 +117,7 @@ quarantine = Table(
     Column("tried", JSON, nullable=False),
 )
 
-# A page that changed at its source: another content hash than the capture before it, by capture time.
+# The contents of a page at its source: its first capture, and each later one that one reader version reads differently.
 revisions = Table(
     "revisions", METADATA,
     Column("id", Integer, primary_key=True),

@@ -76,7 +76,7 @@ def usable_url(url: str) -> str:
         if parts.scheme.lower() in ("http", "https") and parts.hostname and urlkey(url):
             return builder.target_uri(url)
     except ValueError as error:
-        raise ImportFault(f"{url[:200]!r} is no address: {error}") from error
+        raise ImportFault(f"{url[:200]!r} is no address: {error}; write it as https://host/path") from error
     raise ImportFault(f"{url[:200]!r} is no http(s) address; write it as https://host/path")
 
 

@@ -124,8 +124,7 @@ class Importer:
 
     def _saved_page(self, page: SavedPage) -> None:
         if page.path.stat().st_size > LIMIT:
-            raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB "
-                              "that are taken")
+            raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB limit")
         if page.fetched_at and page.fetched_at > self.clock():
             raise ImportFault(f"it is not {iso(page.fetched_at)} yet; a time without a zone is UTC, "
                               "Beijing's ends with +08:00")

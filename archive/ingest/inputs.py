@@ -41,7 +41,7 @@ def find_inputs(path: Path) -> Iterator[Input]:
     if not os.path.isdir(path):  # also without permission: reading the file fails then
         yield path
     elif os.path.exists(path / "index.csv"):
-        yield from saved_pages(path)
+        yield from _saved_pages(path)
     else:
         yield from warcs_in(path)
 
@@ -63,7 +63,7 @@ def _page_with_url(paths: Sequence[Path], url: str, fetched_at: str | None) -> S
     return SavedPage(paths[0], usable_url(url), _fetched_at(fetched_at or ""), paths[0].name, str(paths[0]))
 
 
-def saved_pages(folder: Path) -> Iterator[SavedPage | ImportFault]:
+def _saved_pages(folder: Path) -> Iterator[SavedPage | ImportFault]:
     """The saved pages in a folder's index.csv, with an ImportFault for each unusable row."""
     index = folder / "index.csv"
     try:
@@ -71,7 +71,7 @@ def saved_pages(folder: Path) -> Iterator[SavedPage | ImportFault]:
         with index.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             yield from _rows(folder, file)
     except OSError as error:
-        yield ImportFault(f"{index} cannot be read: {error.strerror}")
+        yield ImportFault(f"{index} cannot be read: {error.strerror}; check its permissions")
 
 
 def _rows(folder: Path, file: TextIO) -> Iterator[SavedPage | ImportFault]:
@@ -104,7 +104,7 @@ def _cells(row: list[str], columns: list[str]) -> list[str]:
         raise ImportFault(f"the row has {len(row)} cells, the first line {len(columns)}")
     for cell in row:
         if any(each < " " or "\ud800" <= each <= "\udfff" for each in cell):
-            raise ImportFault("the row is not UTF-8 text, or holds control characters")
+            raise ImportFault("the row is not UTF-8 text, or has control characters; save index.csv as UTF-8")
     return [cell.strip() for cell in row]
 
 
@@ -113,7 +113,7 @@ def _saved(folder: Path, row: dict[str, str], line: int) -> SavedPage:
     if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
         raise ImportFault(f"{row['file']!r} names no file in the folder")
     if not os.path.isfile(path):  # also without permission
-        raise ImportFault(f"{path} is missing")
+        raise ImportFault(f"{path} is missing; correct the row or add the file")
     return SavedPage(path, usable_url(row["url"]), _fetched_at(row.get("fetched_at", "")),
                  f"{folder.resolve().name}/index.csv", f"{folder / 'index.csv'} line {line}")
 
@@ -123,7 +123,7 @@ def warcs_in(folder: Path) -> list[Path | ImportFault]:
     errors = list[OSError]()
     found = sorted(Path(parent, name) for parent, _, names in os.walk(folder, onerror=errors.append) for name in names
                    if name.endswith(WARC_NAMES))
-    faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}") for each in errors]
+    faults = [ImportFault(f"{each.filename} cannot be read: {each.strerror}; check its permissions") for each in errors]
     if not found and not faults:
         faults = [ImportFault(f"{folder} holds neither an index.csv (file,url) nor WARC files")]
     return [*faults, *found]

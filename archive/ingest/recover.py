@@ -34,7 +34,8 @@ def _recover_file(data: Path, path: Path, catalog: Catalog) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise WarcError(f"{path}, left by a dead process, cannot be repaired: {error.strerror}") from error
+        raise WarcError(f"{path}, left by a dead process, cannot be recovered: {error.strerror}; check disk "
+                        "space and permissions") from error
 
 
 def _is_same_file(file: BinaryIO, path: Path) -> bool:

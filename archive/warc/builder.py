@@ -85,7 +85,7 @@ def digest_of(payload: bytes) -> str:
     return str(digester)
 
 
-def build_record(fields: Fields, head: bytes, payload: bytes = b"") -> BuiltRecord:
+def _build_record(fields: Fields, head: bytes, payload: bytes = b"") -> BuiltRecord:
     """A record of these WARC fields, an HTTP header and a payload; adds Content-Length and missing digests."""
     headers = StatusAndHeaders("", fields, protocol="WARC/1.1")
     kind, body = headers.get_header("WARC-Type"), BytesIO(payload)
@@ -113,7 +113,7 @@ def warcinfo(filename: str, date: str, provenance: str) -> BuiltRecord:
     text = "".join(f"{key}: {_one_line(value)}\r\n" for key, value in lines.items())
     fields = [*_first_fields("warcinfo", new_id(), date), ("WARC-Filename", filename),
               ("Content-Type", "application/warc-fields")]
-    return build_record(fields, b"", text.encode("utf-8"))
+    return _build_record(fields, b"", text.encode("utf-8"))
 
 
 def response(exchange: Exchange, warcinfo_id: str, refers_to: RefersTo | None = None) -> BuiltRecord:
@@ -124,8 +124,8 @@ def response(exchange: Exchange, warcinfo_id: str, refers_to: RefersTo | None = 
     fields = [*_first_fields(kind, new_id(), iso(exchange.fetched_at)), *_exchange_fields(exchange, warcinfo_id),
               ("Content-Type", "application/http; msgtype=response")]
     if refers_to:
-        return build_record([*fields, *_revisit_fields(refers_to)], head)
-    return build_record(fields, head, exchange.body)
+        return _build_record([*fields, *_revisit_fields(refers_to)], head)
+    return _build_record(fields, head, exchange.body)
 
 
 def request(exchange: Exchange, warcinfo_id: str, response_id: str) -> BuiltRecord:
@@ -138,7 +138,7 @@ def request(exchange: Exchange, warcinfo_id: str, response_id: str) -> BuiltReco
                                       _header_lines([*host, *exchange.request_headers]))
     fields = [*_first_fields("request", new_id(), iso(exchange.fetched_at)), *_exchange_fields(exchange, warcinfo_id),
               ("WARC-Concurrent-To", f"<{response_id}>"), ("Content-Type", "application/http; msgtype=request")]
-    return build_record(fields, head, exchange.request_body)
+    return _build_record(fields, head, exchange.request_body)
 
 
 def resource(url: str, date: str, media: str) -> Fields:
@@ -158,7 +158,7 @@ def copy_record(fields: Sequence[tuple[str, str]], block: bytes, payload: bytes,
         copied.append(("WARC-Payload-Digest", digest_of(payload)))
     if "warc-record-id" not in values:
         copied.append(("WARC-Record-ID", f"<{new_id()}>"))
-    return build_record([*copied, ("WARC-Warcinfo-ID", f"<{warcinfo_id}>")], block)
+    return _build_record([*copied, ("WARC-Warcinfo-ID", f"<{warcinfo_id}>")], block)
 
 
 def digest_fits(declared: str | None, data: bytes) -> bool | None:

@@ -87,7 +87,7 @@ def read_warc(path: Path, start: int = 0) -> Iterator[Record | ImportFault]:
             else:
                 yield from _plain_records(file, path, start)
     except OSError as error:
-        yield ImportFault(f"{path} cannot be read: {error.strerror}")
+        yield ImportFault(f"{path} cannot be read: {error.strerror}; check the path and its permissions")
 
 
 def strip_brackets(value: str | None) -> str:
@@ -206,7 +206,7 @@ def _parse_record(stream: _ByteStream, line: bytes) -> Record | int:
 
 
 def _too_large(length: int) -> str:
-    return f"the record has {length} bytes, more than the {LIMIT >> 20} MB that are taken"
+    return f"the record has {length} bytes, more than the {LIMIT >> 20} MB limit"
 
 
 def _at_end(file: BinaryIO, offset: int) -> bool:

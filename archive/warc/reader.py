@@ -55,5 +55,6 @@ def _read_member(data: Path, row: StoredCapture) -> bytes:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise WarcError(f"{each} cannot be read: {error.strerror}") from error
+            raise WarcError(
+                f"{each} cannot be read: {error.strerror}; check the disk and the file's permissions") from error
     raise WarcError(f"{path} is missing; restore it from a backup")

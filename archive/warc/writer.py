@@ -58,7 +58,7 @@ class WarcFile:
             os.fsync(self.out.fileno())
         except OSError as error:
             self.broken = True  # the kernel may have dropped dirty pages
-            raise WarcError(f"{self.path} cannot be brought to disk: {error.strerror}; check the disk") from error
+            raise WarcError(f"{self.path} cannot be flushed to disk: {error.strerror}; check the disk") from error
 
     def close(self, *, finished: bool = True) -> None:
         """Release the lock; rename a finished file (remove an empty one), leave any other as `.open` for recovery."""
@@ -69,7 +69,7 @@ class WarcFile:
 
     def _require_intact(self) -> None:
         if self.broken:
-            raise WarcError(f"{self.path} could not be mended after a failed write; run the command again, "
+            raise WarcError(f"{self.path} could not be truncated after a failed write; run the command again, "
                             "which repairs it")
 
     def _truncate(self, size: int) -> None:
@@ -95,7 +95,7 @@ def create(data: Path, now: datetime) -> WarcFile:
                 sync_folder(folder)
                 return WarcFile(data, (folder / name).relative_to(data).as_posix(), out)
         out.close()  # another process recovered the empty file before it was locked, and removed it
-    raise WarcError(f"no file can be made and locked in {folder}; does its file system know locks?")
+    raise WarcError(f"no file can be created and locked in {folder}; put the data folder on a file system with locks")
 
 
 def open_new(path: Path) -> BinaryIO:

@@ -36,7 +36,7 @@ def _day(text: str) -> date:
 def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
     """Collect new releases of the named sources, or of all.
 
-    Ends with exit code 4 where a source yielded less than it should; the run and its reasons stand on /status.
+    Exits with code 4 if a source fell short of its expected minimum; /status shows the run and the reasons.
     """
     from crawler.spiders.run import Options
 

@@ -20,10 +20,9 @@ from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, vis
 # A press release page has 10-200 kB. A larger body than this is kept but not read.
 MAX_BYTES = 8 * 1024 * 1024
 # Magic bytes of files that servers send as text/html.
-_MAGIC_BYTES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office",
-           b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG",
-           b"\xd0\xcf\x11\xe0": "Office 97-2003", b"\x1f\x8b": "gzip",
-           b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip"}
+_MAGIC_BYTES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"PK\x03\x04": "ZIP or Office", b"GIF8": "GIF",
+                b"\xff\xd8\xff": "JPEG", b"\xd0\xcf\x11\xe0": "Office 97-2003", b"\x1f\x8b": "gzip", b"Rar!": "RAR",
+                b"7z\xbc\xaf": "7-Zip"}
 
 
 @cache

@@ -48,8 +48,8 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
         yield message("few_list_pages", count=lists, wanted=expect.pages)
     if listed < expected:
         yield message("few_releases", count=listed, wanted=expected)
-    if counts.get("stumbles"):
-        yield message("spider_errors", count=counts["stumbles"])
+    if counts.get("spider_errors"):
+        yield message("spider_errors", count=counts["spider_errors"])
     if counts.get("left"):
         yield message("pages_left", count=counts["left"])
     if counts.get("silent"):

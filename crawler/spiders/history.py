@@ -13,8 +13,10 @@ from archive.times import parse_time
 
 @dataclass(frozen=True, slots=True)
 class PageHistory:
-    """A page that was requested before: the times of its first and its newest capture, `answered` if any capture has
-    status 200 or 304, `readable` if an article was read from one."""
+    """Earlier captures of a page: the times of the first and the newest one, and their results.
+
+    `answered` if a capture has status 200, 304 or none (a saved page); `readable` if an article was read from one.
+    """
 
     first_seen: datetime
     requested_at: datetime

@@ -37,10 +37,10 @@ class SourceLock:
         try:
             file_lock.acquire(blocking=False)
         except Timeout:
-            raise BusyError(f"another crawl is asking {source} already; it is left to that one") from None
+            raise BusyError(str(message("source_busy", source=source))) from None
         except OSError as error:
-            raise DataFolderError(f"{path} cannot be made and locked: {error.strerror}; check space, rights and "
-                                  "whether its file system knows locks") from error
+            raise DataFolderError(f"{path} cannot be created and locked: {error.strerror}; check space, permissions "
+                                  "and that the file system supports locks") from error
         return cls(file_lock)
 
     def close(self) -> None:

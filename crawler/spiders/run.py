@@ -98,7 +98,7 @@ class SourceRun:
 
     - lists: `lists` read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
     - releases: `known` ones, `asked` (requested), `wanted` (in a dry run), `unchanged` (304), `lost` (not fetched);
-    - pages: `left` for the next run, `broken` bodies, `stumbles` (callbacks that raised);
+    - pages: `left` for the next run, `broken` bodies, `spider_errors` (callbacks that raised);
     - set by `finish`: `articles`, `undated`, `unreadable`, and `complete`, 1 if nothing is left for a later run.
     """
 

@@ -35,8 +35,8 @@ class ReleaseSelector:
 
     New releases are requested. Known ones are requested again, conditionally, while they are recent (listed within 30
     days or, where the list has no dates, first seen within 30 days) and were last requested longer ago than the setting
-    `revisit`. An unreadable page is requested again after the same time, whatever its age; one that never got a
-    response with status 200 or 304, at once.
+    `revisit`. An unreadable page is requested again after the same time, whatever its age; one without
+    a response of status 200 or 304 (or a saved page), at once.
     """
 
     def __init__(self, run: SourceRun) -> None:

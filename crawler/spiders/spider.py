@@ -57,7 +57,7 @@ class ListPosition:
 
 
 class SourceSpider(scrapy.Spider):
-    """Requests the lists of one source, and the releases on them that are new or due for another look."""
+    """Requests the lists of one source, and the releases on them that are new or due for a revisit."""
 
     source: Source
 
@@ -81,7 +81,7 @@ class SourceSpider(scrapy.Spider):
     def on_spider_error(self, failure: Failure, response: Response) -> None:
         """Count and note a callback that raised: the requests it would have made are missing from the run."""
         self.run.incomplete = True
-        self.run.count("stumbles")
+        self.run.count("spider_errors")
         self.run.note(message("spider_error", url=response.url, error=failure.getErrorMessage()[:200]))
 
     @classmethod

@@ -73,18 +73,18 @@ class Tagger:
         fields = [(field, text, normalize_text(text)) for field, text in (("title", title), ("body", body))]
         grams = {field: _grams(folded) for field, _, folded in fields}
         found: dict[str, list[tuple[str, list[_Match]]]] = {"organizations": [], "topics": []}
-        for kind, index in (("organizations", self._organizations), ("topics", self._topics)):
+        for group, index in (("organizations", self._organizations), ("topics", self._topics)):
             for field, text, folded in fields:
                 matches = _matches(text, folded, index, grams[field])
-                found[kind].append((field, self._without_nested(kind, matches)))
+                found[group].append((field, self._without_nested(group, matches)))
         return Tags(_to_tags(found["organizations"]), _to_tags(found["topics"]))
 
-    def _without_nested(self, kind: str, matches: Iterable[_Match]) -> list[_Match]:
+    def _without_nested(self, group: str, matches: Iterable[_Match]) -> list[_Match]:
         """The matches in reading order, without those inside the longer name of an unrelated entry."""
         kept: list[_Match] = []
         for match in sorted(matches, key=lambda each: (each.start, -each.end)):
             around = [each for each in kept[-8:] if each.end >= match.end]
-            if all(match.id in self._vocabulary.ancestors(kind, each.id) for each in around):
+            if all(match.id in self._vocabulary.ancestors(group, each.id) for each in around):
                 kept.append(match)
         return kept
 
@@ -92,7 +92,7 @@ class Tagger:
 def _index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[_FoldedAlias]]:
     """The aliases, each under its gram that is rarest among all aliases."""
     aliases = [_FoldedAlias(normalize_text(alias), entry, alias if alias in entry.exact else None)
-             for entry in entries.values() for alias in entry.all_aliases()]
+               for entry in entries.values() for alias in entry.all_aliases()]
     common = Counter(gram for alias in aliases for gram in _grams(alias.text))
     index: dict[str, list[_FoldedAlias]] = {}
     for alias in aliases:

@@ -11,8 +11,8 @@ from filelock import FileLock
 
 from indexer.errors import IndexerError
 
-_HERE = -100  # AT_FDCWD: the paths are as they are
-_EXCHANGE = 2  # RENAME_EXCHANGE
+_AT_FDCWD = -100  # relative paths are relative to the working directory
+_RENAME_EXCHANGE = 2
 
 
 @contextmanager
@@ -47,7 +47,8 @@ def replace_directory(new: Path, old: Path) -> None:
         else:
             _rename_twice(new, old)
     except OSError as error:
-        raise IndexerError(f"{new} cannot be put in the place of {old}: {error.strerror}") from error
+        raise IndexerError(f"{new} cannot replace {old}: {error.strerror}; check the permissions of their folder, then "
+                           "run `gongbao index --rebuild`") from error
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -56,7 +57,8 @@ def _exchange(one: Path, other: Path) -> bool:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):  # not Linux, or a C library before 2018
         return False
-    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), ctypes.c_uint(_EXCHANGE)) == 0)
+    flags = ctypes.c_uint(_RENAME_EXCHANGE)
+    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), flags) == 0)
 
 
 def _rename_twice(new: Path, old: Path) -> None:

@@ -1,6 +1,6 @@
-"""Search arguments to Query and back: the one place that knows how a search is written into a URL.
+"""Parser and serializer of search arguments: URL parameters or command-line options to Query and back.
 
-The site, its feeds and the command line read their arguments here, so that they accept and refuse the same ones.
+The site, its feeds and the command line read their arguments here, so that all accept the same values.
 """
 
 import re
@@ -100,7 +100,7 @@ class SearchArguments:
 
 
 class ArgumentError(IndexerError):
-    """Some arguments make no search; `problems` names each, `search` keeps what was typed."""
+    """Invalid search arguments: `problems` lists each fault, `search` has the arguments as typed."""
 
     def __init__(self, search: SearchArguments, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"{each.parameter}: {each.message}" for each in problems))

@@ -1,4 +1,4 @@
-"""Query, clauses, filters and order: what every engine is given."""
+"""Query model: clauses, filters and order; the input of every engine."""
 
 from dataclasses import dataclass
 from datetime import date

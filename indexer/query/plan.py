@@ -1,4 +1,4 @@
-"""Clauses as tokens: what every engine looks up, before it is compiled into an engine's own query."""
+"""Query plan: clauses as tokens, engine-neutral; engines compile it into their own query."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -76,11 +76,11 @@ class Vocabulary:
     topics: Mapping[str, VocabularyEntry]
     digest: str
 
-    def ancestors(self, kind: str, name: str) -> tuple[str, ...]:
-        """The ids of the ancestors of an entry, nearest first; `kind` is organizations or topics."""
-        entries = self.organizations if kind == "organizations" else self.topics
+    def ancestors(self, group: str, entry_id: str) -> tuple[str, ...]:
+        """The ids of the ancestors of an entry, nearest first; `group` is organizations or topics."""
+        entries = self.organizations if group == "organizations" else self.topics
         found: list[str] = []
-        while (parent := entries[name].parent) is not None:
+        while (parent := entries[entry_id].parent) is not None:
             found.append(parent)
-            name = parent
+            entry_id = parent
         return tuple(found)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
@@ -65,7 +64,6 @@ def _sides(where: str, raw: object) -> dict[str, tuple[str, ...]]:
     return {side: tuple(strings(where, patterns)) for side, patterns in raw.items()}
 
 
-@cache
 def _compiled(where: str, pattern: str) -> re.Pattern[str] | None:
     try:
         return re.compile(pattern) if pattern else None

@@ -123,7 +123,7 @@ def test_what_cannot_be_brought_to_disk_is_not_in_the_store(archive, monkeypatch
     writer.keep(exchange())
     with monkeypatch.context() as patch:
         patch.setattr("archive.warc.writer.os.fsync", fails(errno.EIO))
-        with pytest.raises(WarcError, match="cannot be brought to disk: Input/output error"):
+        with pytest.raises(WarcError, match="cannot be flushed to disk: Input/output error"):
             writer.flush()
     assert archive.counts()["captures"] == 0
     with pytest.raises(WarcError):

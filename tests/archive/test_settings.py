@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_looked_at_is_refused_by_name(tmp_path):
 def test_a_store_that_cannot_be_looked_at_is_not_missing_but_told(tmp_path):
     settings = CrawlerSettings(data=tmp_path / ("d" * 300))  # too long for a name, which even root is refused
     assert settings.has_store()
-    with pytest.raises(StoreError, match="cannot be looked at: File name too long; check the rights"):
+    with pytest.raises(StoreError, match="cannot be accessed: File name too long; check the permissions"):
         Store.open(settings, readonly=True)
 
 

@@ -83,7 +83,7 @@ def test_the_rows_are_those_that_one_process_writes(archive, tmp_path):
         assert archive.counts()["captures"] == archive.counts()["quarantine"] == 30
 
 
-def test_a_flush_waits_for_the_helper(archive):
+def test_a_flush_waits_for_the_worker(archive):
     writer = parallel(archive)
     handed_over(writer)
     writer.flush()

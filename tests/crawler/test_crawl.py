@@ -14,7 +14,7 @@ from crawler.source import all_sources, source
 from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
 from support.archive import load_capture
-from support.crawl import Archived, asked, crawl, environment
+from support.crawl import Archived, crawl, environment, requested_urls
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
 SAMPLED = [each.id for each in sampled_sources()]
@@ -31,7 +31,7 @@ def first(tmp_path_factory):
         once = Archived.read(data)
         again = crawl(data, replica, *SAMPLED)
         return {"done": done, "once": once, "again": again, "twice": Archived.read(data),
-                "asked": replica.requests[:before], "asked_again": asked(replica, before)}
+                "asked": replica.requests[:before], "asked_again": requested_urls(replica, before)}
 
 
 def test_every_source_is_crawled_and_healthy(first):
@@ -131,7 +131,7 @@ def test_scrapy_crawls_one_source_into_the_archive(tmp_path):
 def test_a_dry_run_names_what_it_would_fetch_and_keeps_nothing(tmp_path):
     with Replica(load_releases()) as replica:
         done = crawl(tmp_path / "data", replica, "ccdp_me", "--dry-run")
-        fetched = asked(replica)
+        fetched = requested_urls(replica)
     wanted = {each.url for each in OWN if each.source == "ccdp_me"}
     assert {line.split()[0] for line in done.stdout.splitlines()} == wanted
     assert not wanted & set(fetched)
@@ -223,7 +223,7 @@ def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp
     with Replica(load_releases()) as replica:
         done = subprocess.run([sys.executable, "-c", WITHOUT_LISTINGS], cwd=PROJECT, text=True, capture_output=True,
                               check=True, env=environment(tmp_path / "data", replica), timeout=60)
-        lists = [url for url in asked(replica) if "/en/news/" not in url]
+        lists = [url for url in requested_urls(replica) if "/en/news/" not in url]
     wanted = {urlkey(each.url) for each in OWN if each.source == "ccdp_me"}
     found = Archived.read(tmp_path / "data")
     assert done.stdout.splitlines()[-1] == "healthy", done.stderr

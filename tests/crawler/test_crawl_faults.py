@@ -16,7 +16,7 @@ from demo.pages.responses import Response
 from demo.replica import Replica
 from demo.samples import load_releases, sampled_sources
 from support.archive import load_capture
-from support.crawl import COMMAND, Archived, asked, crawl, environment, sentences
+from support.crawl import COMMAND, Archived, crawl, environment, requested_urls, sentences
 
 RELEASES = tuple(each for each in load_releases() if not each.clone_of)
 EMPTY = "http://english.mofcom.gov.cn/article/newsrelease/policyreleasing/"
@@ -117,7 +117,8 @@ def failing(tmp_path_factory):
         replica.set_faults(_faults(replica))
         ids = [each.id for each in sampled_sources()]
         done = crawl(data, replica, *ids, settings={"GONGBAO_TIMEOUT": "1.5", "GONGBAO_PATIENCE": "3"})
-        return {"done": done, "found": Archived.read(data), "asked": asked(replica), "requests": replica.requests}
+        return {"done": done, "found": Archived.read(data), "asked": requested_urls(replica),
+                "requests": replica.requests}
 
 
 def test_a_crawl_full_of_faults_ends_by_itself_and_says_that_it_fell_short(failing):
@@ -216,7 +217,7 @@ def test_the_unit_api_is_asked_again_when_it_fails_softly_and_given_up_when_it_g
     soft = {"body": b'{"success":false,"data":{}}', "content_type": "application/json"}
     with Replica(RELEASES) as replica:
         crawl(tmp_path / "probe", replica, "mofcom_zh", "--dry-run")
-        [once, always] = [url for url in asked(replica) if "build/unit" in url and "paramJson" not in url][:2]
+        [once, always] = [url for url in requested_urls(replica) if "build/unit" in url and "paramJson" not in url][:2]
         replica.set_faults({once: Fault(**soft, times=1), always: Fault(**soft)})
         crawl(tmp_path / "data", replica, "mofcom_zh")
     found = Archived.read(tmp_path / "data")

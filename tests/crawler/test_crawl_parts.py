@@ -61,9 +61,9 @@ def test_each_shortcoming_is_named(counts, words):
 
 
 def test_a_step_of_ours_that_raised_makes_the_run_short():
-    health = check_health(EXPECT, GOOD | {"stumbles": 1})
+    health = check_health(EXPECT, GOOD | {"spider_errors": 1})
     assert health.verdict == "short"
-    assert "stumbled over 1 answers" in str(health.reasons[0])
+    assert "1 responses raised an error" in str(health.reasons[0])
 
 
 def test_a_run_without_a_single_list_has_failed():

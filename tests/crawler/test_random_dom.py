@@ -12,7 +12,7 @@ import pytest
 from archive.records import Article, Capture
 from crawler.reader import read_capture
 from demo.samples import Release, load_releases
-from support.random_dom import Shown, enriched, render, said
+from support.random_dom import VisibleRelease, body_text, enriched, render
 
 DRAWS = 150
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -20,52 +20,53 @@ CRUMB = '<section class="location"><a href="/">首页</a><i>&gt;</i><a href="/zc
 FOOT = ("Big Medium-sized Small", "Jing ICP Bei No.05004093", "Add: No.2 Dong Chang'an Av")
 
 
-def cnus_cccme(release: Release) -> Shown:
-    return Shown(release.title, release.body, "Home>News Content", (
+def cnus_cccme(release: Release) -> VisibleRelease:
+    return VisibleRelease(release.title, release.body, "Home>News Content", (
         ("Soruce:", release.source_label or ""), ("Author:", release.author or ""),
         ("Add Time:", f"{release.published[:10]} 00:00:00")))
 
 
-def camce(release: Release) -> Shown:
+def camce(release: Release) -> VisibleRelease:
     at = release.published
     if "/en/enNews" in release.url:
-        return Shown(release.title, release.body, "Group NewsLocation: Home(旧) / News / Group News / Content", (
+        crumb = "Group NewsLocation: Home(旧) / News / Group News / Content"
+        return VisibleRelease(release.title, release.body, crumb, (
             ("By:", ""), ("From:", ""), ("Posted:", f"{at}:00" if len(at) > 10 else f"{at} 00:00:00"),
             ("FontSize:", "BIG MIDDLE SMALL")), after=("Add to FavoritesPrint",))
-    return Shown(release.title, release.body, "Media Reports", (
+    return VisibleRelease(release.title, release.body, "Media Reports", (
         ("发布时间:", at[:10]), ("文章来源:", release.source_label or ""), ("阅读次数:", "")))
 
 
-def ccdp_me(release: Release) -> Shown:
-    return Shown(release.title, release.body, "", (("Release Date:", ""),))
+def ccdp_me(release: Release) -> VisibleRelease:
+    return VisibleRelease(release.title, release.body, "", (("Release Date:", ""),))
 
 
-def ccdp_me_dated(release: Release) -> Shown:
-    return Shown(release.title, release.body, "", (("Release Date:", "2024-05-06"),))
+def ccdp_me_dated(release: Release) -> VisibleRelease:
+    return VisibleRelease(release.title, release.body, "", (("Release Date:", "2024-05-06"),))
 
 
-def made_in_china(release: Release) -> Shown:
+def made_in_china(release: Release) -> VisibleRelease:
     cited = (f"Source: {release.cites}",) if release.cites else ()
-    return Shown(release.title, release.body, f"Trade Resources Policy & Opinion {release.title}",
-                 after=(*cited, "Contribute Copyright Policy", "Topics: Machinery"))
+    return VisibleRelease(release.title, release.body, f"Trade Resources Policy & Opinion {release.title}",
+                          after=(*cited, "Contribute Copyright Policy", "Topics: Machinery"))
 
 
-def mofcom_en(release: Release) -> Shown:
-    return Shown(release.title, release.body, "Home > News>Significant News", metas=(("PubDate", release.published),),
-                 after=FOOT)
+def mofcom_en(release: Release) -> VisibleRelease:
+    return VisibleRelease(release.title, release.body, "Home > News>Significant News",
+                          metas=(("PubDate", release.published),), after=FOOT)
 
 
-def mofcom_en_visible(release: Release) -> Shown:
+def mofcom_en_visible(release: Release) -> VisibleRelease:
     """Without metadata: the date stands alone below the title."""
     return replace(mofcom_en(release), metas=(("MakeTime", "2026-01-11 10:00:00"),), labels=(("", release.published),))
 
 
-def mofcom_en_g2(release: Release) -> Shown:
+def mofcom_en_g2(release: Release) -> VisibleRelease:
     return replace(mofcom_en(release), title_tag='div class="art-title"',
                    body_tag='div class="art-con art-con-bottonmLine"')
 
 
-def mofcom_g3(release: Release) -> Shown:
+def mofcom_g3(release: Release) -> VisibleRelease:
     """The template of 2024; its visible time is a little before that of its metadata, the build a day after."""
     tools = (f'<section class="article-tool"><div class="at-left"><p>来源：外贸司<span> 类型：原创</span><span> '
              f'{release.published[:10]} 00:10</span></p></div></section>')
@@ -76,7 +77,7 @@ def mofcom_g3(release: Release) -> Shown:
                    body_tag='div ergodic="article" class="art-con art-con-bottonmLine"')
 
 
-FORMS: dict[str, tuple[Callable[[Release], Shown], str]] = {
+FORMS: dict[str, tuple[Callable[[Release], VisibleRelease], str]] = {
     "cnus_cccme": (cnus_cccme, ""),
     "camce": (camce, ""),
     "made_in_china": (made_in_china, ""),
@@ -95,7 +96,7 @@ class Drawn:
     """A page drawn at random and what was read from it; `dates` are the values that a reader may give."""
 
     release: Release
-    shown: Shown
+    shown: VisibleRelease
     dates: tuple[str | None, ...]
     article: Article | None
 
@@ -147,7 +148,7 @@ def test_texts_are_whole_and_hold_nothing_else(drawn):
     precision = recall = 0.0
     read = [each for each in drawn if each.article]
     for each in read:
-        got, want = words(each.article.body), words(said(each.shown))
+        got, want = words(each.article.body), words(body_text(each.shown))
         common = (got & want).total()
         precision += common / got.total() / len(read)
         recall += common / want.total() / len(read)

@@ -20,7 +20,7 @@ from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
 from support.archive import NOW
-from support.crawl import Archived, asked, crawl, sentences
+from support.crawl import Archived, crawl, requested_urls, sentences
 
 LATER = "Fri, 31 Dec 2999 23:59:59 GMT"
 RELEASES = tuple(each for each in load_releases() if each.source in ("mofcom_en", "camce") and not each.clone_of)
@@ -33,7 +33,7 @@ def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next
     with Replica(RELEASES) as replica:
         replica.set_faults({url: Fault(status=status, headers=(("Retry-After", wait),)) for url in WANTED.values()})
         done = crawl(tmp_path, replica, "mofcom_en", "camce", settings={"GONGBAO_PATIENCE": "5"})
-        refused = [url for url in asked(replica) if urlkey(url) in WANTED]
+        refused = [url for url in requested_urls(replica) if urlkey(url) in WANTED]
         replica.set_faults({})
         again = crawl(tmp_path, replica, "mofcom_en", settings={"GONGBAO_REVISIT": "0"})
     first, other, second = Archived.read(tmp_path).rows["runs"]
@@ -52,7 +52,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
         unavailable = Fault(status=503, headers=(("Retry-After", "3600"),))
         replica.set_faults({"http://www.camce.com.cn/robots.txt": unavailable})
         done = crawl(tmp_path, replica, "camce", settings={"GONGBAO_PATIENCE": "5"})
-        assert asked(replica) == []
+        assert requested_urls(replica) == []
     run = Archived.read(tmp_path).run_of("camce")
     assert (run.verdict, run.counts["complete"]) == ("failed", 0)
     assert sentences(run) == [

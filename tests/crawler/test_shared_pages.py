@@ -11,7 +11,7 @@ import pytest
 from archive.records import Article, Capture
 from crawler.reader import read_capture, read_list
 from crawler.source import source
-from support.random_dom import Shown, render
+from support.random_dom import VisibleRelease, render
 
 ARTICLE = "https://www.mofcom.gov.cn/zcfb/dwmygl/art/2025/art_9db78dcb84714e8e8ff75793f18e6f24.html"
 HUB = "https://www.mofcom.gov.cn/zcfb/index.html"
@@ -69,30 +69,30 @@ def test_the_hub_gives_every_policy_link_with_date_and_category(shared):
     assert all(source("mofcom_zh").is_article(each.url) and each.title for each in links)
 
 
-def example(shared: Path, number: str) -> Shown:
+def example(shared: Path, number: str) -> VisibleRelease:
     """An example's text taken apart by hand: the lines before its title, its labels, its text, what follows."""
     text = next((shared / "examples").glob(f"{number}_*.txt")).read_text(encoding="utf-8")
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if number == "000":
-        return Shown(lines[1], lines[2:-3], lines[0], after=lines[-3:])
+        return VisibleRelease(lines[1], lines[2:-3], lines[0], after=lines[-3:])
     if number in ("001", "002"):
         values = re.match(r"Soruce:(.*) Author:(.*) Add Time:(.*)", lines[3])
         labels = zip(("Soruce:", "Author:", "Add Time:"), values.groups(), strict=True)
-        return Shown(lines[2], lines[4:], lines[1], tuple(labels))
+        return VisibleRelease(lines[2], lines[4:], lines[1], tuple(labels))
     if number == "003":
-        return Shown(lines[0], lines[2:], "", (("Release Date:", ""),))
+        return VisibleRelease(lines[0], lines[2:], "", (("Release Date:", ""),))
     labels = (("By:", ""), ("From:", ""), ("Posted:", "2020-09-22 01:44:00"), ("FontSize:", "BIG MIDDLE SMALL"))
-    return Shown(lines[1], lines[3:-2], lines[0], labels, after=lines[-2:])
+    return VisibleRelease(lines[1], lines[3:-2], lines[0], labels, after=lines[-2:])
 
 
-def plain(shown: Shown) -> str:
+def plain(shown: VisibleRelease) -> str:
     """The text as nothing but paragraphs: the least that a page can say about itself."""
     labels = [" ".join(f"{label}{value}" for label, value in shown.labels)] if shown.labels else []
     lines = [shown.crumb, shown.title, *labels, *shown.body, *shown.after]
     return "<body>" + "".join(f"<p>{line}</p>" for line in lines if line) + "</body>"
 
 
-def read(shared: Path, number: str, seed: int | None) -> tuple[Article, Shown]:
+def read(shared: Path, number: str, seed: int | None) -> tuple[Article, VisibleRelease]:
     shown = example(shared, number)
     source_text = plain(shown) if seed is None else render(shown, Random(seed))
     found = read_capture(Capture(EXAMPLES[number], source_text.encode(), datetime(2026, 11, 1, tzinfo=UTC)))

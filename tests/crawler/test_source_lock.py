@@ -20,7 +20,7 @@ from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
 from support.archive import NOW, Archive, after
-from support.crawl import COMMAND, Archived, asked, crawl, environment, sentences
+from support.crawl import COMMAND, Archived, crawl, environment, requested_urls, sentences
 from support.house import ROOT
 
 RELEASES = tuple(each for each in load_releases() if each.source == "camce")
@@ -56,8 +56,8 @@ def test_a_source_that_another_crawl_is_asking_is_left_to_it(archive):
     run = SourceRun(CrawlJob(archive.settings, Display(), store=archive.store), source("camce"))
     with Replica(load_releases()) as replica:
         done = crawl(archive.data, replica, "camce", "made_in_china")
-        assert [url for url in asked(replica) if "camce" in url] == []
-    assert "! camce: short\n    another crawl is asking camce already" in done.stderr
+        assert [url for url in requested_urls(replica) if "camce" in url] == []
+    assert "! camce: short\n    another crawl of camce is running" in done.stderr
     assert "camce: started" not in done.stderr
     assert done.returncode == 4
     assert [row[:2] for row in verdicts(archive.data)] == [("camce", "running"), ("made_in_china", "healthy")]
@@ -65,7 +65,7 @@ def test_a_source_that_another_crawl_is_asking_is_left_to_it(archive):
 
 
 @pytest.mark.parametrize(("variable", "said"), [
-    ("", "another crawl is asking camce already; it is left to that one"),
+    ("", "another crawl of camce is running; this one skipped the source"),
     ("GONGBAO_DELAY", "GONGBAO_DELAY='never' is refused: it has to be a number")])
 def test_scrapy_itself_ends_with_a_sentence_where_it_cannot_begin(archive, variable, said):
     claim = SourceLock.take(archive.data, "camce")
@@ -73,7 +73,7 @@ def test_scrapy_itself_ends_with_a_sentence_where_it_cannot_begin(archive, varia
         around = {**environment(archive.data, replica), **({variable: "never"} if variable else {})}
         done = subprocess.run([sys.executable, "-m", "scrapy", "crawl", "camce"], cwd=ROOT, env=around, text=True,
                               capture_output=True, check=False, timeout=60)
-        assert asked(replica) == []
+        assert requested_urls(replica) == []
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"gongbao: {said}")
     assert "Traceback" not in done.stderr
     assert list(archive.data.rglob("*.open")) == []
@@ -103,7 +103,7 @@ def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(archive):
 
 def test_a_source_is_claimed_once_at_a_time(archive):
     claim = SourceLock.take(archive.data, "camce")
-    with pytest.raises(BusyError, match="another crawl is asking camce"):
+    with pytest.raises(BusyError, match="another crawl of camce is running"):
         SourceLock.take(archive.data, "camce")
     SourceLock.take(archive.data, "mofcom_en").close()
     claim.close()
@@ -113,7 +113,7 @@ def test_a_source_is_claimed_once_at_a_time(archive):
 
 def test_a_claim_that_cannot_be_written_down_is_told(archive):
     (archive.data / "crawling").write_text("a file where the folder should be")
-    with pytest.raises(DataFolderError, match=r"crawling/camce\.lock cannot be made and locked: File exists"):
+    with pytest.raises(DataFolderError, match=r"crawling/camce\.lock cannot be created and locked: File exists"):
         SourceLock.take(archive.data, "camce")
 
 
@@ -123,7 +123,7 @@ def test_a_file_system_without_locks_is_told(archive, monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.raises(DataFolderError, match=f"cannot be made and locked: {os.strerror(number)}"):
+    with pytest.raises(DataFolderError, match=f"cannot be created and locked: {os.strerror(number)}"):
         SourceLock.take(archive.data, "camce")
 
 

@@ -1,4 +1,4 @@
-"""Articles become documents: numbered once, changed with a cause, related with evidence, or buried."""
+"""Documents: seq and rev, causes of change, relations, tombstones."""
 
 from dataclasses import replace
 from datetime import date

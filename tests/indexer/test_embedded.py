@@ -1,4 +1,4 @@
-"""The embedded engine keeps the contract, and its folder survives what happens to folders."""
+"""The embedded engine: engine contract, concurrent readers and writers, damaged folders."""
 
 import json
 import os
@@ -126,7 +126,7 @@ def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeyp
         raise error
 
     monkeypatch.setattr("indexer.engines.embedded.engine._file_stamp", shut)
-    with pytest.raises(EngineError, match=r"its folder may not be read and written to; check its rights"):
+    with pytest.raises(EngineError, match="give this user read and write permission"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 

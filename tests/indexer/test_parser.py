@@ -1,4 +1,4 @@
-"""What a person types becomes clauses, or an error with its place; never anything else."""
+"""Query parser: text to clauses, or QueryError with an offset."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A new index is made beside the old one and takes its place: no search fails, nothing is lost, whoever dies."""
+"""Rebuild of the index: atomic swap, concurrent searches, killed processes."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from indexer.query.parser import parse
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, an_article, fill, reading
+from support.archive import NOW, Archive, add_documents, an_article, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
 
@@ -33,7 +33,7 @@ def settings(tmp_path):
 
 
 def test_a_rebuild_leaves_one_folder_with_everything(archive, settings, tmp_path):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     update_index(archive.store, settings)
     (settings.index_folder() / "left-by-the-old-one").touch()
     assert rebuild(archive.store, settings) == 4
@@ -43,16 +43,16 @@ def test_a_rebuild_leaves_one_folder_with_everything(archive, settings, tmp_path
 
 
 def test_an_open_reader_sees_the_rebuilt_index(archive, settings):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     update_index(archive.store, settings)
     with reading(settings) as engine:
-        fill(archive, [5])
+        add_documents(archive, [5])
         rebuild(archive.store, settings)
         assert engine.search(Query(parse("release"))).total == 5
 
 
 def test_a_rebuild_that_failed_leaves_the_old_index_and_the_next_one_works(archive, settings):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     update_index(archive.store, settings)
     with pytest.raises(EngineError):
         rebuild(archive.store, settings, lambda folder: faulty(folder, fails_after=0))
@@ -66,12 +66,12 @@ def faulty(folder, **faults):
 
 
 def test_what_comes_in_during_a_rebuild_is_in_the_new_index(archive, settings):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     opened = []
 
     def opener(folder):
         if opened:
-            fill(archive, [10])
+            add_documents(archive, [10])
         opened.append(folder)
         return EmbeddedEngine.open(folder, writable=True)
 
@@ -82,7 +82,7 @@ def test_what_comes_in_during_a_rebuild_is_in_the_new_index(archive, settings):
 
 
 def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(archive, settings):
-    fill(archive, range(3))
+    add_documents(archive, range(3))
     with pytest.raises(RefusedError, match="Release 1"):
         rebuild(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
     with reading(settings) as engine:
@@ -111,7 +111,7 @@ print(len(totals), sorted(set(totals)))
 
 
 def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settings, tmp_path):
-    fill(archive, range(5))
+    add_documents(archive, range(5))
     update_index(archive.store, settings)
     process = subprocess.Popen([sys.executable, "-c", SEARCHER, str(tmp_path)], cwd=ROOT, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -163,7 +163,7 @@ with Store.open(ArchiveSettings(data=data)) as store:
     ("engine", "_commit", 1), ("engine", "_commit", 3),
     ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     update_index(archive.store, settings)
     for number in range(4, 11):
         archive.capture(an_article(number))
@@ -192,7 +192,7 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
 
 
 def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
-    with pytest.raises(IndexerError, match="cannot be put in the place"):
+    with pytest.raises(IndexerError, match=r"cannot replace .*check the permissions"):
         replace_directory(tmp_path / "new", tmp_path / "old")
 
 

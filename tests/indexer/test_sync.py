@@ -27,7 +27,7 @@ from indexer.query.model import Clause, Query
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, FunctionReader, an_article, edited, fill, reading
+from support.archive import NOW, Archive, FunctionReader, add_documents, an_article, edited, reading
 from support.engines import FaultyEngine
 
 PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
@@ -70,7 +70,7 @@ def small_batches(monkeypatch):
 
 
 def test_a_new_engine_gets_everything_and_the_checkpoint(archive, engine, small_batches):
-    fill(archive, range(8))
+    add_documents(archive, range(8))
     assert sync.sync(archive.store, engine) == 8
     assert titles(engine, *(f"Release {number}" for number in range(9))) == {f"Release {number}" for number in range(8)}
     assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
@@ -78,7 +78,7 @@ def test_a_new_engine_gets_everything_and_the_checkpoint(archive, engine, small_
 
 
 def test_without_news_nothing_is_written(archive, engine):
-    fill(archive, range(2))
+    add_documents(archive, range(2))
     sync.sync(archive.store, engine)
     before = engine.writes
     assert sync.sync(archive.store, engine) == 0
@@ -92,7 +92,7 @@ def test_an_empty_archive_gives_an_index_that_can_be_opened(archive, settings):
 
 
 def test_changes_and_removals_reach_the_engine(archive, engine):
-    captures = fill(archive, range(3))
+    captures = add_documents(archive, range(3))
     sync.sync(archive.store, engine)
     archive.forget(captures[0])
     archive.capture(edited(an_article(1), title="Edited"), at="2026-06-01T00:00:00Z")
@@ -103,7 +103,7 @@ def test_changes_and_removals_reach_the_engine(archive, engine):
 
 @pytest.mark.parametrize("writes", range(5))
 def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, engine, small_batches, writes):
-    fill(archive, range(8))
+    add_documents(archive, range(8))
     engine.fails_after = writes
     if writes < 4:
         with pytest.raises(EngineError, match="no space"):
@@ -116,7 +116,7 @@ def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, engi
 
 
 def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive, engine):
-    fill(archive, range(4))
+    add_documents(archive, range(4))
     sync.sync(archive.store, engine)
     engine.write((), (), Checkpoint(archive.store.uuid, 1))
     assert sync.sync(archive.store, engine) == 3
@@ -127,9 +127,9 @@ def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive, engine
 
 
 def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive, engine):
-    fill(archive, range(9))
+    add_documents(archive, range(9))
     engine.refuses = ["Release 4", "Release 7"]
-    with pytest.raises(RefusedError, match=r"refused 2 documents.*Release 4.*Release 7") as caught:
+    with pytest.raises(RefusedError, match=r"refused these documents.*Release 4.*Release 7") as caught:
         sync.sync(archive.store, engine)
     assert page_id(an_article(4).urlkey) in str(caught.value)
     assert engine.count() == 7
@@ -137,7 +137,7 @@ def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive, e
 
 
 def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
-    fill(archive, range(2))
+    add_documents(archive, range(2))
     engine.refuses = ["Bad"]
     sync.sync(archive.store, engine)
     archive.capture(edited(an_article(1), title="Bad"), at="2026-06-01T00:00:00Z")
@@ -151,7 +151,7 @@ def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
 
 
 def test_the_index_of_another_store_is_not_written_to(archive, engine):
-    fill(archive, range(2))
+    add_documents(archive, range(2))
     engine.write((), (), Checkpoint("another", 1))
     with pytest.raises(StaleIndexError, match="another store"):
         sync.sync(archive.store, engine)
@@ -159,17 +159,17 @@ def test_the_index_of_another_store_is_not_written_to(archive, engine):
 
 
 def test_an_index_ahead_of_its_store_is_not_written_to(archive, engine):
-    fill(archive, range(2))
+    add_documents(archive, range(2))
     engine.write((), (), Checkpoint(archive.store.uuid, 3))
     with pytest.raises(StaleIndexError, match="restored from a copy"):
         sync.sync(archive.store, engine)
 
 
 def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
-    fill(archive, range(3))
+    add_documents(archive, range(3))
     update_index(archive.store, settings)
     other = Archive.open(tmp_path / "other")
-    fill(other, [7])
+    add_documents(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
         assert engine.checkpoint() == Checkpoint(other.store.uuid, 1)
@@ -178,12 +178,12 @@ def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
 
 
 def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(archive, settings, tmp_path):
-    fill(archive, range(3))
+    add_documents(archive, range(3))
     archive.store.close()
     for file in tmp_path.glob("gongbao.sqlite*"):
         shutil.copy(file, tmp_path / f"kept-{file.name}")
     archive = Archive.open(tmp_path)
-    fill(archive, range(3, 6))
+    add_documents(archive, range(3, 6))
     assert update_index(archive.store, settings) == 6
     archive.store.close()
     for file in tmp_path.glob("gongbao.sqlite*"):
@@ -198,7 +198,7 @@ def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(arch
 
 
 def test_an_index_of_another_version_is_made_anew(archive, settings, monkeypatch):
-    fill(archive, range(3))
+    add_documents(archive, range(3))
     with monkeypatch.context() as another:
         for module in (embedded_engine, schema):
             another.setattr(module, "FORMAT", schema.FORMAT - 1)

@@ -54,7 +54,7 @@ def test_folds(text, folded):
 
 
 def analyse_plainly(text):
-    """What `analyse` gives, made step by step: the definition of its fast way."""
+    """Reference implementation of `analyse`, one run at a time."""
     found = runs(text)
     stream = [token for run in found for token in (han_tokens(run) if is_han_run(run) else [stem_cache()[run]])]
     return Analysis(" ".join(stream), [run for run in found if not is_han_run(run)])
@@ -110,7 +110,7 @@ def test_a_phrase_stands_in_the_stream_of_every_text_around_it(text, data):
 
 
 def _edges_are_whole(text, start, end):
-    """Whether no word goes on across either end of the part."""
+    """True where no word extends across either end of the part."""
     folded = fold(text)
     left, right = folded[:start].rstrip(IGNORED)[-1:], folded[end:].lstrip(IGNORED)[:1]
     part = folded[start:end].replace(IGNORED, "")

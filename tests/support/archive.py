@@ -221,8 +221,8 @@ class Archive:
 # --- documents and index
 
 
-def fill(archive: Archive, numbers: Iterable[int]) -> list[int]:
-    """Add releases with these numbers and make documents of them; the ids of their captures."""
+def add_documents(archive: Archive, numbers: Iterable[int]) -> list[int]:
+    """Add releases with these numbers, and their documents; returns the capture ids."""
     captured = [archive.capture(an_article(number)) for number in numbers]
     update_documents(archive.store, load(), NOW)
     return captured

@@ -1,4 +1,4 @@
-"""A crawl of the replica by the command line in a process of its own, and the archive it filled."""
+"""Runs `gongbao crawl` on the replica in a child process, and reads the archive that it filled."""
 
 import os
 import subprocess
@@ -39,20 +39,20 @@ class Archived:
             return cls(data, {name: list(connection.execute(query)) for name, query in chosen.items()})
 
     def of(self, table: str, url: str) -> list[Any]:
-        """The rows of a table that belong to an address."""
+        """The rows of a table for a URL."""
         return [row for row in self.rows[table] if row.urlkey == urlkey(url)]
 
     def article(self, url: str) -> Any:
-        """The newest article of an address, None where there is none."""
+        """The newest article of a URL; None if there is none."""
         found = self.of("articles", url)
         return found[-1] if found else None
 
     def statuses(self, url: str) -> list[int]:
-        """The status of every capture of an address, in order."""
+        """The status of every capture of a URL, in order."""
         return [row.status for row in self.of("captures", url)]
 
     def reasons(self, url: str) -> str:
-        """Why captures of an address are in quarantine."""
+        """Quarantine reasons of the captures of a URL."""
         return "; ".join(str(row.reason) for row in self.of("quarantine", url))
 
     def notes(self, source: str) -> list[str]:
@@ -82,6 +82,6 @@ def crawl(data: Path, replica: Replica | None, *words: str, settings: Mapping[st
                           text=True, capture_output=True, timeout=60, check=False, **options)
 
 
-def asked(replica: Replica, since: int = 0) -> list[str]:
-    """The addresses that were asked for, robots.txt left out."""
+def requested_urls(replica: Replica, since: int = 0) -> list[str]:
+    """URLs of the requests to the replica, without robots.txt."""
     return [each.url for each in replica.requests[since:] if not each.url.endswith("/robots.txt")]

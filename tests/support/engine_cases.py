@@ -24,10 +24,8 @@ def day(identity, first, last=None, **more):
 
 
 WORDS = ["minister", "Ministers", "of", "trade", "trading", "policies", "policy", "U.S.", "COVID-19", "China’s",
-         "dying",
-         "53", "2025", "1,234.5", "第", "公告", "商务部", "發佈", "关于", "號", "，", "。", " ", " ", "\n", "“", "é",
-         "e\u0301", "ﬁ",
-         "İ", "ß", "𠀀", "々", "カナ", "한국", "\u200b", "_", "ＷＴＯ", "①", "x" * 40]
+         "dying", "53", "2025", "1,234.5", "第", "公告", "商务部", "發佈", "关于", "號", "，", "。", " ", " ", "\n",
+         "“", "é", "e\u0301", "ﬁ", "İ", "ß", "𠀀", "々", "カナ", "한국", "\u200b", "_", "ＷＴＯ", "①", "x" * 40]
 
 
 def mixed_text():
@@ -38,27 +36,29 @@ def mixed_text():
 
 
 def draw_part(data, text):
+    """A substring of the text, drawn by hypothesis."""
     start = data.draw(st.integers(0, max(0, len(text) - 1)))
     return text[start:data.draw(st.integers(start, len(text)))]
 
 
-def holds(document, part):
-    """True where a document holds a quotation as whole words; brute force over its runs."""
+def contains_phrase(document, part):
+    """True if the document contains the phrase as whole words, by brute force over its runs."""
     wanted = runs(part)
     words = {run for text in (document.title, document.body) for run in runs(text) if not is_han_run(run)}
     return all(run in words for run in wanted if not is_han_run(run)) and any(
-        stands_at(runs(text), at, wanted) for text in (document.title, document.body) for at in range(len(runs(text))))
+        matches_at(runs(text), at, wanted) for text in (document.title, document.body) for at in range(len(runs(text))))
 
 
-def stands_at(found, at, wanted):
-    """True where the wanted runs follow each other at this index; Han runs at the edges may be cut."""
+def matches_at(found, at, wanted):
+    """True if the wanted runs follow each other from this index on; Han runs at the edges may be cut."""
     if at + len(wanted) > len(found):
         return False
     last = len(wanted) - 1
-    return all(same(found[at + n], run, (n == 0, n == last)) for n, run in enumerate(wanted))
+    return all(same_run(found[at + n], run, (n == 0, n == last)) for n, run in enumerate(wanted))
 
 
-def same(run, wanted, opened):
+def same_run(run, wanted, opened):
+    """True if the runs are equal: words by their stem, Han runs up to a cut (at the start, at the end)."""
     if not is_han_run(wanted):
         return stem(run) == stem(wanted)
     return {(False, False): run == wanted, (True, False): run.endswith(wanted),
@@ -66,7 +66,7 @@ def same(run, wanted, opened):
 
 
 def collections():
-    """Documents d1, d2 … with facets and dates."""
+    """Strategy: documents d1, d2 … with facets and dates."""
     start = date(2024, 1, 1)
     one = st.builds(dict, body=st.sampled_from(["trade", "贸易", "trade 贸易", ""]),
                     source=st.sampled_from(["s1", "s2"]), language=st.sampled_from(["zh", "en"]),
@@ -87,19 +87,22 @@ def _document(at, drawn, start):
 
 
 def some_filters():
+    """Strategy: filters over the facets and dates of `collections`."""
     day_or_none = st.none() | st.integers(0, 120).map(lambda n: date(2024, 1, 1) + timedelta(days=n))
     return st.builds(Filters, topics=st.sampled_from([(), ("t1",), ("t1", "t3")]),
                      organizations=st.sampled_from([(), (), ("o1",)]), sources=st.sampled_from([(), ("s1",)]),
-                     languages=st.sampled_from([(), ("zh",),
-                                               ("zh", "en")]), first_day=day_or_none, last_day=day_or_none)
+                     languages=st.sampled_from([(), ("zh",), ("zh", "en")]),
+                     first_day=day_or_none, last_day=day_or_none)
 
 
 def values_of(document, name):
+    """The document's values for a field of `Filters`."""
     return {"topics": document.topics, "organizations": document.organizations, "sources": (document.source,),
             "languages": (document.language,)}[name]
 
 
-def passes(document, filters):
+def matches_filters(document, filters):
+    """True if the document passes the filters, by brute force."""
     if any(chosen and not set(chosen) & set(values_of(document, name)) for name, chosen in (
             ("topics", filters.topics), ("organizations", filters.organizations), ("sources", filters.sources),
             ("languages", filters.languages))):
@@ -112,7 +115,8 @@ def passes(document, filters):
             and document.first_day <= (filters.last_day or date.max))
 
 
-def asked(document, text):
+def matches_text(document, text):
+    """True if the body contains the text or, for "-text", does not contain it."""
     if text.startswith("-"):
         return text[1:] not in document.body
     return text in document.body

@@ -18,14 +18,14 @@ from indexer.query.model import FACETS, Clause, Filters, Query, Sort
 from indexer.query.parser import parse
 from indexer.text.tokens import runs
 from support.engine_cases import (
-    asked,
     collections,
+    contains_phrase,
     day,
     doc,
     draw_part,
-    holds,
+    matches_filters,
+    matches_text,
     mixed_text,
-    passes,
     some_filters,
     values_of,
 )
@@ -156,7 +156,7 @@ class MatchingContract:
     @ONE_ENGINE
     @given(data=st.data())
     def test_any_substring_finds_its_document(self, engine, data):
-        """And as whole words nothing but what brute force finds."""
+        """Whole-word matches equal those of brute force; a widened search finds at least the drawn document."""
         texts = data.draw(st.lists(st.tuples(mixed_text(), mixed_text()), min_size=1, max_size=4))
         documents = [doc(f"d{at + 1}", body, title) for at, (title, body) in enumerate(texts)]
         put(engine, *documents, gone=[f"d{at}" for at in range(len(texts) + 1, 6)])
@@ -167,7 +167,7 @@ class MatchingContract:
                 continue
             page = quoted(engine, part)
             found = {each.id for each in page.hits}
-            whole = {each.id for each in documents if holds(each, part)}
+            whole = {each.id for each in documents if contains_phrase(each, part)}
             assert page.widened == (not whole), part
             assert found == whole if whole else chosen.id in found, part
 
@@ -199,9 +199,8 @@ class OrderContract:
         (date(1, 1, 1), date(9999, 12, 31), ["a", "b", "y"]),
     ])
     def test_a_date_filter_finds_spans_that_overlap_it_and_nothing_undated(self, engine, first, last, found):
-        put(engine, day("a", date(2024, 5, 17)), day("b", date(2025, 2, 1)), day("y", date(2024, 1, 1), date(2024, 12,
-            31)),
-            doc("u", "trade"))
+        put(engine, day("a", date(2024, 5, 17)), day("b", date(2025, 2, 1)),
+            day("y", date(2024, 1, 1), date(2024, 12, 31)), doc("u", "trade"))
         assert sorted(ids(engine, "", first_day=first, last_day=last)) == found
 
     def test_months_and_undated_add_up_to_the_total(self, engine):
@@ -272,11 +271,11 @@ class OrderContract:
             filters = data.draw(some_filters())
             text = data.draw(st.sampled_from(["", "trade", "贸易", "-trade"]))
             page = engine.search(Query(parse(text), filters), limit=MANY, facets=True)
-            wanted = [each for each in documents if asked(each, text)]
-            assert {each.id for each in page.hits} == {each.id for each in wanted if passes(each, filters)}
+            wanted = [each for each in documents if matches_text(each, text)]
+            assert {each.id for each in page.hits} == {each.id for each in wanted if matches_filters(each, filters)}
             for facet, name in (("topic", "topics"), ("org", "organizations"), ("source", "sources"),
                                 ("lang", "languages")):
-                rest = [each for each in wanted if passes(each, replace(filters, **{name: ()}))]
+                rest = [each for each in wanted if matches_filters(each, replace(filters, **{name: ()}))]
                 counted = Counter(value for each in rest for value in set(values_of(each, name)))
                 assert page.facets[facet] == tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
@@ -321,8 +320,8 @@ class WritingContract:
         doc("b", seq=-1), doc("b", rev=-1), doc("b", seq=2**80), replace(doc("b"), id=""),
         replace(doc("b"), id="x" * 256), replace(doc("b"), id="\x00checkpoint"), replace(doc("b"), id="\ud800"),
         doc("b", body=None), doc("b", title=3), doc("b", source=""), doc("b", topics=("\udfff",)),
-        doc("b", first_day=date(2024, 1, 1)), doc("b", minute=1440, first_day=date(2024, 1, 1), last_day=date(2024, 1,
-            1)),
+        doc("b", first_day=date(2024, 1, 1)),
+        doc("b", minute=1440, first_day=date(2024, 1, 1), last_day=date(2024, 1, 1)),
         doc("b", first_day=date(2024, 1, 2), last_day=date(2024, 1, 1)), doc("b", seq="one"),
     ], ids=lambda each: None)
     def test_a_document_that_cannot_be_indexed_is_named_and_nothing_is_written(self, engine, broken):
@@ -344,8 +343,8 @@ class WritingContract:
         put(engine, doc("b", "whole"))
         assert (ids(engine, "half"), ids(engine, "whole")) == ([], ["b"])
 
-    @pytest.mark.parametrize("text", ["\ud800 word \udfff", "a\x00word b", "\u2028word\u3000",
-                             "word" + "长" * 300_000, ""])
+    @pytest.mark.parametrize("text", [
+        "\ud800 word \udfff", "a\x00word b", "\u2028word\u3000", "word" + "长" * 300_000, ""])
     def test_any_text_can_be_indexed(self, engine, text):
         put(engine, doc("a", text, title=text))
         assert ids(engine, "word") == (["a"] if "word" in runs(text) else [])

@@ -1,8 +1,8 @@
-"""Releases rendered in a random DOM, to test readers that go by landmarks.
+"""Random DOM renderer for releases, to test readers that use landmarks.
 
-A `Shown` is what a person sees of a release, top to bottom; `render` wraps it in random markup: tables,
-nested boxes, labels split over elements, `&nbsp;`, comments, decoy scripts, hidden text, menus, footers, open tags.
-`enriched` gives a text what real ones have: lists, tables, deadlines, contacts, signatures, annexes.
+`render` wraps the visible text of a release in random markup: tables, nested boxes, labels split over elements,
+`&nbsp;`, comments, decoy scripts, hidden text, menus, footers, open tags. `enriched` adds lists, tables, deadlines,
+contacts, signatures and annexes, which real releases have.
 """
 
 import html
@@ -18,9 +18,8 @@ NEIGHBOURS = (
     "New members join the working group", "Report on overseas warehouses published")
 FOOTERS = (
     "Copyright © 2014-2020 All Rights Reserved.", "版权所有 机电商会 京ICP备05004093号",
-    "Copyright 2019 Example Chamber",
-    "Technical support: Example Net Co.", "Powered by SiteEngine 3.2", "主办单位：某某商会 技术支持：某某网络",
-    "© 2021 Trade Resources. All rights reserved. Terms of use")
+    "Copyright 2019 Example Chamber", "Technical support: Example Net Co.", "Powered by SiteEngine 3.2",
+    "主办单位：某某商会 技术支持：某某网络", "© 2021 Trade Resources. All rights reserved. Terms of use")
 HEADINGS = ("Related news", "Hot News", "Latest news", "相关新闻", "热点新闻", "Recommended articles")
 NAMES = ("content", "main", "wrap", "box1", "txt", "zw", "c12", "left", "right", "col-9", "article", "detail", "x7f",
          "TRS_Editor", "news_show", "con", "bd", "page", "inner")
@@ -64,11 +63,11 @@ Part = str | Items | Rows
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A release as seen: the line before the title, title, labels with their values, the text, what follows.
+class VisibleRelease:
+    """Visible text of a release: breadcrumb, title, labels with their values, body, lines after it.
 
-    `head` is markup of the site's own before the title; `title_tag` and `body_tag` are its own elements around title
-    and text, where its markup is known.
+    `head` is the site's own markup before the title; `title_tag` and `body_tag` are its own elements around title and
+    body, if known.
     """
 
     title: str
@@ -84,8 +83,8 @@ class Shown:
                                            "Release Date: 2003-03-03", "发布时间:2002-02-02"))
 
 
-def said(shown: Shown) -> str:
-    """The words of the body."""
+def body_text(shown: VisibleRelease) -> str:
+    """Text of the body, lists and tables included."""
     words = []
     for part in shown.body:
         match part:
@@ -98,8 +97,8 @@ def said(shown: Shown) -> str:
     return " ".join(words)
 
 
-def enriched(shown: Shown, random: Random) -> Shown:
-    """The release with a longer text: what is drawn stands after a paragraph of its own text."""
+def enriched(shown: VisibleRelease, random: Random) -> VisibleRelease:
+    """The release with random lists, tables and deadlines inserted after its first paragraph, and random endings."""
     body: list[Part] = list(shown.body)
     for parts in (DEADLINES, [Items(each) for each in LISTS], [Rows(each) for each in TABLES]):
         if random.random() < 0.3:
@@ -110,13 +109,13 @@ def enriched(shown: Shown, random: Random) -> Shown:
     return replace(shown, body=body)
 
 
-def render(shown: Shown, random: Random) -> str:
-    """A whole page, every choice of its markup drawn from `random`."""
+def render(shown: VisibleRelease, random: Random) -> str:
+    """HTML page of the release with randomly chosen markup."""
     return _Renderer(shown, random).page()
 
 
 class _Renderer:
-    def __init__(self, shown: Shown, random: Random) -> None:
+    def __init__(self, shown: VisibleRelease, random: Random) -> None:
         self.shown, self.random = shown, random
         self.upper = random.random() < 0.2
         self.unclosed = random.random() < 0.2
@@ -330,7 +329,7 @@ class _Renderer:
                 return "<table border=1>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
         return self._inline(part)
 
-    # -- small things
+    # -- inline markup, blocks, tags
 
     def _inline(self, text: str) -> str:
         words = html.escape(text, quote=False)

@@ -1,4 +1,4 @@
-"""The recorded pages of `tests/crawler/pages`, one folder a source, each with the JSON of what a person reads on it.
+"""Recorded pages of `tests/crawler/pages`, one folder per source, each with its expected article as JSON.
 
 A page with the comment RECONSTRUCTION was made for the project; any other page is genuine: the bytes as a site sent
 them, in any charset. The JSON is what `gongbao read --json` prints; it may also have the time of the capture,
@@ -78,5 +78,5 @@ def with_body(path: Path, *paragraphs: str) -> str:
 
 
 def with_title(path: Path, source: str, title: str) -> str:
-    """The page with another title wherever its own stands."""
+    """The page source with another title in every place of its own."""
     return source.replace(escape(expected(path)["title"], quote=False), title)

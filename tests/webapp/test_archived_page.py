@@ -99,7 +99,7 @@ def test_the_page_around_says_what_is_shown(client, numbers):
     assert frame.get("src") == f"/archived/{numbers[NOTICE.url][0]}/page"
 
 
-def test_the_kept_page_comes_in_a_sandbox_with_nothing_changed_but_its_links(client, numbers):
+def test_the_archived_page_comes_in_a_sandbox_with_nothing_changed_but_its_links(client, numbers):
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
     assert response.text == f'<base href="{NOTICE.url}" target="_blank">' + page_of(NOTICE).decode()
     policy = response.headers["Content-Security-Policy"]
@@ -184,7 +184,7 @@ def test_an_unknown_capture_is_not_found(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_a_lost_file_is_told(data, serve, numbers, tmp_path):
+def test_a_missing_warc_file_is_reported(data, serve, numbers, tmp_path):
     (tmp_path / "gongbao.sqlite").write_bytes((data / "gongbao.sqlite").read_bytes())
     client = serve(data=tmp_path)
     assert "is missing or damaged in this archive" in text_of(client.get(f"/archived/{numbers[NOTICE.url][0]}"))
@@ -210,11 +210,11 @@ class TestSource:
     def test_marks_the_words_that_are_looked_for(self, ask):
         shown = html.fromstring(ask("whole", "/source", find="a &amp;").text)
         assert [each.text for each in shown.cssselect("#L2 mark")] == ["a &amp;"]
-        assert "stands first in line 2" in shown.cssselect(".banner")[0].text_content()
+        assert "first occurs in line 2" in shown.cssselect(".banner")[0].text_content()
         assert shown.cssselect(".banner a")[0].get("href") == "#L2"
 
     def test_says_that_words_are_not_there(self, ask):
-        assert "“<b>” does not stand in these lines" in text_of(ask("whole", "/source", find="<b>"))
+        assert "“<b>” does not occur in these lines" in text_of(ask("whole", "/source", find="<b>"))
 
     def test_of_a_very_long_page_shows_the_beginning(self, ask):
         shown = html.fromstring(ask("long", "/source").text)
@@ -267,7 +267,7 @@ class TestTrouble:
     @pytest.mark.parametrize(("ui", "told", "offer"), [
         ("en", "cannot be unpacked", "Download the bytes as they were sent"), ("zh", "无法解压", "下载原始字节")])
     @pytest.mark.parametrize("name", ["cut", "unheard-of"])
-    def test_what_cannot_be_unpacked_is_told_and_offered(self, ask, odd, name, ui, told, offer):
+    def test_a_decoding_fault_is_reported_with_the_download(self, ask, odd, name, ui, told, offer):
         response = ask(name, ui=ui)
         banner = html.fromstring(response.text).cssselect(".banner.warn")[0]
         assert response.status_code == 200

@@ -135,7 +135,7 @@ def test_a_republication_of_nobody_knows_what_says_so(serve, tmp_path):
     client = serve(data=index_releases(tmp_path, [unnamed]))
     page = html.fromstring(client.get(f"/article/{page_id(unnamed.urlkey)}").text)
     assert [text(each) for each in page.cssselect(".banner")] == [
-        "This is a republication. The page does not say where the original stands."]
+        "This is a republication. The page does not name the original."]
 
 
 def test_the_archived_page_is_one_click_away(page, client, ids):

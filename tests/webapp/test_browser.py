@@ -98,7 +98,7 @@ def test_the_reader_is_greeted_in_their_language_and_can_switch(reader):
     assert reader.locator(".words button").inner_text() == WORDS[other][0]
 
 
-def test_from_a_search_to_the_kept_page(reader, ids):
+def test_from_a_search_to_the_archived_page(reader, ids):
     reader.goto("/")
     reader.fill("#q", "石墨烯")
     with reader.expect_navigation():
@@ -108,12 +108,12 @@ def test_from_a_search_to_the_kept_page(reader, ids):
     assert reader.url.endswith(f"/article/{ids['notice']}")
     follow(reader, ".captures li:last-child a")
     assert "/archived/" in reader.url
-    frame = reader.frame_locator("iframe.kept-page")
+    frame = reader.frame_locator("iframe.archived-frame")
     assert "kept page 商务部" in frame.locator("body").inner_text()
     assert ours(reader.complaints) == []
 
 
-def test_nothing_of_a_kept_page_runs(reader):
+def test_nothing_of_an_archived_page_runs(reader):
     alerts = []
     reader.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     reader.goto("/archived/1/page")
@@ -138,7 +138,7 @@ def linked_page(browser, address, data):
 @pytest.mark.parametrize(("link", "target"), [
     ("near", "https://www.mofcom.gov.cn/list/near.html"), ("root", "https://www.mofcom.gov.cn/root"),
     ("top", "https://english.mofcom.gov.cn/top")])
-def test_a_link_of_a_kept_page_opens_its_site_in_a_tab_of_its_own(linked_page, link, target):
+def test_a_link_of_an_archived_page_opens_its_site_in_a_tab_of_its_own(linked_page, link, target):
     around, frame = linked_page.url, linked_page.frames[1]
     with linked_page.context.expect_page() as opened:
         frame.click(f"#{link}")
@@ -149,7 +149,7 @@ def test_a_link_of_a_kept_page_opens_its_site_in_a_tab_of_its_own(linked_page, l
     assert (linked_page.url, frame.url) == (around, f"{around}/page")
 
 
-def test_a_script_in_a_link_of_a_kept_page_does_not_run(linked_page):
+def test_a_script_in_a_link_of_an_archived_page_does_not_run(linked_page):
     alerts = []
     linked_page.context.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     linked_page.frames[1].click("#script")

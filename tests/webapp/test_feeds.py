@@ -138,7 +138,7 @@ def test_json_errors_are_json(client, serve, data, engine):
     assert answer.status_code == 400
     error = answer.get_json()["error"]
     assert [each["parameter"] for each in error["problems"]] == ["page", "from"]
-    assert client.get("/search.json", query_string={"q": "?!"}).get_json()["error"]["problems"][0]["place"] == 0
+    assert client.get("/search.json", query_string={"q": "?!"}).get_json()["error"]["problems"][0]["offset"] == 0
     assert client.get("/nothing.json").get_json()["error"]["status"] == 404
     broken = serve(lambda: FaultyEngine(engine, EngineError("gone")), data=data)
     assert broken.get("/search.json").get_json()["error"]["status"] == 503

@@ -236,7 +236,7 @@ def test_nobody_needs_a_cookie(client):
     assert text(following.cssselect("#found")[0]).startswith("30 releases")
 
 
-def test_nothing_found_is_told_with_what_to_try(client):
+def test_no_results_suggests_other_searches(client):
     page = tree(client.get("/search?q=qqqqqq&lang=en"))
     assert text(page.cssselect("#found")[0]).startswith("0 releases")
     assert "Take away one of the filters" in text(page)
@@ -325,7 +325,7 @@ def test_a_release_that_left_the_store_is_left_out(serve, data, engine):
     assert page.cssselect(".results li") == []
 
 
-def test_a_store_that_breaks_is_told(client, app, monkeypatch):
+def test_an_unreadable_store_is_reported(client, app, monkeypatch):
     def broken(*_):
         raise StoreError("the disk is gone")
 
@@ -336,7 +336,7 @@ def test_a_store_that_breaks_is_told(client, app, monkeypatch):
         assert "The store cannot be read." in text(page)
 
 
-def test_words_that_only_the_engine_finds_fault_with_are_told_like_others(serve, data, engine):
+def test_query_errors_of_the_engine_are_shown_like_others(serve, data, engine):
     client = serve(lambda: FaultyEngine(engine, QueryError(message("too_many_clauses", most=64), 2)), data=data)
     page = tree(client.get("/search?q=a+*"), 400)
     assert "The query has more than 64 words and phrases." in text(page)

@@ -60,7 +60,7 @@ class TestLanguage:
     NEGOTIATED = ("/", "/search?q=tea", "/status", "/search.atom", "/nothing", "/search?page=0", "/search.json?page=0")
 
     @pytest.mark.parametrize("address", NEGOTIATED)
-    def test_caches_are_told_what_a_negotiated_answer_depends_on(self, client, address):
+    def test_negotiated_responses_vary_by_language_and_cookie(self, client, address):
         assert {"Accept-Language", "Cookie"} <= set(client.get(address).vary)
 
     @pytest.mark.parametrize("address", [
@@ -125,7 +125,7 @@ class TestStatus:
         return {text.text_content(): [" ".join(cell.text_content().split()) for cell in row.cssselect("td")]
                 for row in page.cssselect("tbody tr") for text in row.cssselect("code.id")}
 
-    def test_tells_how_each_source_stands(self, client):
+    def test_shows_the_state_of_each_source(self, client):
         rows = self.rows(client)
         assert rows["mofcom_zh"] == [
             "1", "1 why 1 × no title was found", "fell short 20 November 2026 10:00 3 articles, 10 expected",

@@ -43,7 +43,7 @@ def text(element):
     return " ".join(element.text_content().split())
 
 
-def test_the_newest_are_listed_with_time_source_reason_and_kept_page(listed):
+def test_the_newest_are_listed_with_time_source_reason_and_archived_page(listed):
     page, found = listed("/status")
     assert found == addresses(0, NEWEST)
     first = page.cssselect(".quarantined li")[0]

@@ -36,7 +36,7 @@ def invalid_arguments(error: ArgumentError) -> Response:
     """400: every invalid argument, and the form as typed."""
     if _wants_json():
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": message_text(each.message),
-                     **({} if each.offset is None else {"place": each.offset})} for each in error.problems]
+                     **({} if each.offset is None else {"offset": each.offset})} for each in error.problems]
         return _json(400, message_text(error.problems[0].message), problems=problems)
     return _page(400, "invalid_search.html", invalid_search=error.search,
                  problems=[(each, message_text(each.message)) for each in error.problems])
@@ -129,12 +129,12 @@ def log_error(error: Exception) -> None:
 def strip_paths(text: str) -> str:
     """Text with the path of the archive and the URL of its database replaced by "…"."""
     settings = current_backend().settings
-    for each in (str(settings.data.absolute()), *_database_names(settings.database)):
+    for each in (str(settings.data.absolute()), *_database_urls(settings.database)):
         text = text.replace(each, "…")
     return text
 
 
 @cache
-def _database_names(database: str) -> tuple[str, ...]:
-    """The database URL as error messages contain it; empty for the SQLite file in the data folder."""
+def _database_urls(database: str) -> tuple[str, ...]:
+    """The database URL as error messages print it; empty for the SQLite file in the data folder."""
     return (display_url(make_url(database)),) if database else ()

@@ -88,7 +88,7 @@ def load_body(data: Path, row: "StoredCapture") -> Body:
 
     message = http_message(load_record(data, row))
     stored = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
-                _redirect_target(row.url, message.header("Location") or ""))
+                  _redirect_target(row.url, message.header("Location") or ""))
     try:
         body = decode(message.body, message.headers)
     except BodyError as error:

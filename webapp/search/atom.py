@@ -60,7 +60,7 @@ class _Atom(Atom1Feed):  # type: ignore[misc]  # the library has no types
 
 
 def _entry(item: Item, context: PageContext) -> dict[str, Any]:
-    document, names = item.document, context.names
+    document, labels = item.document, context.labels
     tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
     return {
         "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
@@ -71,7 +71,7 @@ def _entry(item: Item, context: PageContext) -> dict[str, Any]:
         "unique_id": _urn(f"article/{document.id}"), "xml_lang": document.language, "source_page": document.url,
         "copied_from": item.copied and item.copied.url,
         "categories": [*filter(None, [item.copied and item.copied.badge]),
-                       *(names.label(facet, value, context.language) for facet, value in tags)]}
+                       *(labels.label(facet, value, context.language) for facet, value in tags)]}
 
 
 def _urn(name: str) -> str:

@@ -17,7 +17,7 @@ from indexer.query.model import FACETS, Query, Sort
 from indexer.text.spans import Fragment
 from webapp.backend import current_backend
 from webapp.facet_labels import FacetLabels
-from webapp.formatting import format_published
+from webapp.formatting import format_number, format_published
 from webapp.http.site_urls import site_urls
 from webapp.marked_text import marked_html
 from webapp.queries import ListedRelease, select_listed_releases
@@ -87,7 +87,7 @@ class PageContext:
 
     path: str
     language: str
-    names: FacetLabels
+    labels: FacetLabels
 
     @classmethod
     def of_request(cls) -> "PageContext":
@@ -113,12 +113,12 @@ def items(loaded: LoadedHits, query: Query, context: PageContext) -> list[Item]:
 
 
 def _item(document: ListedRelease, copied: CopyRelation | None, highlighter: Highlighter, context: PageContext) -> Item:
-    names, language = context.names, context.language
+    labels, language = context.labels, context.language
     return Item(
         document, marked_html(highlighter.title(document.title)), marked_html(excerpt(document, highlighter)),
         format_published(document.published, document.precision, language) if document.published else "",
-        names.label("source", document.source, language), names.label("lang", document.language, language),
-        tuple(names.label("org", each, language) for each in document.organizations[:3]), copied)
+        labels.label("source", document.source, language), labels.label("lang", document.language, language),
+        tuple(labels.label("org", each, language) for each in document.organizations[:3]), copied)
 
 
 def excerpt(document: ListedRelease, highlighter: Highlighter) -> Sequence[Fragment]:
@@ -135,11 +135,11 @@ def _facet(name: str, page: ResultPage, search: SearchArguments, context: PageCo
     counts, chosen = dict(page.facets.get(name, ())), search.values(name)
     url = search.narrowed(name, chosen).url(context.path)
     on = f"{url}{'&' if '?' in url else '?'}{name}="
-    labels = context.names.labels(name, context.language)
-    others = [FacetValue(on + _quoted(value), labels.get(value, value), f"{count:,}")
+    labels = context.labels.labels(name, context.language)
+    others = [FacetValue(on + _quoted(value), labels.get(value, value), format_number(count))
               for value, count in page.facets.get(name, ())[:MOST_VALUES] if value not in chosen]
     in_force = [FacetValue(search.toggled(name, each).url(context.path), labels.get(each, each),
-                           f"{counts.get(each, 0):,}") for each in chosen]
+                           format_number(counts.get(each, 0))) for each in chosen]
     shown = max(0, FIRST_VALUES - len(in_force))
     return Facet(name, in_force, others[:shown], others[shown:])
 
@@ -164,13 +164,13 @@ def facet_chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]
     """Chips of the facet values in force, which the form carries as hidden fields."""
     for name in FACETS:
         for value in search.values(name):
-            yield Chip(name, context.names.label(name, value, context.language),
+            yield Chip(name, context.labels.label(name, value, context.language),
                        search.without(name, value).url(context.path))
 
 
 def search_summary(search: SearchArguments, context: PageContext) -> str:
     """The search in one line, "" for a search of everything."""
-    names = [context.names.label(name, value, context.language) for name in FACETS for value in search.values(name)]
+    names = [context.labels.label(name, value, context.language) for name in FACETS for value in search.values(name)]
     span = "–".join(filter(None, (search.since, search.until)))
     return " · ".join(filter(None, (search.q, *names, span)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from indexer.engines.base import ResultPage
 from indexer.query.arguments import SearchArguments
-from webapp.formatting import format_month
+from webapp.formatting import format_month, format_number
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -75,4 +75,4 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
             height = max(3.0, HEIGHT * count / peak)
             horizontal = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
             vertical = f"y={HEIGHT - height:.1f} height={height:.1f}"
-            yield Bar(format_month(slot, language), f"{count:,}", links.to(slot), horizontal, vertical)
+            yield Bar(format_month(slot, language), format_number(count), links.to(slot), horizontal, vertical)

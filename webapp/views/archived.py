@@ -68,7 +68,7 @@ def source(capture_id: int) -> BaseResponse | str:
     if body.capture is None or not body.is_text:
         return redirect(url_for(".show", capture_id=capture_id))
     words = " ".join(request.args.get("find", "").split())[:200]
-    return render_template("archived_source.html", search=SearchArguments(), capture=capture.row, body=body,
+    return render_template("archived_source.html", search=SearchArguments(), capture=capture.row,
                            words=words, source=source_text(decode_text(body.capture), words))
 
 

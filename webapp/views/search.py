@@ -58,7 +58,7 @@ def listing() -> str:
     search, page = found.search, found.page
     return render_template(
         "search.html", summary=results.search_summary(search, context),
-        search=search, query=found.query, page=page, pages=found.pages, milliseconds=found.milliseconds,
+        search=search, page=page, pages=found.pages, milliseconds=found.milliseconds,
         items=results.items(found.loaded, found.query, context),
         facets=results.facets(page, search, context), chips=list(results.chips(search, context)),
         sorts=results.sort_links(search, found.query, context),

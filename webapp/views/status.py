@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -34,6 +34,7 @@ def show() -> str:
     """The status page."""
     backend = current_backend()
     with backend.read_store() as connection:
+        g.has_samples = backend.has_samples(connection)
         sources = queries.select_source_status(connection, backend.labels.facets["source"])
         rev = last_rev(connection)
         captures = queries.count_captures(connection)
@@ -51,6 +52,7 @@ def quarantine() -> str:
     source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
     backend = current_backend()
     with backend.read_store() as connection:
+        g.has_samples = backend.has_samples(connection)
         sources = queries.select_source_status(connection, backend.labels.facets["source"])
         rows = queries.select_quarantined(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
     if (source and source not in sources) or (page > 1 and not rows):

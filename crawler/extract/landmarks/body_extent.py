@@ -27,7 +27,7 @@ from crawler.extract.visible_text import HEADINGS, Line
 _PARAGRAPH_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dd", "dt"))
 _LONGEST_HEADING = 60
 # Text of which a larger share is linked is not part of the article.
-_LINK_SHARE = 0.3
+_GROUP_LINK_SHARE = 0.3
 # "released" of "released 2019-11-08"; a date or a bullet has no word
 _WORD = re.compile(r"[^\W\d_年月日]{2}")
 # A signature has at most so many lines: office, place, day.
@@ -235,5 +235,5 @@ def _continues_text(branch: Element, sibling: Element | None, group: Sequence[Li
         return False
     if sibling.tag == branch.tag and sibling.get("class") == branch.get("class"):
         return True
-    linked = sum(line.linked for line in group) > _LINK_SHARE * sum(len(line.text) for line in group)
+    linked = sum(line.linked for line in group) > _GROUP_LINK_SHARE * sum(len(line.text) for line in group)
     return (sibling.tag == branch.tag or sibling.tag == "p") and not linked and not any(map(is_teaser, group))

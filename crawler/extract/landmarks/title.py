@@ -52,7 +52,7 @@ _MENU = re.compile(r"[^|·/\n]{1,20}(?:\s*[|·/]\s*[^|·/\n]{1,20}){2,}$")
 # RCEP - the site's name · RCEP_the site's name
 _SEPARATOR = re.compile(r"\s*[-_|–—]+\s*")
 # A link to another release: a larger share of the line is linked.
-_LINK_SHARE = 0.6
+_TITLE_LINK_SHARE = 0.6
 # A slug this long may be cut, as URLs cut long titles: the title only starts with it.
 _CUT_SLUG = 60
 
@@ -263,8 +263,8 @@ def _is_text_line(text: str) -> bool:
 
 
 def _is_mostly_link(line: Line) -> bool:
-    """True for a line that is mostly link text: the title of another release."""
-    return line.linked > len(line.text) * _LINK_SHARE
+    """True for a line with more than _TITLE_LINK_SHARE of link text: the title of another release."""
+    return line.linked > len(line.text) * _TITLE_LINK_SHARE
 
 
 def _may_be_title(line: Line, tools: str) -> bool:

@@ -309,7 +309,7 @@ def _engine_errors(folder: Path) -> Iterator[None]:
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise EngineError(_error_message(folder, f"Tantivy gave up: {error}")) from error
+        raise EngineError(_error_message(folder, f"Tantivy panicked: {error}")) from error
 
 
 def _error_message(folder: Path, trouble: str) -> str:
@@ -319,8 +319,8 @@ def _error_message(folder: Path, trouble: str) -> str:
     if "No space left" in trouble:
         return f"the disk of {folder} is full; make room and try again ({trouble})"
     if "ermission denied" in trouble or "Read-only" in trouble:
-        return (f"the search index in {folder} cannot be used: its folder may not be read and written to; check its "
-                "rights, since who reads the index keeps a lock there")
+        return (f"the search index in {folder} cannot be used: permission denied; give this user read and write "
+                "permission for the folder (readers keep a lock file there)")
     broken = ("Data corrupt", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema", "incompatible")
     advice = f"; {_REBUILD}" if any(each in trouble for each in broken) else ""
     return f"the search index in {folder} cannot be used: {trouble.splitlines()[0] if trouble else 'no reason'}{advice}"

@@ -33,7 +33,7 @@ def broken(request, serve, data, tmp_path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_says_where_the_archive_stands(broken, path):
+def test_no_page_contains_the_data_folder(broken, path):
     client, data = broken
     answer = client.get(path)
     assert str(data) not in answer.text
@@ -49,7 +49,7 @@ def test_of_an_archive_that_is_not_there_the_log_does_not_say_that_its_index_is_
     assert "there is no index" not in caplog.text
 
 
-def test_what_is_wrong_stands_in_the_log_with_its_place(broken, caplog):
+def test_the_log_has_the_error_with_its_path(broken, caplog):
     client, data = broken
     answers = [client.get(path) for path in PATHS]
     assert {500, 503} & {each.status_code for each in answers}
@@ -74,7 +74,7 @@ def test_a_sentence_of_a_run_names_no_place_either(app, data):
 @pytest.mark.parametrize(("database", "named"), [
     ("sqlite:////var/lib/gongbao.sqlite", "/var/lib/gongbao.sqlite"),
     ("postgresql://me:secret@db.internal/gongbao", "postgresql://me:***@db.internal/gongbao")])
-def test_nor_where_a_store_of_its_own_stands(data, database, named):
+def test_no_page_contains_the_url_of_the_store(data, database, named):
     app = create_app(WebSettings(data=data, database=database))
     with app.test_request_context("/status"):
         assert strip_paths(f"stopped: the store {named} cannot be used: database is locked") == (
