@@ -47,7 +47,7 @@ bench: $(READY)-dev $(READY)-bench ## run every benchmark and write docs/benchma
 
 translations: $(READY)-dev ## collect the messages of the site, update the catalogues, compile them
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F webapp/babel.cfg -k N_ --no-location --omit-header --sort-output -o build/messages.pot .
+	$(BIN)/pybabel -q extract -F webapp/translations/babel.cfg -k N_ --no-location --omit-header --sort-output -o build/messages.pot .
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i build/messages.pot -d webapp/translations
 	$(BIN)/pybabel -q compile -d webapp/translations
 

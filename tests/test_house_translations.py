@@ -40,8 +40,8 @@ def texts(compiled):
 
 @cache
 def used():
-    """Every message that the site shows, and the file it is in: those that `webapp/babel.cfg` lists."""
-    with (WEBAPP / "babel.cfg").open(encoding="utf-8") as file:
+    """Every message that the site shows, and the file it is in: those that `webapp/translations/babel.cfg` lists."""
+    with (WEBAPP / "translations" / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(ROOT, methods, options, keywords={
         "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "N_": None})
@@ -84,7 +84,7 @@ class TestCatalogue:
 
 def listed():
     """The files outside the site whose messages it shows: those that are listed by name."""
-    with (WEBAPP / "babel.cfg").open(encoding="utf-8") as file:
+    with (WEBAPP / "translations" / "babel.cfg").open(encoding="utf-8") as file:
         methods, _ = parse_mapping_cfg(file)
     return {pattern for pattern, _ in methods if not pattern.startswith("webapp/")}
 

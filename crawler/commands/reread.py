@@ -4,8 +4,8 @@ from collections import Counter
 
 import click
 
-from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
+from crawler.commands.progress import progress_bars
 
 
 def reread_archive(settings: ArchiveSettings) -> int:
