@@ -126,15 +126,15 @@ def first_body(*bodies: BodyField) -> BodyField:
     return read
 
 
-def time(field: Field, *, clock: bool = True) -> DateField:
-    """Date in the text of a field; `clock=False` drops the clock, for sites that write a meaningless one."""
+def date_in(field: Field, *, clock: bool = True) -> DateField:
+    """Date in the text of a field, in any form that dates.py knows; `clock=False` drops a meaningless clock."""
     def read(page: Page) -> tuple[FieldMatch, PartialDate | None] | None:
         found = field(page)
         return (found, parse_date(found.text, clock=clock)) if found else None
     return read
 
 
-def address(pattern: str, of: Field | None = None) -> DateField:
+def date_in_url(pattern: str, of: Field | None = None) -> DateField:
     r"""The day, month or year that the groups of a pattern hold in the page's URL, or in the text that `of` finds.
 
     Groups are joined in their order, year first: `/(\d{4})/(\d{2})(\d{2})/` reads /2025/0405/ as 2025-04-05. A group of

@@ -3,7 +3,7 @@
 Its metas (ArticleTitle, PubDate, ContentSource, ColumnName) are those of the standard for Chinese government sites.
 """
 
-from crawler.extract.fields import address, css, element, first, first_body, linked_image, meta, published, time
+from crawler.extract.fields import css, date_in, date_in_url, element, first, first_body, linked_image, meta, published
 from crawler.source import Layout
 
 NOTICE_HEADER = ".art-con-gonggao"
@@ -23,9 +23,9 @@ G3 = Layout(
     title=first(css("div.art-title"), meta("ArticleTitle")),
     body=first_body(element("[ergodic=article]"), element(".art-con", without=NOTICE_HEADER), element(".art_con")),
     published=published(
-        time(meta("PubDate")), time(css(".article-tool .at-left", SHOWN_TIME)),
-        time(css(NOTICE_HEADER, r"【发文日期】([^【]+)")),
-        address(r"/art/(\d{4})/art_"), seen=(time(meta("MakeTime")),)),
+        date_in(meta("PubDate")), date_in(css(".article-tool .at-left", SHOWN_TIME)),
+        date_in(css(NOTICE_HEADER, r"【发文日期】([^【]+)")),
+        date_in_url(r"/art/(\d{4})/art_"), seen=(date_in(meta("MakeTime")),)),
     source_label=first(meta("ContentSource"), css(".article-tool .at-left", SHOWN_SOURCE)),
     number=css(NOTICE_HEADER, r"【发布文号】\s*([^【]+)"),
     category=meta("ColumnName"),

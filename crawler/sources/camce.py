@@ -1,11 +1,11 @@
 """中工国际 (CAMCE, China CAMC Engineering, of SINOMACH): its English news, templates before and since 2021."""
 
-from crawler.extract.fields import address, published, time
+from crawler.extract.fields import date_in, date_in_url, published
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
 HOME = "http://www.camce.com.cn"
-URL_DAY = address(r"/t(\d{8})_\d+\.html?")
+URL_DAY = date_in_url(r"/t(\d{8})_\d+\.html?")
 
 # Location: Home(旧) / News / Group News / Content; title; By: From: Posted: 2020-09-22 01:44:00 FontSize: …; text
 OLD = Landmarks(
@@ -37,12 +37,12 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="until 2020", url=r"/en/enNews/", title=OLD.title, body=OLD.body,
-            published=published(time(OLD.value("Posted")), URL_DAY),
+            published=published(date_in(OLD.value("Posted")), URL_DAY),
             source_label=OLD.value("From"), author=OLD.value("By"),
         ),
         Layout(
             name="since 2021", url=r"/xben/", title=NEW.title, body=NEW.body,
-            published=published(time(NEW.value("发布时间")), URL_DAY),
+            published=published(date_in(NEW.value("发布时间")), URL_DAY),
             source_label=NEW.value("文章来源"),
         ),
     ),

@@ -1,6 +1,6 @@
 """ccdp-me.com: notices of chambers of commerce, republished in machine translation with an empty release date."""
 
-from crawler.extract.fields import published, time
+from crawler.extract.fields import date_in, published
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
@@ -16,7 +16,7 @@ SOURCE = Source(
     listings=(Listing("https://www.ccdp-me.com/en/news"), Listing("https://www.ccdp-me.com/en")),
     layouts=(
         Layout(name="landmarks", title=PAGE.title, body=PAGE.body,
-               published=published(time(PAGE.value("Release Date")))),
+               published=published(date_in(PAGE.value("Release Date")))),
     ),
     expect=Expect(pages=1, articles=1, dated=0.0, body=0.98),
     republisher=True,

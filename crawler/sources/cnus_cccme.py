@@ -1,6 +1,6 @@
 """中美省州合作专题子站: CCCME's site for cooperation between Chinese provinces and US states."""
 
-from crawler.extract.fields import first, published, time
+from crawler.extract.fields import date_in, first, published
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
@@ -27,7 +27,7 @@ SOURCE = Source(
             title=PAGE.title,
             body=PAGE.body,
             # The clock is always 00:00:00.
-            published=published(time(PAGE.value("Add Time"), clock=False)),
+            published=published(date_in(PAGE.value("Add Time"), clock=False)),
             source_label=first(PAGE.value("Soruce"), PAGE.value("Source")),
             author=PAGE.value("Author"),
         ),

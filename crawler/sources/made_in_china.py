@@ -1,6 +1,6 @@
 """Made-in-China.com's "Trade Resources": texts of ministries, republished without a date."""
 
-from crawler.extract.fields import address, published, visible
+from crawler.extract.fields import date_in_url, published, visible
 from crawler.extract.landmarks import Landmarks
 from crawler.source import Expect, Layout, Listing, Source
 
@@ -28,8 +28,8 @@ SOURCE = Source(
             title=PAGE.title,
             body=PAGE.body,
             # The page has no date: take the month or year in the URL of the release that it cites.
-            published=published(address(r"/((?:19|20)\d{4})/(?:\d{14}|t?\d{8}_\d+)\.s?html?", of=CITED),
-                                address(r"/art/((?:19|20)\d\d)/art_", of=CITED)),
+            published=published(date_in_url(r"/((?:19|20)\d{4})/(?:\d{14}|t?\d{8}_\d+)\.s?html?", of=CITED),
+                                date_in_url(r"/art/((?:19|20)\d\d)/art_", of=CITED)),
             cites=CITED,
         ),
     ),

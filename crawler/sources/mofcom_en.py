@@ -1,15 +1,15 @@
 """商务部 (Ministry of Commerce), the English site: news, press conferences, announcements; templates since 2020."""
 
 from crawler.extract.fields import (
-    address,
     css,
+    date_in,
+    date_in_url,
     element,
     first,
     first_body,
     meta,
     published,
     script_variable,
-    time,
 )
 from crawler.extract.landmarks import BESIDE_TITLE, Landmarks
 from crawler.platforms.mofcom import COUNTERPART, G3, SHOWN_TIME
@@ -34,8 +34,8 @@ G2 = Layout(
     url=OLD_ARTICLE,
     title=first(css("div.art-title"), PAGE.title),
     body=first_body(element(".art-con.art-con-bottonmLine"), element(".art-con")),
-    published=published(time(meta("PubDate")), time(css(".article-tool .at-left", SHOWN_TIME)),
-                        time(script_variable("tm")), address(r"/(\d{6})/\d{14}\.s?html")),
+    published=published(date_in(meta("PubDate")), date_in(css(".article-tool .at-left", SHOWN_TIME)),
+                        date_in(script_variable("tm")), date_in_url(r"/(\d{6})/\d{14}\.s?html")),
     source_label=first(meta("ContentSource"), script_variable("source")),
     counterpart=COUNTERPART,
 )
@@ -44,9 +44,9 @@ BY_LANDMARKS = Layout(
     name="landmarks",
     title=PAGE.title,
     body=PAGE.body,
-    published=published(time(meta("PubDate")), time(PAGE.value(BESIDE_TITLE)), time(script_variable("tm")),
-                        address(r"/(\d{6})/\d{14}\.s?html"),
-                        address(r"/art/(\d{4})/art_")),
+    published=published(date_in(meta("PubDate")), date_in(PAGE.value(BESIDE_TITLE)), date_in(script_variable("tm")),
+                        date_in_url(r"/(\d{6})/\d{14}\.s?html"),
+                        date_in_url(r"/art/(\d{4})/art_")),
     source_label=first(meta("ContentSource"), script_variable("source")),
 )
 

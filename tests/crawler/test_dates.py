@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from archive.messages import message
 from archive.records import Capture, Evidence, Stamp
 from crawler.extract.dates import day_of, find_date, is_date, is_possible, month_of, parse_date, year_of
-from crawler.extract.fields import address, css, meta, published, time, visible
+from crawler.extract.fields import css, date_in, date_in_url, meta, published, visible
 from crawler.extract.page import Page
 
 FETCHED = datetime(2025, 9, 27, 3, tzinfo=UTC)
@@ -165,11 +165,11 @@ def page(source: str, url: str = "http://english.mofcom.gov.cn/article/a/201510/
 
 
 READ = published(
-    time(meta("PubDate")),
-    time(css(".when")),
-    time(visible(r"^Posted:(.*)$")),
-    address(r"/(\d{6})/"),
-    seen=(time(meta("MakeTime")),),
+    date_in(meta("PubDate")),
+    date_in(css(".when")),
+    date_in(visible(r"^Posted:(.*)$")),
+    date_in_url(r"/(\d{6})/"),
+    seen=(date_in(meta("MakeTime")),),
 )
 
 
@@ -218,17 +218,17 @@ def test_evidence_is_taken_in_order_of_trust(source, value, place):
     (r"/(\d{4})/(\d{2})(\d{2})/", "/2025/1305/", None, "2025/1305"),
 ])
 def test_a_date_may_be_split_over_the_segments_of_an_address(pattern, path, value, text):
-    found, date_read = address(pattern)(page("<p>text</p>", f"http://www.example.gov.cn{path}"))
+    found, date_read = date_in_url(pattern)(page("<p>text</p>", f"http://www.example.gov.cn{path}"))
     assert (found.text, date_read.value if date_read else None) == (text, value)
     assert found.place == message("page_url")
 
 
 def test_an_address_without_the_pattern_has_no_date():
-    assert address(r"/(\d{4})/(\d{2})(\d{2})/")(page("<p>text</p>")) is None
-    assert address(r"/article/(\d{4})?")(page("<p>text</p>")) is None
+    assert date_in_url(r"/(\d{4})/(\d{2})(\d{2})/")(page("<p>text</p>")) is None
+    assert date_in_url(r"/article/(\d{4})?")(page("<p>text</p>")) is None
 
 
-@pytest.mark.parametrize("field", [address, visible, lambda pattern: css("p", pattern)])
+@pytest.mark.parametrize("field", [date_in_url, visible, lambda pattern: css("p", pattern)])
 def test_a_pattern_that_keeps_nothing_is_refused_when_the_source_is_loaded(field):
     with pytest.raises(ValueError, match="has no group"):
         field(r"/\d{8}/")

@@ -11,7 +11,7 @@ from crawler import source
 from crawler.errors import SourceError
 
 GOOD = """\
-from crawler.extract.fields import css, element, published, time
+from crawler.extract.fields import css, date_in, element, published
 from crawler.source import Layout, Source
 
 SOURCE = Source(
@@ -20,7 +20,7 @@ SOURCE = Source(
     organization=None,
     hosts=("www.example.org",),
     articles=(r"/news/[0-9]+",),
-    layouts=(Layout(name="all", title=css("h1"), body=element("p"), published=published(time(css("time")))),),
+    layouts=(Layout(name="all", title=css("h1"), body=element("p"), published=published(date_in(css("time")))),),
 )
 """
 MISTAKES = {
