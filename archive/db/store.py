@@ -164,7 +164,7 @@ def _advice(reason: str) -> str:
              "full": "; free some space and run the command again, nothing is half-written",
              "not a database": "; move the file away or set GONGBAO_DATABASE to another one",
              "unable to open": "; check that the data folder exists and may be written to (GONGBAO_DATA)",
-             "readonly": "; check the rights of the file and of its folder"}
+             "readonly": "; check the permissions of the file and of its folder"}
     return next((advice for words, advice in known.items() if words in reason), "")
 
 

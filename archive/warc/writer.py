@@ -142,4 +142,4 @@ def _warc_errors(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WarcError(f"{path} cannot be {verb}: {error.strerror}; check space and rights") from error
+        raise WarcError(f"{path} cannot be {verb}: {error.strerror}; check space and permissions") from error

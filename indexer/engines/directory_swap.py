@@ -26,7 +26,8 @@ def locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
-        raise IndexerError(f"{path} cannot be written: {error.strerror}; check the rights of its folder") from error
+        raise IndexerError(
+            f"{path} cannot be written: {error.strerror}; check the permissions of its folder") from error
     try:
         yield
     finally:

@@ -313,5 +313,7 @@ def test_a_file_is_shown_as_done_when_its_last_record_is(archive, tmp_path):
 def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(archive, folder, tmp_path):
     shut = tmp_path / ("long" * 99)
     path = write_warc(tmp_path / "a.warc.gz", response_record())
-    assert archive.import_files(shut, path) == ((1, 0), [f"{shut} cannot be read: File name too long"])
-    assert [str(each) for each in warcs_in(shut)] == [f"{shut} cannot be read: File name too long"]
+    fault = f"{shut} cannot be read: File name too long; check the path and its permissions"
+    assert archive.import_files(shut, path) == ((1, 0), [fault])
+    found = [str(each) for each in warcs_in(shut)]
+    assert found == [f"{shut} cannot be read: File name too long; check its permissions"]

@@ -135,7 +135,7 @@ def test_what_cannot_be_brought_to_disk_is_not_in_the_store(archive, monkeypatch
 def test_a_folder_that_takes_no_file_is_named(archive):
     (archive.data / "warc").write_text("in the way")
     writer = archive.writer()
-    with pytest.raises(WarcError, match=r"warc/2026/11 cannot be made: .*; check space and rights"):
+    with pytest.raises(WarcError, match=r"warc/2026/11 cannot be made: .*; check space and permissions"):
         writer.keep(exchange())
 
 

@@ -10,7 +10,7 @@ from archive.settings import from_environment, variable
 from crawler.settings import CrawlerSettings
 from indexer.settings import IndexerSettings
 from support.house import settings, settings_classes
-from webapp.settings import SITE_ADDRESS, WebSettings
+from webapp.settings import BASE_URL, WebSettings
 
 REFUSED = [
     (CrawlerSettings, "delay", "-1", "a number from 0 to 3600"),
@@ -35,7 +35,7 @@ REFUSED = [
     (WebSettings, "port", "99999", "a number from 0 to 65535"),
     (WebSettings, "threads", "0", "a number from 1 to 64"),
     (WebSettings, "notice", "one\x1b[2Jtwo", "one line of text"),
-    *((WebSettings, "address", each, SITE_ADDRESS.description) for each in (
+    *((WebSettings, "address", each, BASE_URL.description) for each in (
         "archive.example.org", "https://archive.example.org/?q=", "https://档案.example.org", "https://x.org/%61",
         "https://x.org//a", "https://x.org/a/../b", "https://x.org/.", "https://x.org/search/", "https://x.org/article/a")),
 ]

@@ -136,8 +136,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 @pytest.mark.parametrize(("said", "advice"), [
     ("database is locked", "; another process is writing to it, try again when it is done"),
     ("database or disk is full", "; free some space and run the command again, nothing is half-written"),
-    ("disk I/O error", "; check whether the disk is full, then whether it is sound"),
-    ("attempt to write a readonly database", "; check the rights of the file and of its folder"),
+    ("disk I/O error", "; check whether the disk is full, then whether it has errors"),
+    ("attempt to write a readonly database", "; check the permissions of the file and of its folder"),
     ("something new", "")])
 def test_what_a_database_says_comes_with_what_to_do(store, said, advice):
     with pytest.raises(StoreError) as error, store.begin():
