@@ -126,11 +126,11 @@ MESSAGES: Mapping[str, str] = {
     "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
     "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
-    "unknown_lang": N_("“%(value)s” is no language of this archive; take “en” or “zh”."),
+    "unknown_lang": N_("“%(value)s” is not a language of this archive; take “en” or “zh”."),
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
-    "invalid_date": N_("“%(typed)s” is no date; write 2019, 2019-05 or 2019-05-17."),
+    "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),
     "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),
-    "invalid_page": N_("“%(page)s” is no page of results; they are counted from 1."),
+    "invalid_page": N_("“%(page)s” is not a page of results; they are counted from 1."),
     "page_beyond_last": N_("There is no page %(page)s; the last one is %(pages)s."),
 }
 

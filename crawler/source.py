@@ -139,13 +139,13 @@ def _load_all() -> Iterator[Source]:
     for module in iter_modules(crawler.sources.__path__):
         path = f"crawler/sources/{module.name}.py"
         try:
-            each: Source = import_module(f"crawler.sources.{module.name}").SOURCE
-            mistake = next(_mistakes(each, module.name), "")
+            each: Source | None = getattr(import_module(f"crawler.sources.{module.name}"), "SOURCE", None)
+            mistake = next(_mistakes(each, module.name), "") if each else "the file defines no SOURCE"
         except Exception as error:  # a source file can raise any exception
             place = f"{path}, line {line}" if (line := _line_in(path, error)) else path
             message = error.msg if isinstance(error, SyntaxError) else error
             raise SourceError(f"{place}: {type(error).__name__}: {message}; correct the file or remove it") from error
-        if mistake:
+        if mistake or each is None:
             raise SourceError(f"{path}: {mistake}")
         yield each
 
@@ -160,20 +160,39 @@ def _line_in(path: str, error: Exception) -> int:
 
 def _mistakes(each: Source, module: str) -> Iterator[str]:
     """Mistakes that would otherwise be found when the source is used, or never. Raises the errors of bad patterns."""
-    from crawler.extract.page import selector  # here, because crawler.extract imports this module
-
     if each.id != module:
         yield f"the id is {each.id!r}; it must be the name of the file, {module!r}"
-    if not {"en", "zh"} <= each.name.keys():
-        yield "name needs both languages, 'en' and 'zh'"
+    if not isinstance(each.name, Mapping) or not {"en", "zh"} <= each.name.keys():
+        yield "name needs both languages: {'zh': …, 'en': …}"
     for name in ("hosts", "articles", "layouts", "listings", "clones"):
         if not isinstance(getattr(each, name), tuple):
-            yield f"{name} is not a tuple; write a comma after a single value: ({getattr(each, name)!r:.40},)"
+            yield f"{name} is not a tuple; write parentheses, and a comma after a single value: {name}=(…,)"
+    for host in each.hosts:
+        if not host or "/" in host or host != host.lower():
+            yield f"hosts: {host!r} is not a host name in small letters; write it as 'www.example.gov.cn'"
+    for layout in each.layouts:
+        yield from _layout_mistakes(layout)
+    _check_patterns(each)
+
+
+def _check_patterns(each: Source) -> None:
+    from crawler.extract.page import selector  # here, because crawler.extract imports this module
+
     for pattern in (*each.articles, *(layout.url for layout in each.layouts)):
         re.compile(pattern)
     used = (*(one.item for one in each.listings), *(css for one in each.layouts for css in (one.when, one.files)))
     for css in filter(None, used):
         selector(css)
+
+
+def _layout_mistakes(layout: Layout) -> Iterator[str]:
+    for name in ("title", "body", "published", "source_label", "author", "number", "category", "counterpart", "cites"):
+        field = getattr(layout, name)
+        if field is not None and not callable(field):
+            yield (f"layout {layout.name!r}: {name} is {field!r:.40}, not a field; make one with a function of "
+                   "crawler/extract/fields.py, such as css(…)")
+    if layout.until is not None and type(layout.until) is not date:
+        yield f"layout {layout.name!r}: until is {layout.until!r}, not a date; write date(2021, 12, 31)"
 
 
 def source(name: str) -> Source:

@@ -53,8 +53,8 @@ def index(rebuild: bool) -> None:
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
     """Search the archive: all words must match; "quoted" text matches as a phrase.
 
-    The shell removes quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Without
-    words, every release that passes the options matches.
+    The shell removes quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may
+    be left out where an option filters.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:

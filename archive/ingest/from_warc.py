@@ -76,8 +76,8 @@ def usable_url(url: str) -> str:
         if parts.scheme.lower() in ("http", "https") and parts.hostname and urlkey(url):
             return builder.target_uri(url)
     except ValueError as error:
-        raise ImportFault(f"{url[:200]!r} is no address: {error}; write it as https://host/path") from error
-    raise ImportFault(f"{url[:200]!r} is no http(s) address; write it as https://host/path")
+        raise ImportFault(f"{url[:200]!r} is not an address: {error}; write it as https://host/path") from error
+    raise ImportFault(f"{url[:200]!r} is not an http(s) address; write it as https://host/path")
 
 
 def _fetched_at(record: Record) -> str:
@@ -87,7 +87,7 @@ def _fetched_at(record: Record) -> str:
     try:
         return iso(parse_time(padded))
     except (ValueError, OverflowError) as error:
-        raise ImportFault(f"the WARC-Date {date[:40]!r} is no time") from error
+        raise ImportFault(f"the WARC-Date {date[:40]!r} is not a time") from error
 
 
 def provenance_of(info: Record) -> str | None:

@@ -136,4 +136,4 @@ def _fetched_at(text: str) -> datetime | None:
     try:
         return parse_time(text)
     except (ValueError, OverflowError) as error:
-        raise ImportFault(f"{text[:40]!r} is no time; write it as 2025-09-27T14:39:31+08:00") from error
+        raise ImportFault(f"{text[:40]!r} is not a time; write it as 2025-09-27T14:39:31+08:00") from error

@@ -114,7 +114,7 @@ def parse_member(member: bytes) -> Record:
 def _unrecognised_file(file: BinaryIO, path: Path, begin: bytes) -> Iterator[Record | ImportFault]:
     """Records further on in a file that does not begin as a WARC file."""
     begin += file.read(24)
-    yield ImportFault(f"{path} at offset 0: this is no WARC file, it begins with {begin[:24]!r}; "
+    yield ImportFault(f"{path} at offset 0: this is not a WARC file, it begins with {begin[:24]!r}; "
                       "a saved page needs its address: --url, or an index.csv in its folder")
     if (offset := _find_member(file, 0)) is not None:
         yield from _gzip_records(file, path, offset)
@@ -288,5 +288,5 @@ class _GzipMember:
             try:
                 self._buffer, self._at = self._decoder.decompress(compressed, 16 * CHUNK), 0
             except zlib.error as error:
-                raise _DamagedRecord(f"this is no whole gzip member: {error}") from error
+                raise _DamagedRecord(f"this is not a whole gzip member: {error}") from error
         return True

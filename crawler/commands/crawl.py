@@ -23,7 +23,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no day; write it as 2025-09-27") from None
+        raise click.BadParameter(f"{text!r} is not a day; write it as 2025-09-27") from None
 
 
 @click.command()

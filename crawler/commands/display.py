@@ -11,8 +11,8 @@ from crawler.spiders.run import Display
 
 MARKS = {"healthy": "✓", "short": "!", "failed": "✗"}
 STEP = 100  # pages between two plain lines
-SHOWN_COUNTS = ("pages", "lists", "wanted", "asked", "known", "unchanged", "articles", "undated", "unreadable",
-                "retries", "fallbacks", "errors", "left")
+SHOWN_COUNTS = ("pages", "lists", "selected", "requested", "known", "unchanged", "articles", "undated", "unreadable",
+                "retries", "fallbacks", "errors", "postponed")
 
 
 def format_counts(counts: Mapping[str, int]) -> str:

@@ -50,8 +50,8 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
         yield message("few_releases", count=listed, wanted=expected)
     if counts.get("spider_errors"):
         yield message("spider_errors", count=counts["spider_errors"])
-    if counts.get("left"):
-        yield message("pages_left", count=counts["left"])
+    if counts.get("postponed"):
+        yield message("pages_left", count=counts["postponed"])
     if counts.get("silent"):
         yield message("lists_silent", count=counts["silent"])
     yield from _low_fill_rates(expect, counts)

@@ -97,8 +97,8 @@ class SourceRun:
     are stored; besides `pages` (responses), `retries` and `errors` they are
 
     - lists: `lists` read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
-    - releases: `known` ones, `asked` (requested), `wanted` (in a dry run), `unchanged` (304), `lost` (not fetched);
-    - pages: `left` for the next run, `broken` bodies, `spider_errors` (callbacks that raised);
+    - releases: `known` ones, `requested`, `selected` (in a dry run), `unchanged` (304), `lost` (not fetched);
+    - pages: `postponed` to the next run, `broken` bodies, `spider_errors` (callbacks that raised);
     - set by `finish`: `articles`, `undated`, `unreadable`, and `complete`, 1 if nothing is left for a later run.
     """
 

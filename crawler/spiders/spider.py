@@ -259,9 +259,9 @@ class SourceSpider(scrapy.Spider):
         for each in selected:
             if self.run.job.options.dry_run:
                 self.run.job.display.write_line(f"{each.link.url}  {each.link.title or ''}".rstrip())
-                self.run.count("wanted")
+                self.run.count("selected")
             else:
-                self.run.count("asked")
+                self.run.count("requested")
                 yield self._article_request(each.link.url, each.headers)
 
     def _article_request(self, url: str, headers: dict[str, str] | None = None, redirects: int = 0) -> Request:
@@ -296,7 +296,7 @@ class SourceSpider(scrapy.Spider):
         """True, and counted, for a request that is left for the next run; the middleware noted the reason."""
         if not isinstance(failure.value, DeferredRequest):
             return False
-        self.run.count("left")
+        self.run.count("postponed")
         return True
 
 

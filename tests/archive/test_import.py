@@ -170,9 +170,9 @@ def test_a_wrong_payload_digest_is_put_right_and_a_wrong_block_digest_is_a_fault
 
 
 @pytest.mark.parametrize(("old", "new", "reason"), [
-    (b"2020-05-17T10:30:00Z", b"yesterday", "the WARC-Date 'yesterday' is no time"),
-    (b"http://english.mofcom.gov.cn/", b"http://[english/", "is no address"),
-    (b"http://english.mofcom.gov.cn/", b"http:///", "is no http"),
+    (b"2020-05-17T10:30:00Z", b"yesterday", "the WARC-Date 'yesterday' is not a time"),
+    (b"http://english.mofcom.gov.cn/", b"http://[english/", "is not an address"),
+    (b"http://english.mofcom.gov.cn/", b"http:///", "is not an http"),
     (b"HTTP/1.1 200 OK", b"ICY 200 it is OK"[:15], "holds no HTTP response"),
 ])
 def test_an_unusable_record_is_a_fault_at_its_place(archive, tmp_path, old, new, reason):
@@ -275,8 +275,8 @@ def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read(archive, folder
     done, faults = archive.import_files(folder)
     assert done == (1, 0)
     assert [fault.partition(" line ")[2].partition(":")[0] for fault in faults] == [*"2345678", "10", "12", "13"]
-    for fault, reason in zip(faults, ("gone.html is missing", "no http(s) address", "'yesterday' is no time", "2 cells",
-                                      "names no file in the folder", "names no file in the folder",
+    for fault, reason in zip(faults, ("gone.html is missing", "not an http(s) address", "'yesterday' is not a time",
+                                      "2 cells", "names no file in the folder", "names no file in the folder",
                                       "more than the 64 MB", "control characters", "long is missing",
                                       "it is not 2026-11-21T12:00:01Z yet"), strict=True):
         assert reason in fault

@@ -85,7 +85,7 @@ def test_after_a_damaged_member_the_next_ones_are_read(tmp_path):
     path.write_bytes(kept)
     numbers, [fault] = read(path)
     assert numbers == [1, 3]
-    assert fault.startswith(f"{path} at offset {second.offset}: this is no whole gzip member: Error -3")
+    assert fault.startswith(f"{path} at offset {second.offset}: this is not a whole gzip member: Error -3")
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -265,7 +265,7 @@ def test_a_disk_that_fills_while_writing_loses_nothing_that_was_reported(tmp_pat
     assert "Traceback" not in done.stderr
     run = stopped.run_of("camce")
     assert (run.verdict, sentences(run)[1:]) == ("failed", [])  # the pages that were left are counted, not listed
-    assert run.counts["left"]
+    assert run.counts["postponed"]
     assert all(load_capture(data, row).body is not None for row in stopped.rows["captures"])
     assert again.returncode == 4, again.stderr  # one page is noise
     found = Archived.read(data)

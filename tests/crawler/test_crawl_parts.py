@@ -52,7 +52,7 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
     ({"unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
     ({"lost": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
-    ({"left": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
+    ({"postponed": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
     ({"silent": 1}, "1 lists name no release and should"),
 ])
 def test_each_shortcoming_is_named(counts, words):
@@ -327,8 +327,8 @@ def test_names_of_addresses_stay_as_they_are():
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (["--since", "yesterday"], "'yesterday' is no day; write it as 2025-09-27"),
-    (["--since", "2026-13-01"], "'2026-13-01' is no day"),
+    (["--since", "yesterday"], "'yesterday' is not a day; write it as 2025-09-27"),
+    (["--since", "2026-13-01"], "'2026-13-01' is not a day"),
     (["nosuch"], f"nosuch: no such source; known are {all_sources()[0].id}, ")])
 def test_what_a_crawl_cannot_understand_ends_with_2(words, said):
     result = CliRunner().invoke(crawl, words)

@@ -66,7 +66,7 @@ def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
     assert (code, out) == (1, "1 capture new, 1 known, 3 faults\nof the new: 1 read\n")
     lines = err.splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["gongbao"] * 3
-    assert "this is no whole gzip member" in lines[0]
+    assert "this is not a whole gzip member" in lines[0]
     assert "missing.warc cannot be read: No such file or directory" in lines[1]
     assert "a saved page needs its address: --url" in lines[2]
 
@@ -75,8 +75,8 @@ def test_the_command_tells_faults_and_ends_with_1(run, tmp_path, folder):
     (["a", "b", "--url", "http://a.cn/"], "--url is the address of one file"),
     (["--url", "http://a.cn/", "."], "--url is the address of one file"),
     (["a.warc.gz", "--url", "http://a.cn/"], "a.warc.gz is a WARC file, whose records name their addresses"),
-    (["a", "--url", "nonsense"], "'nonsense' is no http(s) address"),
-    (["a", "--url", "http://a.cn/", "--fetched-at", "soon"], "'soon' is no time"),
+    (["a", "--url", "nonsense"], "'nonsense' is not an http(s) address"),
+    (["a", "--url", "http://a.cn/", "--fetched-at", "soon"], "'soon' is not a time"),
     (["a", "--fetched-at", "2025-09-27"], "--fetched-at belongs to --url"),
     ([], "Missing argument"),
 ])

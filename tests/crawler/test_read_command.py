@@ -106,7 +106,7 @@ def test_for_people_the_time_that_was_taken_is_told_from_the_others():
         (["long" * 99, "--url", "http://x.cn/"], 1, "cannot be read: File name too long"),
         ([CNUS], 1, "--url"),
         ([CNUS, "--fetched-at", "2026"], 2, "--url"),
-        ([CNUS, "--url", "nonsense"], 2, "no http(s) address"),
+        ([CNUS, "--url", "nonsense"], 2, "not an http(s) address"),
         ([], 2, "PATH"),
         ([CNUS, "--url", "http://x.cn/", "--fetched-at", "soon"], 2, "no time"),
     ],

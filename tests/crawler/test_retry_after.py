@@ -40,7 +40,7 @@ def test_the_rest_of_a_host_that_asks_for_too_much_patience_is_left_for_the_next
     first, other = sorted((first, other), key=lambda row: row.source, reverse=True)
     assert (done.returncode, first.verdict, other.verdict) == (4, "short", "healthy")
     assert len(refused) == len(set(refused)) == first.counts["lost"]  # under way when the first refusal came
-    assert first.counts["left"] >= len(WANTED) - len(refused) > 0
+    assert first.counts["postponed"] >= len(WANTED) - len(refused) > 0
     assert (first.counts["complete"], first.counts.get("retries")) == (0, None)
     assert len([each for each in sentences(first) if "asks to wait" in each]) == 1
     assert not [each for each in sentences(first) if "DeferredRequest" in each]
@@ -58,7 +58,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
     assert sentences(run) == [
         "no list page could be read", "www.camce.com.cn asks to wait 3600 s (HTTP 503), longer than GONGBAO_PATIENCE; "
         "the rest of it is left for the next run"]
-    assert "3 left" in done.stderr
+    assert "3 postponed" in done.stderr
 
 
 @pytest.fixture

@@ -29,13 +29,18 @@ MISTAKES = {
     ("h1", "h1..title"): ", line 10: ValueError: 'h1..title' is not a CSS selector: ",
     ("name=\"all\"", "name=\"all\", when=\"p >\""): ": ValueError: 'p >' is not a CSS selector: ",
     ("css(\"time\")", "css(\"time\", \"[0-9]+\")"): ", line 10: ValueError: the pattern '[0-9]+' has no group; put",
-    ("SOURCE =", "SOURCES ="): ": AttributeError: ",
+    ("SOURCE =", "SOURCES ="): ": the file defines no SOURCE",
     (", body=element(\"p\")", ""): ", line 10: TypeError: ",
     ("news/[0", "news/([0"): ": error: missing ), unterminated subpattern",
     ("id=\"trial\"", "id=\"trail\""): ": the id is 'trail'; it must be the name of the file, 'trial'",
-    (", \"en\": \"Trial\"", ""): ": name needs both languages, 'en' and 'zh'",
-    ("(\"www.example.org\",)", "(\"www.example.org\")"): ": hosts is not a tuple; write a comma after a single "
-                                                     "value: ('www.example.org',)",
+    (", \"en\": \"Trial\"", ""): ": name needs both languages: {'zh': …, 'en': …}",
+    ("{\"zh\": \"\u8bd5\", \"en\": \"Trial\"}", "\"Trial\""): ": name needs both languages: ",
+    ("www.example.org", "https://www.example.org/"): ": hosts: 'https://www.example.org/' is not a host name",
+    ("css(\"h1\")", "\"h1\""): ": layout 'all': title is 'h1', not a field; make one with",
+    ("published(date_in(css(\"time\")))", "(date_in(css(\"time\")),)"): ": layout 'all': published is (<function",
+    ("name=\"all\"", "name=\"all\", until=\"2021-12-31\""): ": layout 'all': until is '2021-12-31', not a date; write",
+    ("(\"www.example.org\",)", "(\"www.example.org\")"): ": hosts is not a tuple; write parentheses, and a comma "
+                                                     "after a single value: hosts=(…,)",
 }
 
 

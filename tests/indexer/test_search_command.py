@@ -95,17 +95,17 @@ def test_an_order_is_kept(run):
     (["--topic", "tea"], ["--topic: No topic is called “tea”; choose one from the list of topics."]),
     (["--org", "x", "tea"], ["--org: No organization is called “x”; choose one from the list of organizations."]),
     (["--source", "x"], ["--source: No source is called “x”; the status page lists the sources."]),
-    (["--lang", "fr"], ["--lang: “fr” is no language of this archive; take “en” or “zh”."]),
+    (["--lang", "fr"], ["--lang: “fr” is not a language of this archive; take “en” or “zh”."]),
     (["--sort", "best"],
      ["--sort: Results cannot be sorted by “best”; take one of: relevance, newest, oldest, added."]),
-    (["--from", "soon"], ["--from: “soon” is no date; write 2019, 2019-05 or 2019-05-17."]),
+    (["--from", "soon"], ["--from: “soon” is not a date; write 2019, 2019-05 or 2019-05-17."]),
     (["--from", "2021", "--to", "2020"],
      ["--from: The first day (2021) is later than the last day (2020); swap them."]),
     (["?!"], ["WORDS: There is nothing to search for: the query holds no letter, digit or Chinese character."]),
     (["x" * 2001], ["WORDS: The query has 2001 characters, 2000 are allowed; shorten it."]),
     (["--to", "2020-13", "--lang", "de", "?!"], [
-        "--lang: “de” is no language of this archive; take “en” or “zh”.",
-        "--to: “2020-13” is no date; write 2019, 2019-05 or 2019-05-17.",
+        "--lang: “de” is not a language of this archive; take “en” or “zh”.",
+        "--to: “2020-13” is not a date; write 2019, 2019-05 or 2019-05-17.",
         "WORDS: There is nothing to search for: the query holds no letter, digit or Chinese character."])])
 def test_wrong_values_are_a_usage_error_that_names_each(run, words, lines):
     result = run(*words)
