@@ -13,7 +13,7 @@ from archive.urls import urlkey
 from archive.warc import builder
 from archive.warc.coding import BodyError, decode
 from archive.warc.parser import Record
-from archive.warc.reader import StoredCapture, http_message, load_record
+from archive.warc.random_access import StoredCapture, http_message, load_record
 
 KINDS = ("response", "resource", "revisit")
 UNTYPED = "application/octet-stream"  # written for saved pages of unknown type; their rows have no content_type

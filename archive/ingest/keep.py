@@ -20,7 +20,7 @@ from archive.warc import builder
 from archive.warc.coding import BodyError, decode
 from archive.warc.http import Exchange, header
 from archive.warc.parser import Record
-from archive.warc.reader import http_message
+from archive.warc.random_access import http_message
 from archive.warc.writer import WarcFile, create
 
 BATCH = 64  # captures per fsync and transaction

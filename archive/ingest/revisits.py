@@ -17,7 +17,7 @@ from archive.records import Capture, Unreadable
 from archive.times import iso, parse_time
 from archive.urls import urlkey
 from archive.warc.parser import Record
-from archive.warc.reader import load_record
+from archive.warc.random_access import load_record
 
 StoredRow = Row[*tuple[Any, ...]]
 Report = Callable[[ImportFault], None]

@@ -13,7 +13,7 @@ from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.inputs import warcs_in
 from archive.warc.parser import Record, read_warc
-from archive.warc.reader import http_message, load_record
+from archive.warc.random_access import http_message, load_record
 from archive.warc.writer import write_all
 from support.archive import Archive, after, exchange, load_capture, release_url
 from support.warc_records import FIRST_ID, http_response, record, response_record, save_page, write_warc

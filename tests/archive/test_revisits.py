@@ -7,7 +7,7 @@ import pytest
 
 from archive.ingest.from_warc import capture_of
 from archive.ingest.readings import read
-from archive.warc.reader import load_record
+from archive.warc.random_access import load_record
 from support.archive import release_url
 from support.warc_records import FIRST_ID, http_response, record, response_record, write_warc
 

@@ -20,7 +20,7 @@ from archive.warc.builder import target_uri
 from archive.warc.coding import BodyError
 from archive.warc.http import Exchange
 from archive.warc.parser import read_warc
-from archive.warc.reader import http_message, load_record
+from archive.warc.random_access import http_message, load_record
 from support.archive import HTML, NOW, Archive, after, exchange, load_capture, release_url
 
 PAGE = "<h1>公报</h1>".encode()

@@ -21,7 +21,7 @@ from archive.times import Clock, parse_time
 from archive.urls import page_id, urlkey
 from archive.warc.coding import decode
 from archive.warc.http import Exchange
-from archive.warc.reader import http_message, load_record
+from archive.warc.random_access import http_message, load_record
 from crawler.reader import READER_VERSION, SourceReader
 from crawler.settings import CrawlerSettings
 from indexer.engines.base import Engine

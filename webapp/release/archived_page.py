@@ -14,7 +14,7 @@ from indexer.text.spans import cut_fragments, occurrences
 from webapp.marked_text import marked_html
 
 if TYPE_CHECKING:
-    from archive.warc.reader import StoredCapture
+    from archive.warc.random_access import StoredCapture
 
 # Limits of the source view: longer sources are cut, so that a huge page cannot freeze the browser.
 CHARACTERS = 1_000_000
@@ -84,7 +84,7 @@ def load_body(data: Path, row: "StoredCapture") -> Body:
     """The body of a capture; raises WarcError if its WARC file cannot be read."""
     from archive.times import parse_time
     from archive.warc.coding import BodyError, decode
-    from archive.warc.reader import http_message, load_record
+    from archive.warc.random_access import http_message, load_record
 
     message = http_message(load_record(data, row))
     stored = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),

@@ -1,4 +1,4 @@
-"""Load the WARC record of a row of `captures`, by file and offset."""
+"""Random access to WARC records: load the record of a row of `captures` by file and offset."""
 
 from pathlib import Path
 from typing import Protocol
