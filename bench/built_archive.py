@@ -19,6 +19,7 @@ from sqlalchemy import insert  # noqa: E402
 
 from archive.db.store import SCHEMA, Store  # noqa: E402
 from archive.db.tables import articles, captures, pages  # noqa: E402
+from archive.messages import message  # noqa: E402
 from archive.records import UNDATED, Article, Evidence, Stamp  # noqa: E402
 from archive.urls import page_id, urlkey  # noqa: E402
 from corpus import CORPUS, in_sample, require_shared, texts  # noqa: E402
@@ -70,7 +71,7 @@ def article(number: int, raw: dict[str, Any]) -> Article:
     source = SOURCES[number % len(SOURCES)]
     url = f"https://bench.example/{number}"
     day = (raw.get("date") or "")[:10]
-    published = Stamp(day, "day", (Evidence(day, "corpus"),)) if len(day) == 10 else UNDATED
+    published = Stamp(day, "day", (Evidence(day, message("text", text="corpus")),)) if len(day) == 10 else UNDATED
     return Article(source=source, url=url, urlkey=urlkey(url), layout="corpus", title=raw["title"],
                    body=raw["body"][:20_000], language=raw["lang"], published=published)
 
