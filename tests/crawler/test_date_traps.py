@@ -18,7 +18,7 @@ LABEL = re.compile(r"label '(.+)'")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a layout reads its date from on a recorded page: what stands there, and in its evidence."""
+    """Place that a layout reads its date from on a recorded page: its text, there and in the evidence."""
 
     page: Path
     text: str

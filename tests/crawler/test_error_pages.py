@@ -148,7 +148,7 @@ for words in sys.argv[1:]:
 
 
 def test_no_text_takes_for_ever():
-    """What one page holds must not keep a crawl from all others: seconds for all of it, not hours."""
+    """No content of a page makes its reading take minutes: a crawl would wait for it."""
     words = ["提示", "非常抱歉", "error ", "404 ", "sorry, but ", "页面", "http error 错误 ", "not found ", "您的文章 ",
              "the website is being under ", "the file you ", "a: ", "来源: ", "the page ", "正在加载"]
     subprocess.run([sys.executable, "-c", REPEATED, *words], cwd=ROOT, timeout=120, check=True)

@@ -47,7 +47,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many functions are called, those of C among them."""
+    """Number of function calls, those of C included."""
     count = 0
 
     def profile(_frame: object, event: str, _argument: object) -> None:

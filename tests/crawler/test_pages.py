@@ -38,7 +38,7 @@ class TestRecordedPage:
 
 
 def _coarser(path) -> list[object]:
-    """What the date may fall back to: the time shown beside it, its day, its month, its year, or nothing."""
+    """Dates that may be read without one class: the time shown beside it, its day, month or year, or none."""
     stamp = expected(path)["published"]
     value = str(stamp["value"] or "")
     shown = [each["text"].replace(" ", "T") + "+08:00" for each in stamp["evidence"]]

@@ -102,7 +102,7 @@ class Drawn:
 
 
 def dates(name: str, release: Release) -> tuple[str | None, ...]:
-    """What a reader of the page can know of its date."""
+    """The date as far as the page shows it."""
     if name == "made_in_china":
         cited = re.search(r"/(\d{4})(\d\d)?/", release.cites or "")
         return ("-".join(filter(None, cited.groups())) if cited else None,)
