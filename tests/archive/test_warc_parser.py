@@ -108,13 +108,13 @@ def test_bytes_between_records_are_told_once(tmp_path):
     path.write_bytes(path.read_bytes() + b"garbage" * 50 + gzip.compress(THREE[1]))
     numbers, [fault] = read(path)
     assert numbers == [1, 2]
-    assert "no whole gzip member" in fault
+    assert "not a whole gzip member" in fault
 
 
 @pytest.mark.parametrize(("content", "reason"), [
     (b"", "is empty"),
-    (b"<html><h1>a page</h1></html>", "no WARC file, it begins with b'<html><h1>"),
-    (b"\x89PNG\r\n\x1a\n" + bytes(5000), "no WARC file, it begins with b'\\x89PNG"),
+    (b"<html><h1>a page</h1></html>", "not a WARC file, it begins with b'<html><h1>"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(5000), "not a WARC file, it begins with b'\\x89PNG"),
     (gzip.compress(b"a letter", mtime=0), "a WARC record should begin"),
 ])
 def test_a_foreign_file_gives_one_fault(tmp_path, content, reason):

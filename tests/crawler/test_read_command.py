@@ -108,7 +108,7 @@ def test_for_people_the_time_that_was_taken_is_told_from_the_others():
         ([CNUS, "--fetched-at", "2026"], 2, "--url"),
         ([CNUS, "--url", "nonsense"], 2, "not an http(s) address"),
         ([], 2, "PATH"),
-        ([CNUS, "--url", "http://x.cn/", "--fetched-at", "soon"], 2, "no time"),
+        ([CNUS, "--url", "http://x.cn/", "--fetched-at", "soon"], 2, "not a time"),
     ],
 )
 def test_what_cannot_be_used_is_named(arguments, code, why):
