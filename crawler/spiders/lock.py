@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import BaseFileLock, Timeout
 from sqlalchemy import select
 
 from archive.db.store import Store
 from archive.db.tables import runs
 from archive.errors import BusyError
+from archive.locks import lock_file
 from archive.messages import message
 from archive.times import Clock
 from crawler.errors import DataFolderError
@@ -30,18 +31,13 @@ class SourceLock:
         cannot be created or its file system has no locks.
         """
         path = data / FOLDER / f"{source}.lock"
-        file_lock = FileLock(
-            path, thread_local=False,
-            fallback_to_soft=False,  # a soft lock would outlive a killed process
-            preserve_lock_file=True)  # if the file were removed, two processes could lock two files of this name
         try:
-            file_lock.acquire(blocking=False)
+            return cls(lock_file(path, blocking=False))
         except Timeout:
             raise BusyError(str(message("source_busy", source=source))) from None
         except OSError as error:
             raise DataFolderError(f"{path} cannot be created and locked: {error.strerror}; check space, permissions "
                                   "and that the file system supports locks") from error
-        return cls(file_lock)
 
     def close(self) -> None:
         """Release the lock."""

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
+from archive.locks import lock_file
 from indexer.errors import IndexerError
 
 _AT_FDCWD = -100  # relative paths are relative to the working directory
@@ -19,15 +18,14 @@ _RENAME_EXCHANGE = 2
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of this file, waiting until it is free; a process that dies releases its locks.
 
-    Raises IndexerError where the file cannot be written.
+    Raises IndexerError where the file cannot be written, or its file system has no locks.
     """
-    lock = FileLock(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        lock = lock_file(path, blocking=True)
     except OSError as error:
         raise IndexerError(
-            f"{path} cannot be written: {error.strerror}; check the permissions of its folder") from error
+            f"{path} cannot be written and locked: {error.strerror}; check the permissions of its folder and that the "
+            "file system supports locks") from error
     try:
         yield
     finally:

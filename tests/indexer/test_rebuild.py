@@ -1,5 +1,7 @@
 """Rebuild of the index: atomic swap, concurrent searches, killed processes."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -231,3 +233,13 @@ def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):
         pass
 
 
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_no_reason_for_one_that_outlives_its_process(tmp_path, monkeypatch, number):
+    def refuse(_file, _how):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(IndexerError, match=os.strerror(number)), locked(tmp_path / "lock"):
+        pytest.fail("locked all the same")
