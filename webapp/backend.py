@@ -96,15 +96,24 @@ def current_backend() -> Backend:
     return cast(Backend, current_app.extensions[EXTENSION])
 
 
+@contextmanager
+def read_store_for_page() -> Iterator[Connection]:
+    """A read transaction of the store for this request, which notes if its page needs the banner about samples."""
+    backend = current_backend()
+    with backend.read_store() as connection:
+        g.has_samples = backend.has_samples(connection)
+        yield connection
+
+
 def archive_has_samples() -> bool:
     """True if this request's page needs the banner about sample releases; False if the store cannot be read.
 
-    Views that hold a connection set `g.has_samples` themselves, which saves this one.
+    Opens a transaction only if the view has not.
     """
     if "has_samples" not in g:
         try:
-            with current_backend().read_store() as connection:
-                g.has_samples = current_backend().has_samples(connection)
+            with read_store_for_page():
+                pass
         except StoreError:
             g.has_samples = False
     return bool(g.has_samples)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import Row
 from werkzeug.wrappers import Response as BaseResponse
 
 from archive.errors import WarcError
 from indexer.query.arguments import SearchArguments
 from webapp import queries
-from webapp.backend import current_backend
+from webapp.backend import current_backend, read_store_for_page
 from webapp.http.error_handlers import log_error
 from webapp.http.security import ARCHIVED_POLICY, SANDBOX
 from webapp.release.archived_page import Body, decode_text, load_body, rebase_links, source_text
@@ -82,9 +82,7 @@ def raw(capture_id: int) -> BaseResponse:
 
 def _resolve(capture_id: int) -> ResolvedCapture:
     """The capture with this id; aborts with 404 if there is none."""
-    backend = current_backend()
-    with backend.read_store() as connection:
-        g.has_samples = backend.has_samples(connection)
+    with read_store_for_page() as connection:
         row = queries.select_capture(connection, capture_id)
         if row is None:
             abort(404)

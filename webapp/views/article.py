@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import NoReturn
 
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, abort, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -13,7 +13,7 @@ from indexer.documents.document import StoredDocument, Tag
 from indexer.documents.relations import REPUBLISHED_FROM
 from indexer.query.arguments import SearchArguments
 from webapp import queries
-from webapp.backend import current_backend
+from webapp.backend import read_store_for_page
 from webapp.release.originals import is_republisher
 from webapp.release.tag_marks import TagWording, paragraphs, tag_wordings
 
@@ -25,9 +25,7 @@ INVISIBLE_PLACES = ("meta", "script_variable")
 @views.get("/article/<document>")
 def show(document: str) -> str:
     """The page of one release, read from the store alone: it works without a search engine."""
-    backend = current_backend()
-    with backend.read_store() as connection:
-        g.has_samples = backend.has_samples(connection)
+    with read_store_for_page() as connection:
         found = documents_by_id(connection, [document]).get(document)
         if found is None:
             _abort_missing(connection, document)

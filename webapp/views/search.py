@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from sqlalchemy import Connection
 
 from archive.errors import StoreError
@@ -12,7 +12,7 @@ from indexer.errors import EngineError
 from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
-from webapp.backend import current_backend
+from webapp.backend import current_backend, read_store_for_page
 from webapp.http.error_handlers import log_error
 from webapp.http.language import language_parameter
 from webapp.http.site_urls import site_urls
@@ -45,9 +45,8 @@ def run_search() -> SearchAnswer:
     pages = max(1, -(-page.total // size))
     if search.page > pages:
         raise page_beyond_last(search, pages)
-    with backend.read_store() as connection:
+    with read_store_for_page() as connection:
         loaded = results.load_hits(connection, page)
-        g.has_samples = backend.has_samples(connection)
     return SearchAnswer(search, query, page, loaded, pages, (perf_counter() - started) * 1000)
 
 
@@ -71,13 +70,11 @@ def listing() -> str:
 @views.get("/")
 def home() -> str:
     """The front page: search box, timeline, newest releases and facets; without an archive, how to fill one."""
-    backend = current_backend()
     try:
-        with backend.read_store() as connection:
-            g.has_samples = backend.has_samples(connection)
+        with read_store_for_page() as connection:
             return _home(connection)
     except StoreError as error:
-        if backend.settings.has_store():
+        if current_backend().settings.has_store():
             raise
         log_error(error)
         return render_template("home.html", search=SearchArguments(), total=0)

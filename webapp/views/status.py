@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,7 +10,7 @@ from indexer.document_rows import last_rev
 from indexer.errors import EngineError
 from indexer.query.arguments import LAST_PAGE, SearchArguments
 from webapp import queries
-from webapp.backend import current_backend
+from webapp.backend import current_backend, read_store_for_page
 from webapp.http.error_handlers import log_error
 
 views = Blueprint("status", __name__)
@@ -32,10 +32,8 @@ class IndexStatus:
 @views.get("/status")
 def show() -> str:
     """The status page."""
-    backend = current_backend()
-    with backend.read_store() as connection:
-        g.has_samples = backend.has_samples(connection)
-        sources = queries.select_source_status(connection, backend.labels.facets["source"])
+    with read_store_for_page() as connection:
+        sources = queries.select_source_status(connection, current_backend().labels.facets["source"])
         rev = last_rev(connection)
         captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
@@ -50,10 +48,8 @@ def show() -> str:
 def quarantine() -> str:
     """Quarantined captures, newest first, paginated; of one source with `?source=`."""
     source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
-    backend = current_backend()
-    with backend.read_store() as connection:
-        g.has_samples = backend.has_samples(connection)
-        sources = queries.select_source_status(connection, backend.labels.facets["source"])
+    with read_store_for_page() as connection:
+        sources = queries.select_source_status(connection, current_backend().labels.facets["source"])
         rows = queries.select_quarantined(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
     if (source and source not in sources) or (page > 1 and not rows):
         abort(404)
