@@ -59,10 +59,10 @@ class Catalog:
         """True for a full response at a release's URL: the reader reads it as an article, or it is quarantined."""
         return kind in ("response", "resource") and status in (200, None) and self.reader.is_release(url)
 
-    def add(self, pending: Sequence[PendingCapture]) -> None:
-        """Read and insert captures in one transaction; records that the store already has are skipped."""
+    def add(self, pending: Sequence[PendingCapture]) -> int:
+        """Read and insert captures in one transaction, those that the store already has left out; returns how many."""
         if not pending:
-            return
+            return 0
         results = {each.row.record_id: self._read(each.content) for each in pending if each.content}
         with self.store.begin() as connection:
             known = known_records(connection, [each.row.record_id for each in pending])
@@ -71,6 +71,7 @@ class Catalog:
             version = self.reader.version if results else 0
             write_readings(connection, [Reading(*ids[each.record_id], each.source, version, results[each.record_id])
                                         for each in new if each.record_id in results])
+        return len(new)
 
     def replace_readings(self, contents: Iterable[tuple[int, Capture | Unreadable | None]]) -> int:
         """Read contents and replace the readings of their captures, by capture id; returns how many.

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from archive.db.tables import captures, pages
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.ingest.from_warc import usable_url
-from archive.ingest.recover import recover
+from archive.ingest.recover import BATCH, recover
 from archive.ingest.worker import CatalogWorker
 from archive.records import Capture, Unreadable
 from archive.settings import ArchiveSettings
@@ -23,7 +23,6 @@ from archive.warc.parser import Record
 from archive.warc.random_access import http_message
 from archive.warc.writer import WarcFile, create
 
-BATCH = 64  # captures per fsync and transaction
 MAX_PENDING = 4 * BATCH  # captures that may wait for a busy worker
 FLUSH_INTERVAL = timedelta(seconds=1)  # after which the next capture is flushed at once
 MAX_FILE_SIZE = 1_000_000_000  # bytes after which a new file is begun

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from archive.db.tables import captures
 from archive.errors import ImportFault, WarcError
-from archive.ingest.catalog import Catalog, PendingCapture, known_records
+from archive.ingest.catalog import Catalog, PendingCapture
 from archive.ingest.from_warc import is_capture, pending_capture, provenance_of
 from archive.warc.parser import read_warc
 from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
 LOG = logging.getLogger(__name__)
-BATCH = 64
+BATCH = 64  # captures per transaction
 
 
 def recover(data: Path, catalog: Catalog) -> int:
@@ -50,14 +50,13 @@ class _Recovery:
         self._name = path.relative_to(data).as_posix().removesuffix(OPEN)
         self._end, self._provenance = self._last_row()  # end of the last intact record
         self._has_captures = self._end > 0
-        self._inserted = 0
 
     def run(self, file: BinaryIO) -> int:
         """Sync, insert, truncate and rename the file, which is locked; returns the number of captures inserted."""
         os.fsync(file.fileno())
-        records = self._records()
+        records, inserted = self._records(), 0
         while batch := list(islice(records, BATCH)):
-            self._insert(batch)
+            inserted += self._catalog.add(batch)
         if file.seek(0, os.SEEK_END) > self._end:
             LOG.warning("%s: %d bytes after the last whole record are cut", self._path, file.tell() - self._end)
             file.truncate(self._end)
@@ -67,7 +66,7 @@ class _Recovery:
         else:
             self._path.unlink()
         sync_folder(self._path.parent)
-        return self._inserted
+        return inserted
 
     def _last_row(self) -> tuple[int, str]:
         """End of the record of this file's last row, and its provenance."""
@@ -91,10 +90,3 @@ class _Recovery:
                 self._has_captures = True
                 pending = pending_capture(record, self._provenance, self._catalog)
                 yield pending.located(self._name, record.offset, record.length)
-
-    def _insert(self, batch: list[PendingCapture]) -> None:
-        with self._catalog.store.read() as connection:
-            known = known_records(connection, [each.row.record_id for each in batch])
-        new = [each for each in batch if each.row.record_id not in known]
-        self._catalog.add(new)
-        self._inserted += len(new)
