@@ -11,10 +11,12 @@ from archive.records import Article, Unreadable
 from archive.times import BEIJING
 
 RECENT = timedelta(days=30)  # age up to which a release that was read is asked for again
-GONE_CHECK = timedelta(days=30)  # between two requests for a page that is gone, or an alias of another
+ALIAS_CHECK = timedelta(days=30)  # between two requests for an alias
 # Wait after the first, second, … failure in a row. The first one is repeated by the next run, whenever it comes.
 BACK_OFF = (timedelta(0), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
-UNREADABLE_BACK_OFF = tuple(timedelta(days=days) for days in (1, 2, 4, 8, 16, 30))
+# Wait after the first, second, … answer that a page cannot be read, or is gone: days, less the time by which a daily
+# crawl may start earlier.
+SLOW_BACK_OFF = tuple(timedelta(days=days, hours=-4) for days in (1, 2, 4, 8, 16, 30))
 LOST_AFTER = timedelta(days=7)  # since it was named, and
 LOST_ATTEMPTS = 3
 
@@ -133,8 +135,9 @@ def judge_reason(code: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A release in the frontier. `attempts` counts failed requests in a row; `due_at` is None if it need not be asked.
+    """A release in the frontier; `due_at` is None if it need not be asked for.
 
+    `attempts` counts failed requests in a row; those that found it unreadable or missing are counted by themselves.
     `missing_since` is the time of the first of the last answers in a row that found it missing.
     """
 
@@ -167,10 +170,10 @@ class Schedule:
         """When a page is due again after so many failures in a row, the last one at `asked_at`."""
         return asked_at + min(BACK_OFF[min(attempts, len(BACK_OFF)) - 1], self.revisit)
 
-    def after_unreadable(self, asked_at: datetime, attempts: int) -> datetime:
-        """When a page that was answered, but could not be read so many times, is due again."""
-        wait = UNREADABLE_BACK_OFF[min(attempts, len(UNREADABLE_BACK_OFF)) - 1]
-        return asked_at + (min(wait, self.revisit) if attempts == 1 else wait)
+    def after_settled(self, asked_at: datetime, times: int) -> datetime:
+        """When a page that was answered as unreadable or gone so many times is due again."""
+        wait = SLOW_BACK_OFF[min(max(1, times), len(SLOW_BACK_OFF)) - 1]
+        return asked_at + (min(wait, self.revisit) if times <= 1 else wait)
 
 
 DAILY = Schedule()
@@ -192,22 +195,24 @@ class Asked:
 def advance(entry: Entry, asked: Asked, schedule: Schedule) -> Entry:
     """The entry after a request of a crawl."""
     attempts = max(1, entry.attempts + (not asked.is_retry))
+    if asked.outcome in (Outcome.UNREADABLE, Outcome.MISSING) and asked.outcome is not entry.outcome:
+        attempts = 1  # other failures before it say nothing of the page
     after = replace(entry, outcome=asked.outcome, asked_at=asked.at, attempts=attempts,
                     missing_since=entry.missing_since if asked.outcome is Outcome.MISSING else None)
     match asked.outcome:
         case Outcome.MISSING:
             return _missing(entry, after, schedule)
         case Outcome.MOVED:
-            return replace(after, state=State.ALIAS, attempts=0, due_at=asked.at + GONE_CHECK)
+            return replace(after, state=State.ALIAS, attempts=0, due_at=asked.at + ALIAS_CHECK)
         case Outcome.UNREADABLE:
             state = entry.state if entry.state is State.READ else State.UNREADABLE
-            return replace(after, state=state, due_at=schedule.after_unreadable(asked.at, attempts))
+            return replace(after, state=state, due_at=schedule.after_settled(asked.at, attempts))
     # Only a release that was read is asked for conditionally: any other 304 is a fault of the server.
     if asked.outcome is Outcome.READ or (asked.outcome is Outcome.UNCHANGED and entry.state is State.READ):
         day = asked.day or entry.listed_at.astimezone(BEIJING).date()
         return replace(after, state=State.READ, attempts=0, due_at=schedule.after_reading(asked.at, day))
-    if entry.state in (State.GONE, State.ALIAS):
-        return replace(after, due_at=asked.at + GONE_CHECK)
+    if entry.state is State.ALIAS:
+        return replace(after, due_at=asked.at + ALIAS_CHECK)
     return replace(after, due_at=schedule.after_failure(asked.at, attempts))
 
 
@@ -216,7 +221,8 @@ def _missing(before: Entry, after: Entry, schedule: Schedule) -> Entry:
     at = after.asked_at or after.listed_at
     since = before.missing_since or at
     if before.state is State.GONE or since.astimezone(BEIJING).date() < at.astimezone(BEIJING).date():
-        return replace(after, state=State.GONE, missing_since=since, due_at=at + GONE_CHECK)
+        return replace(after, state=State.GONE, missing_since=since,
+                       due_at=schedule.after_settled(at, after.attempts - 1))
     return replace(after, missing_since=since, due_at=schedule.after_failure(at, after.attempts))
 
 

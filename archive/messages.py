@@ -122,6 +122,7 @@ MESSAGES: Mapping[str, str] = {
                             "(%(cause)s)"),
     "list_shrank": N_("it has %(count)s pages and had %(before)s; that is not certain until a second answer on "
                       "another day"),
+    "list_emptied": N_("it is empty and was not; that is not certain until a second answer on another day"),
     "list_too_long": N_("it has more than %(number)s pages; the next run goes on from there"),
     "list_has_gap": N_("%(url)s shows no release that it showed before"),
     "redirected_to": N_("it was redirected to %(url)s"),

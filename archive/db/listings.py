@@ -15,7 +15,8 @@ from archive.times import iso, parse_time
 class ListMemory:
     """How far one list was read, from the store; all None for a list that was never read.
 
-    Every release on the pages 1 to `position`, or on all pages where it is None, was named by `covered_at`. `end` is
+    Every release on the pages 1 to `position`, or on all pages where it is None, was named by `covered_at`; `anchors`
+    are urlkeys on page 1 at that time. `end` is
     the proof of the end that was reached at `ended_at`: pager, total, single or repeated. `end_seen_at` is when a page
     was first missing behind the last one, which alone proves nothing.
     """
@@ -27,6 +28,7 @@ class ListMemory:
     ended_at: datetime | None = None
     end_seen_at: datetime | None = None
     page_count: int | None = None
+    anchors: tuple[str, ...] = ()
     fault: Message | None = None
     failing_since: datetime | None = None
 
@@ -55,14 +57,16 @@ def stored_listings(connection: Connection, source: str) -> list[StoredListing]:
     query = select(listings).where(listings.c.source == source).order_by(listings.c.id)
     return [StoredListing(row.id, row.url, ListMemory(
         _time(row.read_at), _time(row.covered_at), row.position, row.end, _time(row.ended_at), _time(row.end_seen_at),
-        row.page_count, row.fault, _time(row.failing_since))) for row in connection.execute(query)]
+        row.page_count,
+        tuple(row.anchors or ()), row.fault, _time(row.failing_since))) for row in connection.execute(query)]
 
 
 def save_list_memory(connection: Connection, listing: int, memory: ListMemory) -> None:
     """Write how far a list was read."""
     values = {each.name: getattr(memory, each.name) for each in fields(ListMemory)}
     connection.execute(update(listings).where(listings.c.id == listing).values(
-        {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}))
+        {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+        | {"anchors": list(memory.anchors)}))
 
 
 def _time(value: str | None) -> datetime | None:

@@ -143,6 +143,7 @@ listings = Table(
     Column("ended_at", String(32)),
     Column("end_seen_at", String(32)),
     Column("page_count", Integer),
+    Column("anchors", JSON),
     Column("fault", MessageText),
     Column("failing_since", String(32)),
     UniqueConstraint("source", "url", name="uq_listings_source_url"),

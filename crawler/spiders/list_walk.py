@@ -1,18 +1,20 @@
 """One run through a list: which page to request next, and the proof that the list was read to its end.
 
 Pure: no network and no store. A list that was read to its end is read down to known ground: a page on which every
-release was named before. One that was not is read on from one page before the last, and every list is read to its
+release was named before, at or behind the first page of that time. One that was not is read on from one page before the last, and every list is read to its
 end again after FULL_READING.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from archive.db.listings import ListMemory
 from archive.messages import Message, message
 from archive.times import BEIJING
 
 FULL_READING = timedelta(days=30)
+MAX_ANCHORS = 30
 MAX_LIST_PAGES = 2000  # per run and list; a server may invent pages without end
 
 SINGLE, EMPTY, PAGER, MISSING_TWICE, UNKNOWN = "single", "empty", "pager", "missing_twice", "unknown"
@@ -46,12 +48,13 @@ class ListWalk:
         self.complete = False
         self.has_gap = False
         self.fault: Message | None = None
-        self._now = now
+        self.now = now
         self._has_end = has_end
         self._before = memory
         is_due = memory.ended_at is None or not timedelta(0) <= now - memory.ended_at < FULL_READING
         self._to_end = memory.position is None and is_due
-        self._seen: set[str] = set()
+        self._seen: dict[str, datetime] = {}
+        self._anchors: tuple[str, ...] = ()
         self._page_count: int | None = None
 
     def read(self, page: ListPage) -> int | None:
@@ -69,8 +72,12 @@ class ListWalk:
 
     def _take_entries(self, page: ListPage) -> int | None:
         self._seen.update(page.named)
-        if page.number > (self.memory.position or 0):
+        if page.number == 1:
+            self._anchors = tuple(page.named)[:MAX_ANCHORS]
+        if page.number > (self._before.position or 0) or not self._is_ground(page):  # it goes on, or has grown
             self.memory = replace(self.memory, end_seen_at=None)
+        if self.memory.end == EMPTY:
+            self.memory = replace(self.memory, end=None)
         if self._page_count is None or page.number < self._page_count:
             return self._next(page)
         before = self._before.page_count or 0
@@ -95,11 +102,13 @@ class ListWalk:
             position = max(1, number - 1) if number > 1 else position
         self.fault = cause
         self.memory = replace(self.memory, position=position, fault=cause,
-                              failing_since=self.memory.failing_since or self._now)
+                              failing_since=self.memory.failing_since or self.now)
 
     def _take_empty(self, page: ListPage) -> None:
-        if page.number == 1:
+        if page.number == 1 and (self._before.covered_at is None or self._before.end == EMPTY):
             self._end(EMPTY, page)
+        elif page.number == 1:
+            self._unproven_end(1, message("list_emptied"))
         else:
             self._take_missing(page.number, message("list_page_empty", number=page.number))
 
@@ -111,15 +120,20 @@ class ListWalk:
 
     def _unproven_end(self, number: int, cause: Message) -> None:
         """The end before a page is proven by a second answer on another day."""
-        seen = self.memory.end_seen_at
-        if seen and seen.astimezone(BEIJING).date() < self._now.astimezone(BEIJING).date():
-            self._finish(MISSING_TWICE, self._now)
+        is_second = number == (self._before.position or 0) + 1
+        seen = self._before.end_seen_at if is_second else None
+        if seen and seen.astimezone(BEIJING).date() < self.now.astimezone(BEIJING).date():
+            self._finish(MISSING_TWICE, self.now)
             return
-        self.memory = replace(self.memory, end_seen_at=seen or self._now)
+        self.memory = replace(self.memory, end_seen_at=seen or self.now)
+        if number > 1:  # the pages before it were read in this run, or adjoin to those of earlier runs
+            self.memory = replace(self.memory, **self._ground(), position=number - 1)
+        else:  # when it has entries again, it is read to its end
+            self.memory = replace(self.memory, position=None, ended_at=None)
         self.fail(number, cause)
 
     def _repeats(self, page: ListPage) -> bool:
-        return bool(page.named) and page.number > 1 and self._seen >= page.named.keys()
+        return bool(page.named) and page.number > 1 and self._seen.keys() >= page.named.keys()
 
     def _next(self, page: ListPage) -> int | None:
         position, number = self.memory.position, page.number
@@ -128,16 +142,23 @@ class ListWalk:
             self._finish(self.memory.end, page.at)
             return None
         if self._to_end or on_ground or (position is not None and number >= position):
-            self.memory = replace(self.memory, covered_at=page.at, position=max(number, position or 0))
+            self.memory = replace(self.memory, **self._ground(), position=max(number, position or 0))
             if on_ground and position is not None and number < position:
                 self._to_end = True
                 return self._bounded(max(number + 1, min(position, self._page_count or position)))
             self._to_end = True
         return self._bounded(number + 1)
 
+    def _ground(self) -> dict[str, Any]:
+        """What known ground is from now on; not the present, as a server may show an older state of the list."""
+        before = [self.memory.covered_at] if self.memory.covered_at else []
+        return {"covered_at": max([*self._seen.values(), *before], default=None), "anchors": self._anchors}
+
     def _is_ground(self, page: ListPage) -> bool:
         covered = self.memory.covered_at
-        return covered is not None and bool(page.named) and all(each <= covered for each in page.named.values())
+        has_anchor = not self._seen.keys().isdisjoint(self._before.anchors)
+        return (covered is not None and has_anchor and bool(page.named)
+                and all(each <= covered for each in page.named.values()))
 
     def _bounded(self, number: int) -> int | None:
         if number <= MAX_LIST_PAGES:
@@ -156,5 +177,5 @@ class ListWalk:
     def _finish(self, end: str | None, at: datetime) -> None:
         ended_at = at if end == MISSING_TWICE else self.memory.ended_at
         self.complete = True
-        self.memory = replace(self.memory, covered_at=at, position=None, end=end, ended_at=ended_at, end_seen_at=None,
+        self.memory = replace(self.memory, **self._ground(), position=None, end=end, ended_at=ended_at, end_seen_at=None,
                               page_count=self._page_count or self.memory.page_count, fault=None, failing_since=None)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.answers import (
+    ALIAS_CHECK,
     BACK_OFF,
     DAILY,
-    GONE_CHECK,
     SETTLED,
     Answer,
     Asked,
@@ -117,7 +117,16 @@ def test_gone_needs_two_answers_on_different_days_in_beijing():
     assert after(once, same_day).state is State.WAITING
     gone = after(once, next_day)
     assert (gone.state, gone.missing_since) == (State.GONE, NOW)
-    assert gone.due_at == next_day.at + GONE_CHECK
+    assert gone.due_at == next_day.at + 20 * HOURS
+
+
+def test_a_page_that_stays_gone_is_asked_for_less_and_less():
+    entry, waits = LISTED, []
+    for days in (0, 1, 2, 4, 8, 16, 32):
+        entry = after(asked(Outcome.MISSING, days=days), entry=entry)
+        assert entry.due_at and entry.asked_at
+        waits.append(round((entry.due_at - entry.asked_at) / timedelta(days=1)))
+    assert waits[1:] == [1, 2, 4, 8, 16, 30]
 
 
 def test_an_answer_in_between_makes_a_page_not_gone():
@@ -145,12 +154,12 @@ def test_an_answer_that_says_unchanged_proves_nothing_of_a_page_that_was_never_r
 
 def test_an_alias_is_asked_for_rarely():
     alias = after(asked(Outcome.MOVED))
-    assert (alias.state, alias.due_at) == (State.ALIAS, NOW + GONE_CHECK)
+    assert (alias.state, alias.due_at) == (State.ALIAS, NOW + ALIAS_CHECK)
 
 
 def test_a_page_that_cannot_be_read_waits_for_days():
     entry = after(asked(Outcome.UNREADABLE), asked(Outcome.UNREADABLE, days=1))
-    assert (entry.state, entry.due_at) == (State.UNREADABLE, NOW + timedelta(days=3))
+    assert (entry.state, entry.due_at) == (State.UNREADABLE, NOW + timedelta(days=3, hours=-4))
 
 
 def test_lost_is_what_waits_for_a_week_in_spite_of_three_requests():
@@ -174,7 +183,7 @@ def test_whatever_is_answered_a_release_that_is_not_read_is_due_again(steps):
         at += timedelta(days=days)
         entry = advance(entry, Asked(at, outcome), DAILY)
         assert entry.state is State.READ or entry.due_at is not None
-        assert entry.due_at is None or entry.due_at <= at + GONE_CHECK
+        assert entry.due_at is None or entry.due_at <= at + ALIAS_CHECK
         assert entry.attempts or outcome in (Outcome.READ, Outcome.UNCHANGED, Outcome.MOVED)
     assert entry.state is not State.READ or Outcome.READ in [outcome for outcome, _ in steps]
 

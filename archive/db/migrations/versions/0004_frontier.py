@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from alembic import op
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint, insert, text
+from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint, insert, text
 
 revision = "0004"
 down_revision = "0001"
@@ -30,6 +30,7 @@ LISTINGS = Table(
     Column("ended_at", String(32)),
     Column("end_seen_at", String(32)),
     Column("page_count", Integer),
+    Column("anchors", JSON),
     Column("fault", Text),
     Column("failing_since", String(32)),
     UniqueConstraint("source", "url", name="uq_listings_source_url"),
