@@ -112,7 +112,8 @@ MESSAGES: Mapping[str, str] = {
                           "%(count)s"),
     "releases_missing": N_("new releases that are missing where the lists say they are: %(count)s; they count as gone "
                            "after a second answer on another day"),
-    "releases_waiting": N_("releases that were asked for and could not be read yet: %(count)s; they are asked for again"),
+    "releases_waiting": N_("releases that were asked for and could not be read yet: %(count)s; they are asked for "
+                           "again"),
     "few_articles_read": N_("%(count)s of %(all)s articles could be read (%(share)s; expected %(wanted)s)"),
     "few_articles_dated": N_("%(count)s of %(all)s articles are dated (%(share)s; expected %(wanted)s)"),
     "list_silent": N_("it names no release"),

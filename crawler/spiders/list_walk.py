@@ -1,8 +1,8 @@
 """One run through a list: which page to request next, and the proof that the list was read to its end.
 
 Pure: no network and no store. A list that was read to its end is read down to known ground: a page on which every
-release was named before, at or behind the first page of that time. One that was not is read on from one page before the last, and every list is read to its
-end again after FULL_READING.
+release was named before, at or behind the first page of that time. One that was not is read on from one page before
+the last, and every list is read to its end again after FULL_READING.
 """
 
 from dataclasses import dataclass, replace
@@ -177,5 +177,6 @@ class ListWalk:
     def _finish(self, end: str | None, at: datetime) -> None:
         ended_at = at if end == MISSING_TWICE else self.memory.ended_at
         self.complete = True
-        self.memory = replace(self.memory, **self._ground(), position=None, end=end, ended_at=ended_at, end_seen_at=None,
-                              page_count=self._page_count or self.memory.page_count, fault=None, failing_since=None)
+        page_count = self._page_count or self.memory.page_count
+        self.memory = replace(self.memory, **self._ground(), position=None, end=end, ended_at=ended_at,
+                              end_seen_at=None, page_count=page_count, fault=None, failing_since=None)

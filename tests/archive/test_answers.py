@@ -49,7 +49,8 @@ def test_a_status_has_a_named_outcome(status, outcome):
 
 
 @pytest.mark.parametrize(("code", "outcome"), [
-    ("missing_page", "missing"), ("body_empty", "empty"), ("nothing_to_read", "unavailable"), ("ssi_error", "unavailable"),
+    ("missing_page", "missing"), ("body_empty", "empty"), ("nothing_to_read", "unavailable"),
+    ("ssi_error", "unavailable"),
     ("redirect_only", "redirected"), ("text_cut", "damaged"), ("body_cut", "damaged"), ("no_title", "unreadable"),
     ("mojibake", "unreadable")])
 def test_a_page_without_an_article_has_a_named_outcome(code, outcome):
@@ -93,7 +94,8 @@ def test_failures_wait_longer_and_longer_and_never_longer_than_a_revisit():
     entry, waits = LISTED, []
     for number in range(8):
         entry = after(asked(Outcome.SERVER_ERROR, days=number), entry=entry)
-        assert entry.due_at and entry.asked_at
+        assert entry.due_at
+        assert entry.asked_at
         waits.append(entry.due_at - entry.asked_at)
     assert waits == sorted(waits)
     assert waits[:4] == list(BACK_OFF[:4])
@@ -124,7 +126,8 @@ def test_a_page_that_stays_gone_is_asked_for_less_and_less():
     entry, waits = LISTED, []
     for days in (0, 1, 2, 4, 8, 16, 32):
         entry = after(asked(Outcome.MISSING, days=days), entry=entry)
-        assert entry.due_at and entry.asked_at
+        assert entry.due_at
+        assert entry.asked_at
         waits.append(round((entry.due_at - entry.asked_at) / timedelta(days=1)))
     assert waits[1:] == [1, 2, 4, 8, 16, 30]
 

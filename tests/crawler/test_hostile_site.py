@@ -41,7 +41,8 @@ def some(strategy, most=3):
 
 NUMBERS = st.integers(0, 40)
 DAYS = st.builds(
-    Day, new=st.integers(0, 9), edits=some(NUMBERS), withdrawn=some(NUMBERS, 1), moved=some(st.tuples(NUMBERS, NUMBERS), 1),
+    Day, new=st.integers(0, 9), edits=some(NUMBERS), withdrawn=some(NUMBERS, 1),
+    moved=some(st.tuples(NUMBERS, NUMBERS), 1),
     list_faults=some(st.tuples(st.integers(0, 1), st.integers(1, 6),
                                st.sampled_from(["fails", "missing", "empty", "first page"]))),
     article_faults=some(st.tuples(NUMBERS, st.sampled_from([*TRANSIENT, *SETTLED_LIES])), 9),
