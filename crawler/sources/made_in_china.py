@@ -2,7 +2,7 @@
 
 from crawler.extract.fields import date_in_url, published, visible
 from crawler.extract.landmarks import Landmarks
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 # Trade Resources / Policy & Opinion / title; title; text; Source: http://…; Contribute Copyright Policy; Topics: …
 PAGE = Landmarks(
@@ -35,4 +35,5 @@ SOURCE = Source(
     ),
     expect=Expect(pages=1, articles=1, dated=0.0, body=0.98),
     republisher=True,
+    tracking=TRACKING,
 )

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from archive.messages import Message, message
 from archive.records import Capture
+from archive.times import beijing_day
 from archive.urls import host_of
 from crawler.errors import PageFault
 from crawler.extract.error_pages import raise_for_error_page, redirect_target
@@ -94,7 +95,7 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Requests for the first page of every list; without lists, for the home page as a list and the sitemap."""
         home = f"https://{self.source.hosts[0]}/"
-        for listing in self.source.listings or (Listing(home),):
+        for listing in self.source.listings_on(beijing_day(self.run.job.clock())) or (Listing(home),):
             yield self._list_request(ListPosition(listing))
         if not self.source.listings:
             yield self._sitemap_request(f"{home}sitemap.xml")
