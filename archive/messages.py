@@ -64,6 +64,11 @@ MESSAGES: Mapping[str, str] = {
     "missing_page": N_("the page says '%(text)s' (a missing page served as a normal one)"),
     "nothing_to_read": N_("title and text only say that there is nothing to read (a missing page, a log-in, a failure "
                           "served as a normal one)"),
+    "challenge_page": N_("the page only checks the browser (an anti-bot challenge) and holds no article"),
+    "names_other_page": N_("the page names the address of another release as its own, %(url)s"),
+    "page_without_text": N_("the page shows no text"),
+    "home_or_list_page": N_("the page is a home page or a list: it links to %(count)s releases and holds the text of "
+                            "none"),
     "text_cut": N_("the page ends in the middle of its text: the rest is missing"),
     "text_is_list": N_("the text is a list of other pages"),
     "redirect_only": N_("the page only sends the browser on, to %(url)s"),

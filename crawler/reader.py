@@ -14,7 +14,7 @@ from crawler.source import Source, all_sources, source_of
 
 # Raise by one when a change in crawler/extract may change an article: stored captures are then read again
 # (archive/ingest/reread.py).
-READER_VERSION = 5
+READER_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ SOURCE = Source(
     name={"zh": "中国制造网贸易资源", "en": "Made-in-China.com Trade Resources"},
     organization=None,
     hosts=("resources.made-in-china.com",),
-    articles=(r"/article/[\w-]+/\w{8,16}/[^/?#]+/?$",),
+    articles=(r"/article/[\w-]+/(?P<id>\w{8,16})/[^/?#]+/?$",),
     listings=(
         Listing("http://resources.made-in-china.com/article/policy-opinion/"),
         Listing("http://resources.made-in-china.com/"),
