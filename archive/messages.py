@@ -114,6 +114,17 @@ MESSAGES: Mapping[str, str] = {
     "host_asks_to_wait": N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s), longer than GONGBAO_PATIENCE; "
                             "the rest of it is left for the next run"),
     "host_not_found": N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),
+    "replica_refused": N_("%(url)s refused the connection; GONGBAO_VIA names it: start the replica there, or unset "
+                          "GONGBAO_VIA to ask the real sites"),
+    "connection_refused": N_("%(host)s refused the connection; the site is down, or a firewall stands between"),
+    "connection_lost": N_("%(host)s closed the connection before its answer was whole"),
+    "timed_out": N_("%(host)s did not answer within %(seconds)s s (GONGBAO_TIMEOUT)"),
+    "unreachable": N_("%(host)s cannot be reached (%(error)s); check the network here"),
+    "tls_certificate": N_("%(host)s: the certificate cannot be verified (%(error)s); if it is of an authority that the "
+                          "system does not know, name its file in GONGBAO_CA_FILES"),
+    "certificate_other_host": N_("it is that of another host"),
+    "tls_handshake": N_("%(host)s: the TLS handshake failed (%(error)s); if the server needs an old version of TLS, "
+                        "add the source to GONGBAO_LEGACY_TLS"),
     "request_failed": N_("%(url)s: %(error)s"),
     "response_status": "%(url)s: HTTP %(status)s",
     "list_page_failed": N_("%(url)s, page %(number)s: %(error)s"),

@@ -10,7 +10,6 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -29,6 +28,7 @@ from crawler.middlewares import DeferredRequest
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import network
 from crawler.source import Listing, Source
+from crawler.spiders.failures import failure_message
 from crawler.spiders.run import SourceRun, environment_settings, standalone_run
 from crawler.spiders.selection import ReleaseRequest, ReleaseSelector
 
@@ -320,12 +320,7 @@ def _capture(response: Response) -> Capture:
 
 
 def _failure_reason(failure: Failure) -> Message:
-    error, url = failure.value, _request(failure).url
-    if isinstance(error, HttpError):
-        return message("response_status", url=url, status=error.response.status)
-    if isinstance(error, CannotResolveHostError):
-        return message("host_not_found", host=host_of(url))
-    return message("request_failed", url=url, error=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+    return failure_message(failure.value, _request(failure))
 
 
 def _request(failure: Failure) -> Request:
