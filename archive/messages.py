@@ -66,7 +66,7 @@ MESSAGES: Mapping[str, str] = {
                           "served as a normal one)"),
     "challenge_page": N_("the page only checks the browser (an anti-bot challenge) and holds no article"),
     "names_other_page": N_("the page names the address of another release as its own, %(url)s"),
-    "page_without_text": N_("the page shows no text"),
+    "no_text": N_("the page shows no text"),
     "home_or_list_page": N_("the page is a home page or a list: it links to %(count)s releases and holds the text of "
                             "none"),
     "text_cut": N_("the page ends in the middle of its text: the rest is missing"),
@@ -120,11 +120,11 @@ MESSAGES: Mapping[str, str] = {
     "connection_lost": N_("%(host)s closed the connection before its answer was whole"),
     "timed_out": N_("%(host)s did not answer within %(seconds)s s (GONGBAO_TIMEOUT)"),
     "unreachable": N_("%(host)s cannot be reached (%(error)s); check the network here"),
-    "tls_certificate": N_("%(host)s: the certificate cannot be verified (%(error)s); if it is of an authority that the "
-                          "system does not know, name its file in GONGBAO_CA_FILES"),
+    "tls_certificate": N_("the certificate of %(host)s cannot be verified (%(error)s); if it is of an authority that "
+                          "the system does not know, name its file in GONGBAO_CA_FILES"),
     "certificate_other_host": N_("it is that of another host"),
-    "tls_handshake": N_("%(host)s: the TLS handshake failed (%(error)s); if the server needs an old version of TLS, "
-                        "add the source to GONGBAO_LEGACY_TLS"),
+    "tls_handshake": N_("the TLS handshake with %(host)s failed (%(error)s); if the server needs an old version of "
+                        "TLS, add the source to GONGBAO_LEGACY_TLS"),
     "request_failed": N_("%(url)s: %(error)s"),
     "response_status": "%(url)s: HTTP %(status)s",
     "list_page_failed": N_("%(url)s, page %(number)s: %(error)s"),

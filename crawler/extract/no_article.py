@@ -44,7 +44,7 @@ def _text_reason(page: Page) -> Message | None:
     text = _visible(page)
     if text:
         return message("nothing_to_read") if is_error_text(page.head_title, text) else None
-    return message("text_cut") if is_unclosed(page) else message("page_without_text")
+    return message("text_cut") if is_unclosed(page) else message("no_text")
 
 
 def _visible(page: Page) -> str:

@@ -76,8 +76,8 @@ class TestAtAReleaseOfASource:
             assert code(f"<html><head>{title}</head><body>{body}{SCRIPT}</body></html>", URLS[site]) == "challenge_page"
 
     @pytest.mark.parametrize("body", EMPTY)
-    def test_a_page_without_text_and_script_is_empty(self, site, body):
-        assert code(body, URLS[site]) == "page_without_text"
+    def test_a_no_text_and_script_is_empty(self, site, body):
+        assert code(body, URLS[site]) == "no_text"
 
     @pytest.mark.parametrize(("body", "expected_code"), CODES)
     def test_the_other_kinds_keep_their_codes(self, site, body, expected_code):
@@ -89,7 +89,7 @@ class TestAtAReleaseOfASource:
         "<input type=hidden>", "<div hidden>text</div>", "<svg><text>1</text></svg>", " \n", "<p> </p>"])))
     def test_whatever_shows_nothing_makes_a_challenge_with_a_script_and_an_empty_page_without(self, site, noise):
         body = f"<html><body>{''.join(noise)}</body></html>"
-        assert code(body, URLS[site]) == ("challenge_page" if "<script" in body else "page_without_text")
+        assert code(body, URLS[site]) == ("challenge_page" if "<script" in body else "no_text")
 
 
 @pytest.fixture(scope="module")

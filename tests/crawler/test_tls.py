@@ -62,7 +62,7 @@ def test_an_unknown_authority_another_host_and_an_expired_certificate_are_refuse
     assert codes(crawled, name) == {"tls_certificate"}
     assert crawled.run_of(name).verdict == "failed"
     [said] = [each for each in crawled.notes(name) if "certificate" in each]
-    assert said.startswith("localhost: the certificate cannot be verified (")
+    assert said.startswith("the certificate of localhost cannot be verified (")
     assert "GONGBAO_CA_FILES" in said
 
 
