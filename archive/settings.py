@@ -4,10 +4,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from archive.answers import Schedule
 from archive.errors import SettingError
 
 T = TypeVar("T")
@@ -137,7 +139,7 @@ def _convert(name: str, text: str, kind: type[Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSettings:
-    """Data folder and database of an archive: base class of CrawlerSettings, IndexerSettings and WebSettings.
+    """Data folder, database and schedule of an archive: base class of CrawlerSettings, IndexerSettings and WebSettings.
 
     Frozen; built once by the command line or `create_app`, and passed down.
     """
@@ -146,6 +148,14 @@ class ArchiveSettings:
         Path("data"), "The folder that holds the archive: WARC files, the store and the index.", FOLDER)
     database: str = setting(
         "", "Database URL of the store; empty means the file gongbao.sqlite in the data folder.", DATABASE)
+
+    revisit: float = setting(
+        20.0, "Hours after which a crawl asks for a recent release again, to find out whether it changed; no page that "
+        "failed waits longer for its next request.", between(0, 100_000))
+
+    def schedule(self) -> Schedule:
+        """The times at which releases are asked for again."""
+        return Schedule(timedelta(hours=self.revisit))
 
     def database_url(self) -> str:
         """The SQLAlchemy URL of the store."""

@@ -1,6 +1,7 @@
 """Downloader middlewares: the source's hosts only, retries with Retry-After, archiving of every response."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import responses
@@ -13,13 +14,16 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_reques
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Headers, Response, TextResponse
 
+from archive.answers import CHALLENGES, judge_status
 from archive.errors import ArchiveError
 from archive.messages import Message, message
+from archive.times import iso
 from archive.urls import host_of
 from archive.warc.http import Exchange
 from crawler.spiders.run import SourceRun
 
 T = TypeVar("T")
+CHALLENGES_IN_A_ROW = 10  # after which a host is left alone
 POLL_INTERVAL = 0.2  # seconds between two checks whether a waiting crawl was stopped
 
 
@@ -55,8 +59,9 @@ class DeferredRequest(IgnoreRequest):
 class RetryAfterMiddleware(RetryMiddleware):
     """Retries, and keeps to Retry-After: until then no request goes to that host.
 
-    The rest of a host is deferred to the next run if its Retry-After exceeds the setting `patience`, or if its name
-    does not resolve and it has not responded before.
+    The rest of a host is deferred to the next run if its Retry-After exceeds the setting `patience`, if its name does
+    not resolve and it has not responded before, or if it sends the crawler away (challenges, 403) several times in a
+    row; then later runs leave it alone for a while, too.
     """
 
     crawler: Crawler
@@ -66,10 +71,13 @@ class RetryAfterMiddleware(RetryMiddleware):
         self._retry_at: dict[str, float] = {}  # by host, on the monotonic clock
         self._responding: set[str] = set()
         self._deferred: set[str] = set()
+        self._sent_away: Counter[str] = Counter()  # times in a row, by host
+        self._knows_resting = False
 
     async def process_request(self, request: Request) -> None:
         """Wait until the host's Retry-After has passed. Raises DeferredRequest if the host is deferred."""
         host = host_of(request.url)
+        self._defer_resting()
         while host not in self._deferred and (wait := self._retry_at.get(host, 0.0) - monotonic()) > 0:
             if not self.crawler.crawling:
                 raise DeferredRequest("the crawl was stopped")
@@ -88,7 +96,29 @@ class RetryAfterMiddleware(RetryMiddleware):
                                           status=response.status))
             else:  # a response without Retry-After does not shorten an earlier one
                 self._retry_at[host] = max(monotonic() + wait, self._retry_at.get(host, 0.0))
+        self._watch_challenges(host, response)
         return response if host in self._deferred else self._count_retry(super().process_response(request, response))
+
+    def _defer_resting(self) -> None:
+        """Leave alone the hosts that sent an earlier run away, once per run."""
+        if not self._knows_resting:
+            self._knows_resting = True
+            run = _run(self.crawler)
+            for host, each in run.frontier.resting_hosts(run.source.hosts).items():
+                self._defer(host, message("host_rests", host=host, until=iso(each.until)))
+
+    def _watch_challenges(self, host: str, response: Response) -> None:
+        outcome = judge_status(response.status) if response.status != 200 else None
+        outcome = outcome if outcome in CHALLENGES else None
+        if outcome is None:
+            del self._sent_away[host]
+            if response.status == 200:
+                _run(self.crawler).frontier.answered(host)
+            return
+        self._sent_away[host] += 1
+        if self._sent_away[host] == CHALLENGES_IN_A_ROW and host not in self._deferred:
+            until = _run(self.crawler).frontier.rest(host, outcome)
+            self._defer(host, message("host_challenges", host=host, count=CHALLENGES_IN_A_ROW, until=iso(until)))
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         """A retry of the request after a connection error. Raises DeferredRequest if the host is not found."""
@@ -102,7 +132,6 @@ class RetryAfterMiddleware(RetryMiddleware):
     def _defer(self, host: str, reason: Message) -> None:
         if host not in self._deferred:
             self._deferred.add(host)
-            _run(self.crawler).incomplete = True
             _run(self.crawler).note(reason)
 
     def _count_retry(self, result: T) -> T:
@@ -161,7 +190,8 @@ def exchange(request: Request, response: Response, run: SourceRun) -> Exchange:
         url=request.url, fetched_at=run.job.clock(), status=response.status,
         reason=responses.get(response.status, ""), response_headers=_pairs(response.headers), body=response.body,
         method=request.method, request_headers=_pairs(request.headers), request_body=request.body,
-        source=run.source.id, ip_address=str(response.ip_address) if response.ip_address else None)
+        source=run.source.id, ip_address=str(response.ip_address) if response.ip_address else None,
+        is_retry=bool(request.meta.get("retry_times")))
 
 
 def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -92,9 +92,6 @@ class CrawlerSettings(ArchiveSettings):
     patience: float = setting(
         60.0, "Longest Retry-After, in seconds, that a crawl waits for; a longer one leaves the host for the next run.",
         between(0, 86_400))
-    revisit: float = setting(
-        20.0, "Minimum hours between two requests for a recent release, which find out whether it changed.",
-        between(0, 100_000))
     via: str = setting(
         "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
         WEB_URL)

@@ -1,4 +1,4 @@
-"""SQL tables of the archive: metadata, counters, pages, captures, articles, quarantine, revisions, runs.
+"""SQL tables of the archive: metadata, counters, pages, frontier, listings, captures, articles, quarantine, runs.
 
 Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"): they sort as text on every database.
 """
@@ -128,6 +128,52 @@ revisions = Table(
     UniqueConstraint("page_id", "capture_id", name="uq_revisions_page_capture"),
 )
 
+# One list of a source and how far it was read; see `crawler.spiders.list_walk`. `position` is the last page read of an
+# unfinished reading to the end, `page_count` the number of pages that the list said it has. `fault` is the message
+# of the last run that could not read on, `failing_since` the time of the first such run in a row.
+listings = Table(
+    "listings", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("read_at", String(32)),
+    Column("covered_at", String(32)),
+    Column("position", Integer),
+    Column("end", String(16)),
+    Column("ended_at", String(32)),
+    Column("end_seen_at", String(32)),
+    Column("page_count", Integer),
+    Column("fault", MessageText),
+    Column("failing_since", String(32)),
+    UniqueConstraint("source", "url", name="uq_listings_source_url"),
+)
+
+# The frontier: every release that a list named, from before it is asked for. `state` and `outcome`: see
+# `archive.answers`. `due_at` is the one schedule of first request, retry and revisit, None for never.
+frontier = Table(
+    "frontier", METADATA,
+    Column("page_id", Integer, ForeignKey("pages.id"), primary_key=True, autoincrement=False),
+    Column("source", String(64), nullable=False),
+    Column("listing_id", Integer, ForeignKey("listings.id")),
+    Column("listed_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", String(16)),
+    Column("attempts", Integer, nullable=False),
+    Column("asked_at", String(32)),
+    Column("due_at", String(32)),
+    Column("missing_since", String(32)),
+    Column("alias_of", Integer, ForeignKey("pages.id")),
+)
+
+# A host that sent the crawler away, and the time until which it is left alone.
+resting_hosts = Table(
+    "resting_hosts", METADATA,
+    Column("host", String(255), primary_key=True),
+    Column("until", String(32), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+)
+
 # One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, short (below Expect)
 # or failed. `live` is False on a replica.
 runs = Table(
@@ -142,4 +188,5 @@ runs = Table(
     Column("counts", JSON, nullable=False),
 )
 
+Index("ix_frontier_source_state_due", frontier.c.source, frontier.c.state, frontier.c.due_at)
 Index("ix_captures_digest", captures.c.page_id, captures.c.digest)

@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import urljoin
 
 from sqlalchemy import Connection, insert, select, update
 
+from archive.answers import DAILY, Answer, Asked, Schedule, judge
+from archive.db.frontier import Answered, follow_readings, record_answers
+from archive.db.pages import SeenPage, page_ids
 from archive.db.store import Store, select_in
 from archive.db.tables import captures, pages
 from archive.ingest.readings import Reading, read, write_readings
 from archive.records import Article, Capture, Reader, Unreadable
-from archive.urls import page_id
+from archive.times import parse_time
+from archive.urls import urlkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,17 @@ class CaptureRow:
 
 @dataclass(frozen=True, slots=True)
 class PendingCapture:
-    """A capture to insert; `content` goes to the reader or into quarantine, None if the capture is not to be read."""
+    """A capture to insert; `content` goes to the reader or into quarantine, None if the capture is not to be read.
+
+    `redirect` is the URL that its HTTP header redirects to. `is_asked` if a crawl of this archive requested it, not an
+    import; `is_retry` if the same run requested it before.
+    """
 
     row: CaptureRow
     content: Capture | Unreadable | None = None
+    redirect: str | None = None
+    is_asked: bool = False
+    is_retry: bool = False
 
     def located(self, warc_file: str, offset: int, length: int) -> "PendingCapture":
         """The same capture with the location of its record."""
@@ -49,11 +61,12 @@ class PendingCapture:
 
 
 class Catalog:
-    """Writes captures, and the reader's results for them, into a store."""
+    """Writes captures, the reader's results for them, and the frontier's states that follow, into a store."""
 
-    def __init__(self, store: Store, reader: Reader) -> None:
+    def __init__(self, store: Store, reader: Reader, schedule: Schedule = DAILY) -> None:
         self.store = store
         self.reader = reader
+        self._schedule = schedule
 
     def should_read(self, kind: str, status: int | None, url: str) -> bool:
         """True for a full response at a release's URL: the reader reads it as an article, or it is quarantined."""
@@ -71,7 +84,28 @@ class Catalog:
             version = self.reader.version if results else 0
             write_readings(connection, [Reading(*ids[each.record_id], each.source, version, results[each.record_id])
                                         for each in new if each.record_id in results])
+            record_answers(connection, [
+                answered for each in pending if each.row.record_id in ids
+                and (answered := self._judge(each, ids[each.row.record_id][1], results.get(each.row.record_id)))],
+                self._schedule)
         return len(new)
+
+    def _judge(self, pending: PendingCapture, page: int, result: Article | Unreadable | None) -> Answered | None:
+        """The judged answer of a capture; None at a URL of no release, or if it redirects to itself (http to https)."""
+        row = pending.row
+        if row.source is None or not self.reader.is_release(row.url):
+            return None
+        target = pending.redirect or _script_redirect(row.url, result)
+        if target and urlkey(target) == row.urlkey:
+            return None
+        moved = target if target and self._is_release_of(row.source, target) else None
+        outcome = judge(Answer(row.status, result, moved is not None))
+        day = result.published.last_day() if isinstance(result, Article) else None
+        asked = Asked(parse_time(row.fetched_at), outcome, day, pending.is_retry)
+        return Answered(page, row.source, asked, pending.is_asked, (urlkey(moved), moved) if moved else None)
+
+    def _is_release_of(self, source: str, url: str) -> bool:
+        return self.reader.source_of(url) == source and self.reader.is_release(url)
 
     def replace_readings(self, contents: Iterable[tuple[int, Capture | Unreadable | None]]) -> int:
         """Read contents and replace the readings of their captures, by capture id; returns how many.
@@ -89,6 +123,7 @@ class Catalog:
             write_readings(connection, [
                 Reading(row.id, row.page_id, sources[row.page_id], self.reader.version, results[row.id])
                 for row in found])
+            follow_readings(connection, sorted(sources))
         return len(results)
 
     def _read(self, content: Capture | Unreadable) -> Article | Unreadable:
@@ -103,14 +138,21 @@ def known_records(connection: Connection, record_ids: Sequence[str]) -> dict[str
     return {row.record_id: row.id for row in select_in(connection, query, captures.c.record_id, record_ids)}
 
 
+def _script_redirect(url: str, result: Article | Unreadable | None) -> str | None:
+    """URL that a page without a text sends the browser to by script."""
+    if not isinstance(result, Unreadable) or result.reason.code != "redirect_only":
+        return None
+    return urljoin(url, str(dict(result.reason.parameters)["url"]))
+
+
 def _insert_captures(connection: Connection, rows: Sequence[CaptureRow]) -> Mapping[str, tuple[int, int]]:
     """Insert rows into `captures` and `pages`; returns (capture id, page id) by record id."""
     if not rows:
         return {}
-    page_ids = _page_ids(connection, rows)
+    ids = page_ids(connection, [SeenPage(each.urlkey, each.url, each.source, each.fetched_at) for each in rows])
     inserted = connection.execute(
         insert(captures).returning(captures.c.record_id, captures.c.id, captures.c.page_id),
-        [_columns(each, page_ids[each.urlkey]) for each in rows]).all()
+        [_columns(each, ids[each.urlkey]) for each in rows]).all()
     _link_revisits(connection, rows)
     return {record_id: (capture_id, page) for record_id, capture_id, page in inserted}
 
@@ -129,21 +171,3 @@ def _link_revisits(connection: Connection, rows: Iterable[CaptureRow]) -> None:
         if each.repeats in originals:
             connection.execute(update(captures).where(captures.c.record_id == each.record_id)
                                .values(repeats=originals[each.repeats]))
-
-
-def _page_ids(connection: Connection, rows: Sequence[CaptureRow]) -> dict[str, int]:
-    """Page ids by urlkey; inserts new pages, and sets `first_seen` to the time of the earliest capture."""
-    first: dict[str, CaptureRow] = {}
-    for each in sorted(rows, key=lambda row: row.fetched_at):
-        first.setdefault(each.urlkey, each)
-    query = select(pages.c.urlkey, pages.c.id)
-    found = {row.urlkey: row.id for row in select_in(connection, query, pages.c.urlkey, list(first))}
-    for key in found:
-        connection.execute(update(pages).where(pages.c.id == found[key], pages.c.first_seen > first[key].fetched_at)
-                           .values(first_seen=first[key].fetched_at))
-    new = [{"urlkey": key, "public_id": page_id(key), "url": row.url, "source": row.source,
-            "first_seen": row.fetched_at} for key, row in first.items() if key not in found]
-    if new:
-        inserted = connection.execute(insert(pages).returning(pages.c.urlkey, pages.c.id), new)
-        found.update((key, row_id) for key, row_id in inserted)
-    return found

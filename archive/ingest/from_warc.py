@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
@@ -28,7 +28,22 @@ def pending_capture(record: Record, provenance: str, catalog: Catalog) -> Pendin
     """The row of a record with its source, and the content to read from it; ImportFault if the record is unusable."""
     row = _row(record, provenance)
     row = replace(row, source=catalog.reader.source_of(row.url))
-    return PendingCapture(row, _content(record, row) if catalog.should_read(row.kind, row.status, row.url) else None)
+    content = _content(record, row) if catalog.should_read(row.kind, row.status, row.url) else None
+    return PendingCapture(row, content, redirect_of(row.url, row.status, http_message(record).header("Location")))
+
+
+def redirect_of(url: str, status: int | None, location: str | None) -> str | None:
+    """Absolute URL that a response with this status and Location header redirects to; None if it does not.
+
+    >>> redirect_of("http://a.cn/b", 301, "/c"), redirect_of("http://a.cn/b", 200, "/c")
+    ('http://a.cn/c', None)
+    """
+    if not location or status is None or not 300 <= status < 400:
+        return None
+    try:
+        return urljoin(url, location)
+    except ValueError:  # an open bracket
+        return None
 
 
 def capture_of(record: Record) -> Capture | Unreadable:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from archive.db.tables import captures, pages
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
-from archive.ingest.from_warc import usable_url
+from archive.ingest.from_warc import redirect_of, usable_url
 from archive.ingest.recover import BATCH, recover
 from archive.ingest.worker import CatalogWorker
 from archive.records import Capture, Unreadable
@@ -74,7 +74,9 @@ class ArchiveWriter:
             row = replace(row, kind="revisit", repeats=original.record_id)
         capture, fault = decode_exchange(exchange)
         content = (fault or capture) if self.catalog.should_read(row.kind, row.status, row.url) else None
-        self._add(PendingCapture(row, content).located(file.name, offset, len(response.data)))
+        pending = PendingCapture(row, content, redirect_of(row.url, row.status, header(
+            exchange.response_headers, "Location")), is_asked=True, is_retry=exchange.is_retry)
+        self._add(pending.located(file.name, offset, len(response.data)))
         return capture
 
     def copy_capture(self, record: Record, pending: PendingCapture, requests: Iterable[Record] = ()) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
 LOG = logging.getLogger(__name__)
 BATCH = 64  # captures per transaction
+CRAWLED = ("crawl", "replica")  # provenances of captures that a crawl asked for
 
 
 def recover(data: Path, catalog: Catalog) -> int:
@@ -89,4 +91,5 @@ class _Recovery:
             elif is_capture(record):
                 self._has_captures = True
                 pending = pending_capture(record, self._provenance, self._catalog)
+                pending = replace(pending, is_asked=self._provenance in CRAWLED)
                 yield pending.located(self._name, record.offset, record.length)

@@ -15,7 +15,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 class Exchange:
     """One request and its response; `body` as sent, content encoding included. `fetched_at` has a zone.
 
-    `source` is the id of the crawled source, None to derive it from the URL.
+    `source` is the id of the crawled source, None to derive it from the URL. `is_retry` if the same run requested the
+    URL before.
     """
 
     url: str
@@ -29,6 +30,7 @@ class Exchange:
     request_body: bytes = b""
     source: str | None = None
     ip_address: str | None = None
+    is_retry: bool = False
 
 
 def header(headers: Headers, name: str) -> str | None:

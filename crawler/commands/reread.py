@@ -21,7 +21,7 @@ def reread_archive(settings: ArchiveSettings) -> int:
 
     faults = Counter[str]()  # a missing file is one line, however many captures it held
     with Store.open(settings, make=False) as store, progress_bars() as update:
-        catalog = Catalog(store, SourceReader())
+        catalog = Catalog(store, SourceReader(), settings.schedule())
         recover(settings.data, catalog)
         count = reread(catalog, settings.data, lambda fault: faults.update([str(fault)]),
                        lambda done, pages: update("pages read again", done, pages))

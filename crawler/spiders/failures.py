@@ -1,56 +1,73 @@
-"""Messages for requests without a response: what failed, at which host, and the setting or step that may mend it."""
+"""Outcomes and messages of requests that failed."""
 
 from collections.abc import Iterator
 
 from OpenSSL.SSL import Error as TlsError
-from scrapy import Request
-from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 from scrapy.spidermiddlewares.httperror import HttpError
 from service_identity.exceptions import VerificationError
-from twisted.internet.error import ConnectError, ConnectionClosed, TCPTimedOutError
+from twisted.internet.error import TCPTimedOutError
+from twisted.python.failure import Failure
 
+from archive.answers import Outcome, judge_status
 from archive.messages import Message, message
 from archive.urls import host_of
-from crawler.spiders.replica_handler import ReplicaRefusedError
 
-# OpenSSL's reasons for a certificate that it refuses: "certificate verify failed", "EE certificate key too weak"
+_OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (CannotResolveHostError, Outcome.HOST_NOT_FOUND), (DownloadTimeoutError, Outcome.TIMED_OUT),
+    (TCPTimedOutError, Outcome.TIMED_OUT), (DownloadConnectionRefusedError, Outcome.REFUSED),
+    (DownloadFailedError, Outcome.DISCONNECTED), (IgnoreRequest, Outcome.ROBOTS))
+# In OpenSSL's reasons for a certificate that it refuses: "certificate verify failed", "EE certificate key too weak"
 _CERTIFICATE = "certificate"
 
 
-def failure_message(error: BaseException | None, request: Request) -> Message:
-    """The message for the exception of a failed request; equal for all requests to a host that fail alike."""
-    url, host = request.url, host_of(request.url)
+def failure_outcome(failure: Failure) -> Outcome:
+    """Outcome of a request that raised an error."""
+    error = failure.value
     if isinstance(error, HttpError):
-        return message("response_status", url=url, status=error.response.status)
-    if isinstance(error, CannotResolveHostError):
-        return message("host_not_found", host=host)
-    if isinstance(error, ReplicaRefusedError):
-        return message("replica_refused", url=str(error))
-    if isinstance(error, DownloadConnectionRefusedError):
-        return message("connection_refused", host=host)
-    if isinstance(error, DownloadTimeoutError | TCPTimedOutError):
-        return message("timed_out", host=host, seconds=f"{request.meta.get('download_timeout', 0):g}")
-    return _connection_message(error, host) or message("request_failed", url=url, error=_described(error))
+        return judge_status(error.response.status)
+    if _tls_error(error) is not None:
+        return Outcome.TLS
+    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.FAILED)
 
 
-def _connection_message(error: BaseException | None, host: str) -> Message | None:
-    """The message for the first cause that says more than that the download failed."""
-    for cause in _causes(error):
-        if isinstance(cause, VerificationError):
-            return message("tls_certificate", host=host, error=message("certificate_other_host"))
-        if isinstance(cause, TlsError):
-            reason = _tls_reason(cause)
-            return message("tls_certificate" if _CERTIFICATE in reason.lower() else "tls_handshake",
-                           host=host, error=reason)
-        if isinstance(cause, ConnectError):
-            return message("unreachable", host=host, error=_described(cause))
-        if isinstance(cause, ConnectionClosed):
-            return message("connection_lost", host=host)
-    return None
+def failure_message(failure: Failure, via: str) -> Message:
+    """Cause of a failed request; `via` is the setting."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        return status_message(error.response.status)
+    outcome = failure_outcome(failure)
+    if outcome is Outcome.TLS:
+        return _tls_message(failure)
+    if outcome is Outcome.FAILED:
+        return message("request_error", error=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+    return outcome_message(outcome, via)
+
+
+def _tls_message(failure: Failure) -> Message:
+    host = host_of(failure.request.url)  # type: ignore[attr-defined]
+    error = _tls_error(failure.value)
+    if isinstance(error, VerificationError):
+        return message("tls_certificate", host=host, error=message("certificate_other_host"))
+    entries = error.args[0] if error and error.args else []  # (library, function, reason) of each error in OpenSSL
+    reason = str(entries[-1][-1]) if entries else "no reason given"
+    code = "tls_certificate" if _CERTIFICATE in reason.lower() else "tls_handshake"
+    return message(code, host=host, error=reason)
+
+
+def _tls_error(error: BaseException | None) -> BaseException | None:
+    """The error of OpenSSL or of the host name in the certificate that a request failed with; None for other causes."""
+    return next((each for each in _causes(error) if isinstance(each, TlsError | VerificationError)), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, what it was raised from, and the failures that Twisted lists in it."""
+    """The exception, the failures that Twisted lists in it, and what it was raised from."""
     if error is None:
         return
     yield error
@@ -59,11 +76,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     yield from _causes(error.__cause__)
 
 
-def _tls_reason(error: TlsError) -> str:
-    """The last reason in an error of OpenSSL, a list of (library, function, reason)."""
-    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
-    return str(entries[-1][-1]) if entries else "no reason given"
+def status_message(status: int) -> Message:
+    """Cause of an answer with another status than 200."""
+    return message("answered_status", status=status)
 
 
-def _described(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+def outcome_message(outcome: Outcome | str, via: str = "") -> Message:
+    """The sentence of an outcome; for a refused connection it names the setting GONGBAO_VIA, where that is set."""
+    if outcome == Outcome.REFUSED and via:
+        return message("outcome_refused_via", via=via)
+    return message(f"outcome_{outcome}")

@@ -17,11 +17,15 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The end of a run: Scrapy's close reason, the `--limit` of the crawl, the error that stopped it, its notes."""
+    """The end of a run: Scrapy's close reason, the `--limit` of the crawl, the error that stopped it, its notes.
+
+    `causes` are the reasons why lists or releases could not be read, one for all that share it.
+    """
 
     reason: str = "finished"
     limit: int | None = None
     failure: str | None = None
+    causes: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
 
 
@@ -29,14 +33,15 @@ def check_health(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome 
     """Health of a run with these counts (keys: see `crawler.spiders.run.SourceRun`).
 
     `pages` and `articles` of Expect are compared with the list pages read and the releases listed, so a run that finds
-    the lists intact and nothing new is healthy. The fill rates apply to the articles that this run requested.
+    the lists intact and nothing new is healthy. The fill rates apply to the releases that it asked for the first time.
     """
+    told = (*outcome.causes, *outcome.notes)
     if outcome.failure:
-        return Health("failed", (message("run_stopped", error=outcome.failure), *outcome.notes))
+        return Health("failed", (message("run_stopped", error=outcome.failure), *told))
     if not counts.get("lists"):
-        return Health("failed", (message("no_list_read"), *outcome.notes))
+        return Health("failed", (message("no_list_read"), *told))
     problems = tuple(_problems(expect, counts, outcome))
-    return Health("short" if problems else "healthy", (*problems, *outcome.notes))
+    return Health("short" if problems else "healthy", (*problems, *told))
 
 
 def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) -> Iterator[Message]:
@@ -48,21 +53,19 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
         yield message("few_list_pages", count=lists, wanted=expect.pages)
     if listed < expected:
         yield message("few_releases", count=listed, wanted=expected)
-    if counts.get("spider_errors"):
-        yield message("spider_errors", count=counts["spider_errors"])
-    if counts.get("postponed"):
-        yield message("pages_left", count=counts["postponed"])
-    if counts.get("silent"):
-        yield message("lists_silent", count=counts["silent"])
+    for key, code in (("lists_failed", "lists_unread"), ("gaps", "lists_with_gaps"), ("spider_errors", "spider_errors"),
+                      ("postponed", "pages_left"), ("missing", "releases_missing"), ("waiting", "releases_waiting")):
+        if counts.get(key):
+            yield message(code, count=counts[key])
     yield from _low_fill_rates(expect, counts)
 
 
 def _low_fill_rates(expect: Expect, counts: Mapping[str, int]) -> Iterator[Message]:
     articles = counts.get("articles", 0)
-    requested = articles + counts.get("unreadable", 0) + counts.get("lost", 0)
+    answered = articles + counts.get("unreadable", 0)
     dated = articles - counts.get("undated", 0)
-    if requested and articles / requested < expect.body:
-        yield message("few_articles_read", count=articles, all=requested, share=f"{articles / requested:.0%}",
+    if answered and articles / answered < expect.body:
+        yield message("few_articles_read", count=articles, all=answered, share=f"{articles / answered:.0%}",
                       wanted=f"{expect.body:.0%}")
     if articles and dated / articles < expect.dated:
         yield message("few_articles_dated", count=dated, all=articles, share=f"{dated / articles:.0%}",

@@ -3,12 +3,8 @@
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadConnectionRefusedError, NotConfigured
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
-
-
-class ReplicaRefusedError(DownloadConnectionRefusedError):
-    """No replica listens at the URL that GONGBAO_VIA names, which is the message."""
 
 
 class ReplicaHandler(HTTP11DownloadHandler):
@@ -21,12 +17,9 @@ class ReplicaHandler(HTTP11DownloadHandler):
             raise NotConfigured("no replica is set (GONGBAO_VIA)")
 
     async def download_request(self, request: Request) -> Response:
-        """The replica's response, with the URL of the request. Raises ReplicaRefusedError if there is no replica."""
+        """The replica's response, with the URL of the request."""
         scheme, _, rest = request.url.partition("://")
         proxied = request.replace(url=f"http://{rest}", meta={**request.meta, "proxy": self._via})
         proxied.headers["X-Forwarded-Proto"] = scheme
-        try:
-            response = await super().download_request(proxied)
-        except DownloadConnectionRefusedError as error:
-            raise ReplicaRefusedError(self._via) from error
+        response = await super().download_request(proxied)
         return response.replace(url=request.url)

@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from archive.answers import Outcome
 from archive.db.store import Store
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter, decode_exchange
-from archive.messages import Message
+from archive.messages import Message, message
 from archive.records import Capture
 from archive.settings import from_environment
 from archive.times import Clock, utc_now
@@ -20,8 +21,10 @@ from archive.warc.http import Exchange
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
 from crawler.source import Source
+from crawler.spiders.failures import outcome_message
+from crawler.spiders.frontier import RunFrontier
 from crawler.spiders.health import Health, RunOutcome, check_health
-from crawler.spiders.history import SourceHistory
+from crawler.spiders.list_walk import ListWalk
 from crawler.spiders.lock import SourceLock, close_dead_runs
 
 MAX_NOTES = 40  # per run; a site that fails on every page would add one per page
@@ -96,20 +99,23 @@ class SourceRun:
     Raises BusyError if another crawl holds the lock: two at once would not keep the request delay. The keys of `counts`
     are stored; besides `pages` (responses), `retries` and `errors` they are
 
-    - lists: `lists` read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
-    - releases: `known` ones, `requested`, `selected` (in a dry run), `unchanged` (304), `lost` (not fetched);
+    - lists: `lists` pages read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
+    - releases: `known` ones, `requested`, `selected` (in a dry run), `unchanged` (304);
     - pages: `postponed` to the next run, `broken` bodies, `spider_errors` (callbacks that raised);
-    - set by `finish`: `articles`, `undated`, `unreadable`, and `complete`, 1 if nothing is left for a later run.
+    - set by `finish`, of the releases asked for the first time: `articles` read, `undated` ones, `unreadable` and
+      `missing` ones; `waiting` releases that are not read yet in spite of requests; `lists_failed` and `gaps` of
+      lists; `complete`, 1 if nothing that was due is due still and every list reached known ground or its end.
     """
 
     def __init__(self, job: CrawlJob, source: Source) -> None:
         self.job = job
         self.source = source
         self._lock = SourceLock.take(job.settings.data, source.id) if self._run_store else None
-        self.history = SourceHistory(job.store, source.id)
+        self.frontier = RunFrontier(job.store, source.id, job.settings, job.clock, dry_run=job.options.dry_run)
+        self.walks: dict[str, ListWalk] = {}  # by URL of the list
         self.counts: Counter[str] = Counter()
         self.notes: dict[Message, None] = {}  # an ordered set
-        self.incomplete = False  # True as soon as anything is left for a later run
+        self._postponed_lists: set[str] = set()
         self._row_id = self._start_row()
         job.display.started(source.id)
 
@@ -132,6 +138,18 @@ class SourceRun:
         if len(self.notes) < MAX_NOTES:
             self.notes[note] = None
 
+    def start_list(self, url: str, *, has_end: bool = True) -> None:
+        """Begin the walk through a list."""
+        self.walks[url] = ListWalk(self.frontier.list_memory(url), self.job.clock(), has_end=has_end)
+
+    def save_list(self, url: str) -> None:
+        """Save how far the walk through a list got."""
+        self.frontier.save_list(url, self.walks[url].memory)
+
+    def postpone_list(self, url: str) -> None:
+        """Note that a list was left for the next run, which goes on where this one stopped."""
+        self._postponed_lists.add(url)
+
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
         """`CrawlJob.keep`, counted."""
         result = self.job.keep(exchange)
@@ -141,13 +159,42 @@ class SourceRun:
     def finish(self, reason: str) -> Health:
         """Flush the archive, check the run's health and finish its row. `reason` is Scrapy's close reason."""
         self.job.flush()
-        self.counts.update(self.history.results())
         failure = str(self.job.failure) if self.job.failure else None
-        outcome = RunOutcome(reason, self.job.options.limit, failure, tuple(self.notes))
+        causes = (*self._list_causes(), *self._release_causes())
+        outcome = RunOutcome(reason, self.job.options.limit, failure, causes, tuple(self.notes))
         health = check_health(self.source.expect, self.counts, outcome)
-        self.counts["complete"] = int(reason == "finished" and not self.incomplete and not failure)
+        self.counts["complete"] = int(reason == "finished" and not failure and self._is_complete())
         self._close(health)
         return health
+
+    def _is_complete(self) -> bool:
+        return not self.counts["still_due"] and all(each.complete for each in self.walks.values())
+
+    def _list_causes(self) -> Iterator[Message]:
+        """One message for all lists that share a cause."""
+        failed = {url: each.fault for url, each in self.walks.items() if each.fault}
+        self.counts["lists_failed"] = len(failed)
+        self.counts["gaps"] = sum(each.has_gap for each in self.walks.values())
+        for cause in dict.fromkeys(failed.values()):
+            urls = [url for url, each in failed.items() if each == cause]
+            yield message("lists_failed", count=len(urls), cause=cause, url=urls[0])
+        for url, each in self.walks.items():
+            if each.has_gap:
+                yield message("list_has_gap", url=url)
+
+    def _release_causes(self) -> Iterator[Message]:
+        """Count the outcomes of the releases; one message for all that share a cause."""
+        asked = self.frontier.outcomes()
+        counts, self.counts["still_due"] = self.frontier.counts()
+        self.counts.update(articles=asked.first[Outcome.READ], undated=asked.undated,
+                           unreadable=asked.first[Outcome.UNREADABLE], missing=asked.first[Outcome.MISSING],
+                           waiting=counts.failing, lost=counts.lost)
+        for outcome, count in asked.all.most_common():
+            if outcome not in (Outcome.READ, Outcome.UNCHANGED, Outcome.MOVED):
+                cause = outcome_message(outcome, self.job.settings.via)
+                yield message("releases_failed", count=count, cause=cause, url=asked.examples[outcome])
+        if counts.lost:
+            yield message("releases_lost", count=counts.lost)
 
     def fail(self, reason: Message) -> None:
         """Finish a run whose spider never started."""
@@ -178,7 +225,7 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
     with ExitStack() as stack:
         if not job.options.dry_run:
             job.store = stack.enter_context(Store.open(settings))
-            catalog = Catalog(job.store, SourceReader())
+            catalog = Catalog(job.store, SourceReader(), settings.schedule())
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)

@@ -1,8 +1,8 @@
 """Spider of a source: requests its lists and the releases on them. The articles are read later, from the archive."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
@@ -13,52 +13,44 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
-from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
+from archive.answers import Outcome
+from archive.db.frontier import Release
+from archive.db.store import chunks
 from archive.messages import Message, message
 from archive.records import Capture
 from archive.times import beijing_day
-from archive.urls import host_of
+from archive.urls import host_of, urlkey
 from crawler.errors import PageFault
-from crawler.extract.error_pages import raise_for_error_page, redirect_target
+from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.middlewares import DeferredRequest
-from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
+from crawler.platforms.jpaas import Unit, UnitError, read_unit
 from crawler.settings import network
 from crawler.source import Listing, Source
-from crawler.spiders.failures import failure_message
+from crawler.spiders.failures import failure_message, failure_outcome
+from crawler.spiders.list_pages import (
+    ListContent,
+    ListPosition,
+    misled_by,
+    read_list_page,
+    read_sitemap,
+    read_unit_page,
+)
+from crawler.spiders.list_walk import ListPage, ListWalk
 from crawler.spiders.run import SourceRun, environment_settings, standalone_run
-from crawler.spiders.selection import ReleaseRequest, ReleaseSelector
 
-MAX_REDIRECTS = 3  # by script or meta refresh, in a row
+MAX_HOPS = 5  # redirects, by header or script, in a row
 MAX_SITEMAPS = 50  # of a sitemap index
-MAX_LIST_PAGES = 2000  # per list; a server may invent pages without end
 OLDER_PAGE = -1  # priority of later pages of a list: after the releases of the earlier ones
-FINAL_STATUSES = (401, 403, 404, 410, 451)  # not worth a request in the next run
-
-
-@dataclass(frozen=True, slots=True)
-class ListPosition:
-    """One page of a list, by number, and how many redirects by script led to its URL."""
-
-    listing: Listing
-    number: int = 1
-    redirects: int = 0
-
-    @property
-    def priority(self) -> int:
-        """The priority of a request for the page."""
-        return OLDER_PAGE if self.number > 1 else 0
-
-    def next_page(self) -> "ListPosition":
-        """The position of the next, older page."""
-        return replace(self, number=self.number + 1)
+REDIRECTS = [301, 302, 303, 307, 308]
+ARTICLE_META = {"dont_redirect": True, "handle_httpstatus_list": [304, *REDIRECTS]}
 
 
 class SourceSpider(scrapy.Spider):
-    """Requests the lists of one source, and the releases on them that are new or due for a revisit."""
+    """Requests the lists of one source, and its releases that are new or due."""
 
     source: Source
 
@@ -68,8 +60,10 @@ class SourceSpider(scrapy.Spider):
         if run is None:
             run, self._resources = standalone_run(self.source)
         self.run = run
-        self.via = self.run.job.settings.via
-        self._selector = ReleaseSelector(self.run)
+        self.via = run.job.settings.via  # for crawler.spiders.replica_handler
+        self._due: set[int] = set()
+        self._listed: set[str] = set()
+        self._dead_ends: set[str] = set()
         self._fell_back = False
 
     @classmethod
@@ -81,7 +75,6 @@ class SourceSpider(scrapy.Spider):
 
     def on_spider_error(self, failure: Failure, response: Response) -> None:
         """Count and note a callback that raised: the requests it would have made are missing from the run."""
-        self.run.incomplete = True
         self.run.count("spider_errors")
         self.run.note(message("spider_error", url=response.url, error=failure.getErrorMessage()[:200]))
 
@@ -93,12 +86,26 @@ class SourceSpider(scrapy.Spider):
         settings.setdict(network(own, cls.source.delay), priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Requests for the first page of every list; without lists, for the home page as a list and the sitemap."""
+        """Requests for the first page of every list, then for the releases that are due.
+
+        Without lists, the home page is read as one, and the sitemap.
+        """
+        due = self.run.frontier.due()
+        self._due = set(due)
         home = f"https://{self.source.hosts[0]}/"
-        for listing in self.source.listings_on(beijing_day(self.run.job.clock())) or (Listing(home),):
-            yield self._list_request(ListPosition(listing))
+        for listing in self._listings() or (Listing(home),):
+            self.run.start_list(listing.url, has_end=bool(self.source.listings))
+            yield self._list_request(ListPosition(listing, listing.url))
         if not self.source.listings:
             yield self._sitemap_request(f"{home}sitemap.xml")
+        if self.run.job.options.since is None:
+            for part in chunks(due):
+                for request in self._release_requests(self.run.frontier.load(list(part))):
+                    yield request
+                await self.crawler.signals.wait_for(signals.scheduler_empty)
+
+    def _listings(self) -> tuple[Listing, ...]:
+        return self.source.listings_on(beijing_day(self.run.job.clock()))
 
     def closed(self, reason: str) -> None:
         """Finish the run; under `scrapy crawl`, also close the archive."""
@@ -108,74 +115,110 @@ class SourceSpider(scrapy.Spider):
     # Lists
 
     def _list_request(self, position: ListPosition) -> Request:
-        listing, number = position.listing, position.number
-        url = listing.url if number == 1 else str(listing.paging).format(url=listing.url, page=number)
-        return Request(url, self.parse_list, errback=self.list_failed, dont_filter=True, priority=position.priority,
-                       cb_kwargs={"position": position})
+        return Request(position.url(), self.parse_list, errback=self.list_failed, dont_filter=True,
+                       priority=position.priority, cb_kwargs={"position": position})
 
     def parse_list(self, response: Response, position: ListPosition) -> Iterator[Request]:
         """Requests for the releases on a list page and for the next page, or for the unit API that holds the list."""
+        if (cause := misled_by(response, position)) is not None:
+            is_behind_end = position.number > 1 and cause.code == "redirected_to"
+            yield from (self._miss_list if is_behind_end else self._fail_list)(position, cause)
+            return
         try:
             page = Page(_capture(response))
-            links = read_links(page, self.source, position.listing)
-            if not links:
-                raise_for_error_page(page)
+            if position.listing.unit and page.has("script[querydata]"):
+                yield self._unit_request(read_unit(page), position)
+                return
+            content = read_list_page(page, self.source, position)
+        except UnitError as error:
+            yield from self._fail_list(position, error.reason)
         except PageFault as fault:
-            return self._list_unreadable(response, position, fault)
-        if position.listing.unit and page.has("script[querydata]"):
-            return self._first_unit_request(page, position)
-        self.run.count("lists")
-        if position.listing.item and links and not page.has(position.listing.item):
-            self._note_fallback(message("list_layout_changed", url=response.url))
-        older = self._list_request(position.next_page()) if position.listing.paging else None
-        return self._releases(links, position, older)
+            yield from self._list_unreadable(response, position, fault)
+        else:
+            if content.is_changed:
+                self._note_fallback(message("list_layout_changed", url=response.url))
+            yield from self._take_page(position, content)
 
-    def _releases(self, links: Iterable[Link], position: ListPosition, older: Request | None) -> Iterator[Request]:
-        found = tuple(links)
-        if not found and position.number == 1:
-            yield from self._list_empty(position.listing)
-        selection = self._selector.choose(found, position.listing.url)
-        yield from self._release_requests(selection.requests)
-        if older and selection.next_page and position.number < MAX_LIST_PAGES:
-            yield older
+    def _take_page(self, position: ListPosition, content: ListContent) -> Iterator[Request]:
+        """Requests for the releases on a page of a list, and for the page that follows."""
+        if not content.has_entries and position.number == 1 and not position.listing.may_be_empty:
+            self.run.count("silent")
+            yield from self._fail_list(position, message("list_silent"))
+            return
+        self.run.count("lists")
+        named = self.run.frontier.name(position.key, [each.url for each in content.links])
+        page = ListPage(position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
+                        content.page_count, content.has_entries)
+        following = self._walk(position).read(page)
+        self.run.save_list(position.key)
+        self._count_links(named)
+        yield from self._release_requests(self._in_range(named, content.links))
+        if following is not None and not self._has_stopped(content.links):
+            yield self._page_request(replace(position, number=following), content.unit)
+
+    def _page_request(self, position: ListPosition, unit: Unit | None) -> Request:
+        return self._unit_request(unit, position) if unit else self._list_request(position)
+
+    def _walk(self, position: ListPosition) -> ListWalk:
+        return self.run.walks[position.key]
+
+    def _count_links(self, named: Sequence[Release]) -> None:
+        new = [each for each in named if each.urlkey not in self._listed]
+        self._listed.update(each.urlkey for each in new)
+        self.run.counts["links"] += len(new)
+        self.run.count("known", sum(not each.is_new for each in new))
+
+    def _in_range(self, named: Sequence[Release], links: Sequence[Link]) -> list[Release]:
+        """The releases that `--since` does not leave out."""
+        old = {urlkey(each.url) for each in links if self._is_before_since(each)}
+        return [each for each in named if each.urlkey not in old]
+
+    def _has_stopped(self, links: Sequence[Link]) -> bool:
+        """True if `--limit` is reached, or `--since` leaves out a whole page: older ones follow."""
+        limit = self.run.job.options.limit
+        return (limit is not None and len(self.run.frontier.asked) >= limit) or (
+            bool(links) and all(self._is_before_since(each) for each in links))
+
+    def _is_before_since(self, link: Link) -> bool:
+        since, day = self.run.job.options.since, link.published.last_day() if link.published else None
+        return bool(since and day and day < since)
 
     def _list_unreadable(self, response: Response, position: ListPosition, fault: PageFault) -> Iterator[Request]:
         target = redirect_target(_capture(response))
-        if target and host_of(target) in self.source.hosts and position.redirects < MAX_REDIRECTS:
-            yield self._list_request(ListPosition(replace(position.listing, url=target), 1, position.redirects + 1))
-        elif position.number == 1:  # a later one may be the error page behind the end of the list
-            yield from self._fail_list(position.listing, message(
-                "request_failed", url=response.url, error=fault.reason))
+        if target and host_of(target) in self.source.hosts and position.hops < MAX_HOPS and position.number == 1:
+            moved = replace(position.listing, url=target)
+            yield self._list_request(replace(position, listing=moved, hops=position.hops + 1))
+        elif fault.reason.code == "missing_page":
+            yield from self._miss_list(position, fault.reason)
+        else:
+            yield from self._fail_list(position, fault.reason)
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
-        """Errback of list pages: note the failure; for the first page of a list, also request the fallback pages."""
+        """Errback of list pages: save the cause; for the first page of a list, also request the fallback pages."""
         position = cast(ListPosition, _request(failure).cb_kwargs["position"])
         if self._count_deferred(failure):
+            self.run.postpone_list(position.key)
             return
-        reason = _failure_reason(failure)
-        if position.number == 1:
-            yield from self._fail_list(position.listing, reason)
-        else:
-            self._count_error(reason)
+        cause = failure_message(failure, self.via)
+        is_missing = failure_outcome(failure) is Outcome.MISSING
+        yield from (self._miss_list if is_missing else self._fail_list)(position, cause)
 
-    def _fail_list(self, listing: Listing, reason: Message) -> Iterator[Request]:
-        self._count_error(reason)
-        yield from self._fall_back(listing.url)
+    def _fail_list(self, position: ListPosition, cause: Message) -> Iterator[Request]:
+        self._walk(position).fail(position.number, cause)
+        yield from self._after_list_fault(position)
 
-    def _list_empty(self, listing: Listing) -> Iterator[Request]:
-        if not listing.may_be_empty:
-            self.run.note(message("list_silent", url=listing.url))
-            self.run.count("silent")
-            yield from self._fall_back(listing.url)
+    def _miss_list(self, position: ListPosition, cause: Message) -> Iterator[Request]:
+        self._walk(position).missing(position.number, cause)
+        yield from self._after_list_fault(position)
+
+    def _after_list_fault(self, position: ListPosition) -> Iterator[Request]:
+        self.run.save_list(position.key)
+        if self._walk(position).fault is not None:
+            self.run.count("errors")
+            if position.number == 1:
+                yield from self._fall_back(position.key)
 
     # Lists behind the unit API
-
-    def _first_unit_request(self, page: Page, position: ListPosition) -> Iterator[Request]:
-        try:
-            yield self._unit_request(read_unit(page), position)
-        except UnitError as error:
-            yield from self._fail_list(position.listing, message(
-                "request_failed", url=page.url, error=error.reason))
 
     def _unit_request(self, unit: Unit, position: ListPosition) -> Request:
         return Request(unit.page_url(position.number), self.parse_unit, errback=self.list_failed, dont_filter=True,
@@ -184,17 +227,15 @@ class SourceSpider(scrapy.Spider):
 
     def parse_unit(self, response: Response, position: ListPosition, unit: Unit) -> Iterator[Request]:
         """Requests for the releases on a list page from the unit API, and for its next page."""
+        if (cause := misled_by(response, position)) is not None:
+            yield from self._fail_list(position, cause)
+            return
         try:
-            answer = read_unit_response(_capture(response), position.listing.url)
-            links = read_links(Page(answer.capture), self.source, position.listing)
+            content = read_unit_page(_capture(response), self.source, position, unit)
         except (UnitError, PageFault) as error:
             yield from self._retry_unit(response, position, error)
-            return
-        self.run.count("lists")
-        unit = replace(unit, page_size=answer.rows)
-        has_more = position.number * answer.rows < answer.total
-        older = self._unit_request(unit, position.next_page()) if has_more else None
-        yield from self._releases(links, position, older)
+        else:
+            yield from self._take_page(position, content)
 
     def _retry_unit(self, response: Response, position: ListPosition,
                     error: UnitError | PageFault) -> Iterator[Request]:
@@ -203,8 +244,7 @@ class SourceSpider(scrapy.Spider):
             self.run.count("retries")
             yield retry
         else:
-            yield from self._fail_list(position.listing, message(
-                "list_page_failed", url=position.listing.url, number=position.number, error=error.reason))
+            yield from self._fail_list(position, error.reason)
 
     # Fallback for lists that cannot be read or are empty
 
@@ -240,11 +280,13 @@ class SourceSpider(scrapy.Spider):
         links = [Link(each, None) for each in urls if self.source.is_article(each)]
         yield from self._fallback_releases(links, response.url)
 
-    def _fallback_releases(self, links: Iterable[Link], url: str) -> Iterator[Request]:
-        found = tuple(links)
-        if found:
-            self._note_fallback(message("fallback_used", url=url, count=len(found)))
-        yield from self._release_requests(self._selector.choose(found).requests)
+    def _fallback_releases(self, links: Sequence[Link], url: str) -> Iterator[Request]:
+        if links:
+            self._note_fallback(message("fallback_used", url=url, count=len(links)))
+            self.run.frontier.list_memory(url)
+            named = self.run.frontier.name(url, [each.url for each in links])
+            self._count_links(named)
+            yield from self._release_requests(named)
 
     def fallback_failed(self, failure: Failure) -> None:
         """Errback that ignores the failure: sitemaps are optional, and the failure of the list was noted."""
@@ -255,43 +297,62 @@ class SourceSpider(scrapy.Spider):
 
     # Releases
 
-    def _release_requests(self, selected: Iterable[ReleaseRequest]) -> Iterator[Request]:
-        """The requests for selected releases; in a dry run the releases are printed instead."""
-        for each in selected:
-            if self.run.job.options.dry_run:
-                self.run.job.display.write_line(f"{each.link.url}  {each.link.title or ''}".rstrip())
-                self.run.count("selected")
-            else:
-                self.run.count("requested")
-                yield self._article_request(each.link.url, each.headers)
+    def _release_requests(self, found: Iterable[Release]) -> Iterator[Request]:
+        """Requests for those releases that are new or due; in a dry run they are printed instead."""
+        limit = self.run.job.options.limit
+        for each in found:
+            if limit is not None and len(self.run.frontier.asked) >= limit:
+                return
+            if (each.is_new or each.page_id in self._due) and self.run.frontier.ask(each):
+                if self.run.job.options.dry_run:
+                    self.run.job.display.write_line(each.url)
+                    self.run.count("selected")
+                else:
+                    self.run.count("requested")
+                    yield self._article_request(each.url, each)
 
-    def _article_request(self, url: str, headers: dict[str, str] | None = None, redirects: int = 0) -> Request:
-        return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True, headers=headers or {},
-                       meta={"handle_httpstatus_list": [304]} if headers else {}, cb_kwargs={"redirects": redirects})
+    def _article_request(self, url: str, release: Release, hops: int = 0) -> Request:
+        return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True,
+                       headers=self.run.frontier.validators(release) if not hops else None, meta=ARTICLE_META,
+                       cb_kwargs={"release": release, "hops": hops})
 
-    def parse_article(self, response: Response, redirects: int) -> Request | None:
-        """The request for the target of a redirect by script; else None, the archive reads the article."""
+    def parse_article(self, response: Response, release: Release, hops: int) -> Iterator[Request]:
+        """Requests that follow a redirect, by header or script; all else is judged and read from the archive."""
         if response.status == 304:
             self.run.count("unchanged")
-            return None
-        target = redirect_target(_capture(response))
-        if target and redirects < MAX_REDIRECTS and host_of(target) in self.source.hosts:
-            return self._article_request(target, redirects=redirects + 1)
-        return None
+            return
+        target = _redirected_to(response)
+        if target is None:
+            return
+        if self.source.is_article(target) and urlkey(target) != release.urlkey:
+            yield from self._release_requests([self._moved(release, target, hops)])
+        elif hops >= MAX_HOPS:
+            self.run.frontier.failed(release, Outcome.REDIRECT_LOOP)
+        elif urlkey(target) == release.urlkey or self._may_lead_on(target):
+            yield self._article_request(target, release, hops + 1)
+
+    def _moved(self, release: Release, target: str, hops: int) -> Release:
+        """The release that an alias leads to. A direct redirect is judged with its capture."""
+        if hops:
+            return self.run.frontier.moved(release, target)
+        return self.run.frontier.name("", [target])[0]
+
+    def _may_lead_on(self, target: str) -> bool:
+        """True for a page of the source, once, that is no home page or list: some sites redirect over several pages."""
+        key = urlkey(target)
+        lists = {urlkey(each.url) for each in self._listings()}
+        is_dead_end = key in self._dead_ends or key in lists or urlsplit(target).path.strip("/") == ""
+        self._dead_ends.add(key)
+        return host_of(target) in self.source.hosts and not is_dead_end
 
     def article_failed(self, failure: Failure) -> None:
-        """Errback of releases: note the failure; unless the status is final, the run is incomplete."""
+        """Errback of releases: save the outcome of a request without an answer; answers are judged in the archive."""
         if self._count_deferred(failure):
             return
-        error = failure.value
-        final = isinstance(error, HttpError) and error.response.status in FINAL_STATUSES
-        self.run.counts["lost"] += 1
-        self._count_error(_failure_reason(failure), final=final)
-
-    def _count_error(self, reason: Message, *, final: bool = False) -> None:
-        self.run.incomplete |= not final
-        self.run.note(reason)
         self.run.count("errors")
+        if not isinstance(failure.value, HttpError):
+            release = cast(Release, _request(failure).cb_kwargs["release"])
+            self.run.frontier.failed(release, failure_outcome(failure))
 
     def _count_deferred(self, failure: Failure) -> bool:
         """True, and counted, for a request that is left for the next run; the middleware noted the reason."""
@@ -301,26 +362,17 @@ class SourceSpider(scrapy.Spider):
         return True
 
 
-def read_sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and URLs of a sitemap.
-
-    >>> read_sitemap(b"<urlset><url><loc> https://a.cn/1 </loc></url></urlset>")
-    ('urlset', ['https://a.cn/1'])
-    """
-    try:
-        sitemap = Sitemap(body)
-        return sitemap.type, [entry["loc"].strip() for entry in sitemap if entry.get("loc")]
-    except (StopIteration, SyntaxError):  # often an HTML error page with status 200
-        return "", []
-
-
 def _capture(response: Response) -> Capture:
     """The capture of a response, from `crawler.middlewares.ArchiveMiddleware`."""
     return cast(Capture, response.meta["capture"])
 
 
-def _failure_reason(failure: Failure) -> Message:
-    return failure_message(failure.value, _request(failure))
+def _redirected_to(response: Response) -> str | None:
+    """Absolute URL that a response redirects to, by its header or its script; None if it does not."""
+    location = response.headers.get("Location")
+    if response.status in REDIRECTS and location:
+        return response.urljoin(location.decode("utf-8", "replace"))
+    return redirect_target(_capture(response))
 
 
 def _request(failure: Failure) -> Request:

@@ -1,0 +1,259 @@
+"""The frontier: rows of releases that lists named, with state, last outcome and the time when each is due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, insert, or_, select, update
+
+from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Asked, Entry, Outcome, Schedule, State, advance, imported
+from archive.db.pages import SeenPage, page_ids
+from archive.db.store import chunks, select_in
+from archive.db.tables import articles, captures, frontier, pages
+from archive.times import iso, parse_time
+
+# Order of the requests of one run.
+_PRIORITY = {State.WAITING: 0, State.UNREADABLE: 1, State.READ: 2, State.GONE: 3, State.ALIAS: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release in the frontier, with the key and URL of its page; `is_new` if it was named just now."""
+
+    page_id: int
+    urlkey: str
+    url: str
+    entry: Entry
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The source and list that named some releases, and when; `listing_id` is None for a redirect to a release."""
+
+    source: str
+    listing_id: int | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A capture at a release's URL, judged. `is_asked` if a crawl asked for it, else it was imported.
+
+    `moved_to` is the urlkey and URL of the release that the page redirects to.
+    """
+
+    page_id: int
+    source: str
+    asked: Asked
+    is_asked: bool
+    moved_to: tuple[str, str] | None = None
+
+
+def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str]) -> dict[str, Release]:
+    """The releases with these URLs, by urlkey; those that no list named before become rows, due at once.
+
+    A release that an import brought is read already, and due like the others: a crawl has to look at its source.
+    """
+    known = {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urls))}
+    new = {key: url for key, url in urls.items() if key not in known}
+    if not new:
+        return known
+    now = iso(naming.now)
+    ids = page_ids(connection, [SeenPage(key, url, naming.source, now) for key, url in new.items()])
+    read = {row.page_id for row in select_in(
+        connection, select(articles.c.page_id).distinct(), articles.c.page_id, list(ids.values()))}
+    entries = {key: Entry(parse_time(now), State.READ if ids[key] in read else State.WAITING, due_at=parse_time(now))
+               for key in new}
+    connection.execute(insert(frontier), [
+        {"page_id": ids[key], "source": naming.source, "listing_id": naming.listing_id, **_columns(each)}
+        for key, each in entries.items()])
+    return known | {key: Release(ids[key], key, new[key], each, is_new=True) for key, each in entries.items()}
+
+
+def known_releases(connection: Connection, urlkeys: Iterable[str]) -> dict[str, Release]:
+    """Those of the releases that a list named before, by urlkey."""
+    return {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urlkeys))}
+
+
+def releases(connection: Connection, ids: Sequence[int]) -> dict[int, Release]:
+    """The releases with these page ids, in their order."""
+    found = {row.page_id: _release(row) for row in select_in(connection, _releases(), pages.c.id, ids)}
+    return {each: found[each] for each in ids if each in found}
+
+
+def due_pages(connection: Connection, source: str, now: datetime, revisit: timedelta) -> list[int]:
+    """Ids of the pages of a source that are due, those that were never read first.
+
+    Nothing waits longer than the present `revisit`, except what is gone or an alias; a time of a request in the future
+    comes from a clock that was wrong, and makes a page due.
+    """
+    query = (select(frontier.c.page_id).where(_is_due(source, now, revisit))
+             .order_by(case(_PRIORITY, value=frontier.c.state), frontier.c.page_id))
+    return list(connection.scalars(query))
+
+
+def count_due(connection: Connection, source: str, now: datetime) -> int:
+    """Number of the source's releases that have been due since `now` or longer."""
+    return connection.scalar(select(func.count()).select_from(frontier).where(
+        frontier.c.source == source, frontier.c.state.in_(list(State)), frontier.c.due_at <= iso(now))) or 0
+
+
+def _is_due(source: str, now: datetime, revisit: timedelta) -> ColumnElement[bool]:
+    moment = iso(now)
+    shortened = and_(frontier.c.asked_at <= iso(now - revisit),
+                     frontier.c.state.in_([State.WAITING, State.READ, State.UNREADABLE]))
+    future = captures.c.fetched_at > moment
+    return and_(
+        frontier.c.source == source, frontier.c.state.in_(list(State)),
+        or_(and_(frontier.c.due_at.is_not(None),
+                 or_(frontier.c.due_at <= moment, shortened, frontier.c.asked_at > moment)),
+            frontier.c.page_id.in_(select(captures.c.page_id).where(future))))
+
+
+def record_answers(connection: Connection, answers: Iterable[Answered], schedule: Schedule) -> None:
+    """Write the states that follow from judged captures, in their order, with the transaction of their rows."""
+    found = list(answers)
+    entries = _entries(connection, [each.page_id for each in found])
+    days = _known_days(connection, [each.page_id for each in found if each.asked.outcome is Outcome.UNCHANGED])
+    changed: dict[int, Entry] = {}
+    for each in found:
+        entry = entries.get(each.page_id)
+        if entry is None and each.is_asked:  # recovered from the archive of an older version, or of another store
+            entry = Entry(each.asked.at)
+            connection.execute(insert(frontier).values(page_id=each.page_id, source=each.source, **_columns(entry)))
+        if entry is not None:
+            asked = each.asked if each.asked.day else _with_day(each.asked, days.get(each.page_id))
+            entries[each.page_id] = changed[each.page_id] = (
+                advance(entry, asked, schedule) if each.is_asked else imported(entry, asked.outcome))
+    for page_id, entry in changed.items():
+        save_entry(connection, page_id, entry)
+    _link_aliases(connection, [each for each in found if each.is_asked and each.moved_to])
+
+
+def save_entry(connection: Connection, page_id: int, entry: Entry) -> None:
+    """Write the entry of a release; needs the write transaction of `Store.begin`."""
+    connection.execute(update(frontier).where(frontier.c.page_id == page_id).values(_columns(entry)))
+
+
+def _link_aliases(connection: Connection, moved: Sequence[Answered]) -> None:
+    """Enter the releases that aliases lead to, and link the aliases to them."""
+    for each in moved:
+        assert each.moved_to  # noqa: S101
+        link_alias(connection, each.page_id, Naming(each.source, None, each.asked.at), each.moved_to)
+
+
+def link_alias(connection: Connection, page_id: int, naming: Naming, target: tuple[str, str]) -> Release:
+    """Link an alias to the release that it leads to, which is entered if no list named it; returns that release."""
+    key, url = target
+    release = name_releases(connection, naming, {key: url})[key]
+    connection.execute(update(frontier).where(frontier.c.page_id == page_id).values(alias_of=release.page_id))
+    return release
+
+
+def follow_readings(connection: Connection, ids: Sequence[int]) -> None:
+    """Make states follow the articles after captures of these pages were read again.
+
+    A page that has an article now is read; one that lost its article is unreadable, and due.
+    """
+    has_article = exists().where(articles.c.page_id == frontier.c.page_id)
+    for part in chunks(ids):
+        mine = frontier.c.page_id.in_(part)
+        connection.execute(update(frontier).where(
+            mine, has_article, frontier.c.state.in_([State.WAITING, State.UNREADABLE])).values(state=State.READ))
+        connection.execute(update(frontier).where(mine, ~has_article, frontier.c.state == State.READ).values(
+            state=State.UNREADABLE, due_at=frontier.c.listed_at))
+
+
+def record_failure(connection: Connection, page_id: int, asked: Asked, schedule: Schedule) -> None:
+    """Write the state after a request that got no answer which the archive could keep."""
+    entry = _entries(connection, [page_id]).get(page_id)
+    if entry is not None:
+        save_entry(connection, page_id, advance(entry, asked, schedule))
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierCounts:
+    """Numbers of a source's releases: all that lists named, and by state; `lost` ones are among the waiting.
+
+    `failing` ones are waiting in spite of requests, and neither lost nor perhaps gone. `outcomes` are those of the
+    waiting ones; None counts those that were not asked for yet.
+    """
+
+    named: int = 0
+    read: int = 0
+    waiting: int = 0
+    unreadable: int = 0
+    gone: int = 0
+    alias: int = 0
+    lost: int = 0
+    failing: int = 0
+    oldest_waiting: str | None = None
+    outcomes: Mapping[str | None, int] | None = None
+
+
+def frontier_counts(connection: Connection, source: str, now: datetime) -> FrontierCounts:
+    """Numbers of the releases of a source, by state."""
+    mine = frontier.c.source == source
+    states = {row.state: row[1] for row in connection.execute(
+        select(frontier.c.state, func.count()).where(mine).group_by(frontier.c.state))}
+    waiting = and_(mine, frontier.c.state == State.WAITING)
+    outcomes: dict[str | None, int] = {row.outcome: row[1] for row in connection.execute(
+        select(frontier.c.outcome, func.count()).where(waiting).group_by(frontier.c.outcome))}
+    number = select(func.count()).select_from(frontier)
+    lost = connection.scalar(number.where(waiting, is_lost(now))) or 0
+    failing = connection.scalar(number.where(
+        waiting, ~is_lost(now), frontier.c.outcome != Outcome.MISSING)) or 0  # NULL: not asked for yet
+    oldest = connection.scalar(select(func.min(frontier.c.listed_at)).where(waiting))
+    return FrontierCounts(sum(states.values()), **{each.value: states.get(each.value, 0) for each in State}, lost=lost,
+                          failing=failing, oldest_waiting=oldest, outcomes=outcomes)
+
+
+def is_lost(now: datetime) -> ColumnElement[bool]:
+    """Condition on waiting rows: `Entry.is_lost` in SQL."""
+    return and_(frontier.c.attempts >= LOST_ATTEMPTS, frontier.c.listed_at <= iso(now - LOST_AFTER))
+
+
+def _releases() -> Any:
+    return select(frontier, pages.c.urlkey, pages.c.url).join(pages, pages.c.id == frontier.c.page_id)
+
+
+def _release(row: Row[Any]) -> Release:
+    return Release(row.page_id, row.urlkey, row.url, _entry(row))
+
+
+def _entries(connection: Connection, ids: Sequence[int]) -> dict[int, Entry]:
+    return {row.page_id: _entry(row) for row in select_in(connection, select(frontier), frontier.c.page_id, ids)}
+
+
+def _known_days(connection: Connection, ids: Sequence[int]) -> dict[int, date]:
+    """Newest day of publication by page, of those whose articles are dated to the day."""
+    days: dict[int, date] = {}
+    query = select(articles.c.page_id, func.max(articles.c.published).label("published")).group_by(articles.c.page_id)
+    for part in chunks(ids):
+        for row in connection.execute(query.where(articles.c.page_id.in_(part))):
+            if row.published and len(row.published) >= len("2026-11-21"):
+                days[row.page_id] = date.fromisoformat(row.published[:10])
+    return days
+
+
+def _with_day(asked: Asked, day: date | None) -> Asked:
+    return Asked(asked.at, asked.outcome, day, asked.is_retry)
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    def text(time: datetime | None) -> str | None:
+        return iso(time) if time else None
+
+    return {"listed_at": iso(entry.listed_at), "state": entry.state.value, "attempts": entry.attempts,
+            "outcome": entry.outcome.value if entry.outcome else None, "asked_at": text(entry.asked_at),
+            "due_at": text(entry.due_at), "missing_since": text(entry.missing_since)}
+
+
+def _entry(row: Row[Any]) -> Entry:
+    def time(value: str | None) -> datetime | None:
+        return parse_time(value) if value else None
+
+    return Entry(parse_time(row.listed_at), State(row.state), Outcome(row.outcome) if row.outcome else None,
+                 row.attempts, time(row.asked_at), time(row.due_at), time(row.missing_since))
