@@ -24,8 +24,8 @@ class TlsHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        run = cast(SourceRun, crawler.spider.run)  # type: ignore[union-attr]
-        options = run.job.settings.tls(run.source.id)
+        run = cast(SourceRun | None, getattr(crawler.spider, "run", None))  # None in `scrapy shell` on another site
+        options = run.job.settings.tls(run.source.id) if run else TlsOptions()
         if options != TlsOptions():
             # Scrapy has deprecated its setting for this, and refers to a handler of one's own.
             self._contextFactory = cast(IPolicyForHTTPS, TlsPolicy(options))
