@@ -57,8 +57,9 @@ def _tls_message(failure: Failure) -> Message:
         return message("tls_certificate", host=host, error=message("certificate_other_host"))
     entries = error.args[0] if error and error.args else []  # (library, function, reason) of each error in OpenSSL
     reason = str(entries[-1][-1]) if entries else "no reason given"
-    code = "tls_certificate" if _CERTIFICATE in reason.lower() else "tls_handshake"
-    return message(code, host=host, error=reason)
+    if _CERTIFICATE in reason.lower():
+        return message("tls_certificate", host=host, error=reason)
+    return message("tls_handshake", host=host, error=reason)
 
 
 def _tls_error(error: BaseException | None) -> BaseException | None:
