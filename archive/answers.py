@@ -81,11 +81,15 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response at a release's URL; `moved` if it redirects, by header or script, to another release."""
+    """One response at a release's URL.
+
+    `moved` if it redirects, by header or script, to another release of its source; `leaves` if to another site.
+    """
 
     status: int | None
     result: Article | Unreadable | None = None
     moved: bool = False
+    leaves: bool = False
 
 
 def judge(answer: Answer) -> Outcome:
@@ -96,6 +100,8 @@ def judge(answer: Answer) -> Outcome:
     """
     if answer.moved:
         return Outcome.MOVED
+    if answer.leaves:
+        return Outcome.OTHER_HOST
     if answer.status in (200, None):
         return _judge_page(answer.result)
     return judge_status(answer.status)
@@ -189,10 +195,6 @@ def advance(entry: Entry, asked: Asked, schedule: Schedule) -> Entry:
     after = replace(entry, outcome=asked.outcome, asked_at=asked.at, attempts=attempts,
                     missing_since=entry.missing_since if asked.outcome is Outcome.MISSING else None)
     match asked.outcome:
-        case Outcome.READ | Outcome.UNCHANGED:
-            state = State.READ if asked.outcome is Outcome.READ else entry.state
-            day = asked.day or entry.listed_at.astimezone(BEIJING).date()
-            return replace(after, state=state, attempts=0, due_at=schedule.after_reading(asked.at, day))
         case Outcome.MISSING:
             return _missing(entry, after, schedule)
         case Outcome.MOVED:
@@ -200,6 +202,10 @@ def advance(entry: Entry, asked: Asked, schedule: Schedule) -> Entry:
         case Outcome.UNREADABLE:
             state = entry.state if entry.state is State.READ else State.UNREADABLE
             return replace(after, state=state, due_at=schedule.after_unreadable(asked.at, attempts))
+    # Only a release that was read is asked for conditionally: any other 304 is a fault of the server.
+    if asked.outcome is Outcome.READ or (asked.outcome is Outcome.UNCHANGED and entry.state is State.READ):
+        day = asked.day or entry.listed_at.astimezone(BEIJING).date()
+        return replace(after, state=State.READ, attempts=0, due_at=schedule.after_reading(asked.at, day))
     if entry.state in (State.GONE, State.ALIAS):
         return replace(after, due_at=asked.at + GONE_CHECK)
     return replace(after, due_at=schedule.after_failure(asked.at, attempts))
@@ -211,7 +217,7 @@ def _missing(before: Entry, after: Entry, schedule: Schedule) -> Entry:
     since = before.missing_since or at
     if before.state is State.GONE or since.astimezone(BEIJING).date() < at.astimezone(BEIJING).date():
         return replace(after, state=State.GONE, missing_since=since, due_at=at + GONE_CHECK)
-    return replace(after, missing_since=since, due_at=at + min(timedelta(hours=20), schedule.revisit))
+    return replace(after, missing_since=since, due_at=schedule.after_failure(at, after.attempts))
 
 
 def imported(entry: Entry, outcome: Outcome) -> Entry:

@@ -15,10 +15,18 @@ def N_(sentence: str) -> str:  # noqa: N802  # the name that gettext's tools loo
     return sentence
 
 
+# Codes that only rows hold which earlier versions of the program wrote.
+FORMER_MESSAGES: Mapping[str, str] = {
+    "lists_silent": N_("%(count)s lists name no release and should"),
+    "request_failed": N_("%(url)s: %(error)s"),
+    "response_status": "%(url)s: HTTP %(status)s",
+    "list_page_failed": N_("%(url)s, page %(number)s: %(error)s"),
+}
 # Each code with its sentence; %(name)s stands for a parameter, which may be another message.
 MESSAGES: Mapping[str, str] = {
     # a sentence that was stored before messages had codes
     "text": "%(text)s",
+    **FORMER_MESSAGES,
     # places of evidence
     "selector": "%(selector)s",
     "meta": N_("meta %(name)s"),
@@ -104,11 +112,12 @@ MESSAGES: Mapping[str, str] = {
     "few_releases": N_("the lists name %(count)s releases; a healthy run finds %(wanted)s"),
     "spider_errors": N_("%(count)s responses raised an error in the crawler; the log has the tracebacks"),
     "pages_left": N_("%(count)s pages were not asked for or not kept; they are left for the next run"),
-    "lists_unread": N_("%(count)s lists could not be read to known ground or to their end"),
-    "lists_with_gaps": N_("%(count)s lists show no release that they showed before; others may have come and gone"),
-    "releases_missing": N_("%(count)s new releases are missing where the lists say they are; they count as gone after "
-                           "a second answer on another day"),
-    "releases_waiting": N_("%(count)s releases were asked for and could not be read yet; they are asked for again"),
+    "lists_unread": N_("lists that could not be read to known ground or to their end: %(count)s"),
+    "lists_with_gaps": N_("lists that show no release that they showed before, so that others may have come and gone: "
+                          "%(count)s"),
+    "releases_missing": N_("new releases that are missing where the lists say they are: %(count)s; they count as gone "
+                           "after a second answer on another day"),
+    "releases_waiting": N_("releases that were asked for and could not be read yet: %(count)s; they are asked for again"),
     "few_articles_read": N_("%(count)s of %(all)s articles could be read (%(share)s; expected %(wanted)s)"),
     "few_articles_dated": N_("%(count)s of %(all)s articles are dated (%(share)s; expected %(wanted)s)"),
     "list_silent": N_("it names no release"),
@@ -122,10 +131,10 @@ MESSAGES: Mapping[str, str] = {
     "list_has_gap": N_("%(url)s shows no release that it showed before"),
     "redirected_to": N_("it was redirected to %(url)s"),
     "answered_status": N_("the server answered with status %(status)s"),
-    "lists_failed": N_("%(count)s lists: %(cause)s (%(url)s)"),
-    "releases_failed": N_("%(count)s releases: %(cause)s (%(url)s)"),
-    "releases_lost": N_("%(count)s releases are lost: named a week ago or longer, and never read; they are still "
-                        "asked for"),
+    "lists_failed": N_("lists (%(count)s): %(cause)s; the first is %(url)s"),
+    "releases_failed": N_("releases (%(count)s): %(cause)s; the first is %(url)s"),
+    "releases_lost": N_("lost releases, named a week ago or longer and never read: %(count)s; they are still asked "
+                        "for"),
     # outcomes of requests for releases
     "outcome_read": N_("read"),
     "outcome_unchanged": N_("unchanged"),
@@ -167,11 +176,6 @@ MESSAGES: Mapping[str, str] = {
     "host_asks_to_wait": N_("%(host)s asks to wait %(seconds)s s (HTTP %(status)s), longer than GONGBAO_PATIENCE; "
                             "the rest of it is left for the next run"),
     "host_not_found": N_("%(host)s cannot be found (DNS); check the network here, then run the crawl again"),
-    # of runs that an earlier version of the program wrote
-    "lists_silent": N_("%(count)s lists name no release and should"),
-    "request_failed": N_("%(url)s: %(error)s"),
-    "response_status": "%(url)s: HTTP %(status)s",
-    "list_page_failed": N_("%(url)s, page %(number)s: %(error)s"),
     "unit_without_script": N_("the page has no script with url and queryData"),
     "unit_query_unreadable": N_("queryData cannot be read: %(error)s"),
     "unit_without_list": N_("the unit API answered '%(text)s'"),

@@ -99,7 +99,8 @@ class Catalog:
         if target and urlkey(target) == row.urlkey:
             return None
         moved = target if target and self._is_release_of(row.source, target) else None
-        outcome = judge(Answer(row.status, result, moved is not None))
+        leaves = target is not None and self.reader.source_of(target) != row.source
+        outcome = judge(Answer(row.status, result, moved is not None, leaves))
         day = result.published.last_day() if isinstance(result, Article) else None
         asked = Asked(parse_time(row.fetched_at), outcome, day, pending.is_retry)
         return Answered(page, row.source, asked, pending.is_asked, (urlkey(moved), moved) if moved else None)

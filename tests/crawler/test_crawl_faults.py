@@ -32,7 +32,7 @@ def _pick(source: str) -> Callable[[], Any]:
 @dataclass(frozen=True)
 class Case:
     """A fault at a release's address: `statuses` are what must have been kept, `ending` what must have come of it
-    ("article", "quarantine", "lost"), `reason` words of the quarantine's or the run's sentence."""
+    ("article", "quarantine", "lost"), `reason` words of the quarantine's sentence, or the outcome in the frontier."""
 
     name: str
     fault: Callable[[Response], Fault]
@@ -75,18 +75,18 @@ CHINESE = (
 ENGLISH = (
     Case("an English soft 404", lambda _: Fault(body=b"<html><body><h1>404 Error</h1></body></html>"), (200,),
          "quarantine", "404 Error"),
-    Case("forbidden", lambda _: Fault(status=403), (403,), "lost", "HTTP 403"),
+    Case("forbidden", lambda _: Fault(status=403), (403,), "lost", "forbidden"),
     Case("429 with Retry-After, once", lambda _: Fault(status=429, headers=(("Retry-After", "2"),), times=1),
          (429, 200), "article"),
     Case("503 once", lambda _: Fault(status=503, times=1), (503, 200), "article"),
-    Case("503 for ever", lambda _: Fault(status=503), (503, 503, 503), "lost", "HTTP 503"),
+    Case("503 for ever", lambda _: Fault(status=503), (503, 503, 503), "lost", "server_error"),
     Case("reset once", lambda _: Fault(action="reset", times=1), (200,), "article"),
-    Case("reset for ever", lambda _: Fault(action="reset"), (), "lost", "DownloadFailedError"),
+    Case("reset for ever", lambda _: Fault(action="reset"), (), "lost", "disconnected"),
     Case("no answer once", lambda _: Fault(action="hang", times=1), (200,), "article"),
-    Case("no answer for ever", lambda _: Fault(action="hang"), (), "lost", "DownloadTimeoutError"),
+    Case("no answer for ever", lambda _: Fault(action="hang"), (), "lost", "timed_out"),
     Case("cut before its length, once", lambda _: Fault(action="cut", times=1), (200,), "article"),
-    Case("500 for ever", lambda _: Fault(status=500), (500, 500, 500), "lost", "HTTP 500"),
-    Case("gone", lambda _: Fault(status=404), (404,), "lost", "HTTP 404"),
+    Case("500 for ever", lambda _: Fault(status=500), (500, 500, 500), "lost", "server_error"),
+    Case("gone", lambda _: Fault(status=404), (404,), "lost", "missing"),
 )
 _chinese, _english = _pick("mofcom_zh"), _pick("mofcom_en")
 PLACED = [(case, _chinese()) for case in CHINESE] + [(case, _english()) for case in ENGLISH]
@@ -136,14 +136,14 @@ def test_the_log_holds_no_traceback_of_ours(failing):
 @pytest.mark.parametrize(("case", "release"), PLACED, ids=[case.name for case, _ in PLACED])
 def test_a_fault_ends_as_it_must(failing, case, release):
     found = failing["found"]
-    article, notes = found.article(release.url), "; ".join(found.notes(release.source))
+    article = found.article(release.url)
     assert tuple(found.statuses(release.url)) == case.statuses
     ending = "article" if article else "quarantine" if found.of("quarantine", release.url) else "lost"
     assert ending == case.ending, found.reasons(release.url)
     if article:
         assert article.title == release.title
     else:
-        assert case.reason in (found.reasons(release.url) or notes)
+        assert case.reason in (found.reasons(release.url) or found.entry(release.url).outcome)
 
 
 def test_a_page_that_was_read_in_spite_of_a_fault_is_whole(failing):
@@ -176,13 +176,13 @@ def test_a_server_is_left_alone_as_long_as_it_asks(failing):
 
 def test_a_redirect_loop_is_followed_a_few_times_and_kept(failing):
     assert failing["found"].statuses(LOOP.url) == [302] * 6
-    assert "max redirections" in "; ".join(failing["found"].notes("camce"))
+    assert failing["found"].entry(LOOP.url).outcome == "redirect_loop"
 
 
 def test_a_redirect_to_another_host_is_kept_and_not_followed(failing):
     assert failing["found"].statuses(ABROAD.url) == [302]
     assert not [url for url in failing["asked"] if "elsewhere" in url]
-    assert "is not on a host of camce" in "; ".join(failing["found"].notes("camce"))
+    assert failing["found"].entry(ABROAD.url).outcome == "other_host"
 
 
 def test_a_page_that_sends_on_by_script_is_followed_to_the_release(failing):
@@ -192,7 +192,7 @@ def test_a_page_that_sends_on_by_script_is_followed_to_the_release(failing):
 
 def test_a_list_without_releases_is_an_alarm_and_the_run_says_what_it_fell_back_to(failing):
     run = failing["found"].run_of("mofcom_en")
-    assert f"{EMPTY} names no release" in sentences(run)
+    assert f"lists (1): it names no release; the first is {EMPTY}" in sentences(run)
     assert any(reason.startswith("fell back to http://english.mofcom.gov.cn/") for reason in sentences(run))
     assert run.counts["silent"] == 1
     assert run.counts["complete"] == 0
@@ -200,7 +200,8 @@ def test_a_list_without_releases_is_an_alarm_and_the_run_says_what_it_fell_back_
 
 def test_a_list_that_cannot_be_fetched_is_made_up_for(failing):
     run = failing["found"].run_of("cnus_cccme")
-    assert "http://cnus.cccme.org.cn/: HTTP 500" in sentences(run)
+    assert ("lists (1): the server answered with status 500; the first is http://cnus.cccme.org.cn/"
+            in sentences(run))
     assert run.counts["articles"] == len([each for each in RELEASES if each.source == "cnus_cccme"])
 
 

@@ -13,7 +13,6 @@ from crawler.errors import DataFolderError
 from crawler.source import source
 from crawler.spiders import process
 from crawler.spiders.health import Health
-from crawler.spiders.history import SourceHistory
 from crawler.spiders.lock import SourceLock, close_dead_runs
 from crawler.spiders.run import CrawlJob, Display, SourceRun
 from demo.faults import Fault
@@ -89,16 +88,6 @@ def test_only_runs_whose_process_is_gone_are_closed(archive):
     claim.close()
     close_dead_runs(archive.data, archive.store, lambda: after(hours=2))
     assert verdicts(archive.data)[0] == ("camce", "failed", [ENDED])
-
-
-def test_after_a_run_that_was_killed_no_known_release_ends_the_paging(archive):
-    healthy = archive.store.start_run("camce", NOW, live=True)
-    archive.store.finish_run(healthy, NOW, "healthy", counts={"complete": 1})
-    history = SourceHistory(archive.store, "camce")
-    archive.store.start_run("camce", after(hours=6), live=True)
-    assert history.was_complete()
-    close_dead_runs(archive.data, archive.store, lambda: after(hours=12))
-    assert not history.was_complete()
 
 
 def test_a_source_is_claimed_once_at_a_time(archive):

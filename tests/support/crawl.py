@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine, runs
+from archive.db.tables import articles, captures, frontier, listings, pages, quarantine, runs
 from archive.messages import Message
 from archive.urls import urlkey
 from crawler.settings import CrawlerSettings
@@ -38,6 +38,8 @@ class Archived:
             "articles": select(pages.c.urlkey, articles).join(pages, pages.c.id == articles.c.page_id),
             "captures": select(pages.c.urlkey, captures).join(pages, pages.c.id == captures.c.page_id),
             "quarantine": select(pages.c.urlkey, quarantine).join(pages, pages.c.id == quarantine.c.page_id),
+            "frontier": select(pages.c.urlkey, frontier).join(pages, pages.c.id == frontier.c.page_id),
+            "listings": select(listings),
             "runs": select(runs),
         }
         with Store.open(CrawlerSettings(data=data), readonly=True) as store, store.read() as connection:
@@ -59,6 +61,16 @@ class Archived:
     def reasons(self, url: str) -> str:
         """Quarantine reasons of the captures of a URL."""
         return "; ".join(str(row.reason) for row in self.of("quarantine", url))
+
+    def entry(self, url: str) -> Any:
+        """The row of a release in the frontier."""
+        [row] = self.of("frontier", url)
+        return row
+
+    def listing(self, url: str) -> Any:
+        """The row of a list."""
+        [row] = [row for row in self.rows["listings"] if row.url == url]
+        return row
 
     def notes(self, source: str) -> list[str]:
         """The reasons and notes of a source's newest run, in English."""
