@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from OpenSSL.SSL import Error as TlsError
+from OpenSSL.SSL import SysCallError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -55,16 +56,25 @@ def _tls_message(failure: Failure) -> Message:
     error = _tls_error(failure.value)
     if isinstance(error, VerificationError):
         return message("tls_certificate", host=host, error=message("certificate_other_host"))
-    entries = error.args[0] if error and error.args else []  # (library, function, reason) of each error in OpenSSL
-    reason = str(entries[-1][-1]) if entries else "no reason given"
+    reason = _reason(error)
     if _CERTIFICATE in reason.lower():
         return message("tls_certificate", host=host, error=reason)
     return message("tls_handshake", host=host, error=reason)
 
 
+def _reason(error: BaseException | None) -> str:
+    """The last reason in an error of OpenSSL, whose argument is a list of (library, function, reason)."""
+    entries = error.args[0] if error and error.args else None
+    return str(entries[-1][-1]) if entries and isinstance(entries, list) else "no reason given"
+
+
 def _tls_error(error: BaseException | None) -> BaseException | None:
-    """The error of OpenSSL or of the host name in the certificate that a request failed with; None for other causes."""
-    return next((each for each in _causes(error) if isinstance(each, TlsError | VerificationError)), None)
+    """The error of OpenSSL, or of the host name in the certificate, that a request failed with; None for other causes.
+
+    A connection that ends within the handshake (SysCallError) is a lost connection.
+    """
+    return next((each for each in _causes(error)
+                 if isinstance(each, TlsError | VerificationError) and not isinstance(each, SysCallError)), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

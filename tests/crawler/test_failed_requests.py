@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 from OpenSSL.SSL import Error as TlsError
+from OpenSSL.SSL import SysCallError
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -60,6 +61,8 @@ CASES = (
     (tls("unsafe legacy renegotiation disabled"), Outcome.TLS,
      message("tls_handshake", host=HOST, error="unsafe legacy renegotiation disabled")),
     (tls(), Outcome.TLS, message("tls_handshake", host=HOST, error="no reason given")),
+    (never_received(SysCallError(-1, "Unexpected EOF")), Outcome.DISCONNECTED, message("outcome_disconnected")),
+    (never_received(TlsError("text")), Outcome.TLS, message("tls_handshake", host=HOST, error="no reason given")),
     (never_received(TlsError()), Outcome.TLS, message("tls_handshake", host=HOST, error="no reason given")),
     (ValueError("some\n  text"), Outcome.FAILED, message("request_error", error="ValueError: some text")),
 )
