@@ -72,6 +72,11 @@ MESSAGES: Mapping[str, str] = {
     "missing_page": N_("the page says '%(text)s' (a missing page served as a normal one)"),
     "nothing_to_read": N_("title and text only say that there is nothing to read (a missing page, a log-in, a failure "
                           "served as a normal one)"),
+    "challenge_page": N_("the page only checks the browser (an anti-bot challenge) and holds no article"),
+    "names_other_page": N_("the page names the address of another release as its own, %(url)s"),
+    "no_text": N_("the page shows no text"),
+    "home_or_list_page": N_("the page is a home page or a list: it links to %(count)s releases and holds the text of "
+                            "none"),
     "text_cut": N_("the page ends in the middle of its text: the rest is missing"),
     "text_is_list": N_("the text is a list of other pages"),
     "redirect_only": N_("the page only sends the browser on, to %(url)s"),
@@ -154,12 +159,17 @@ MESSAGES: Mapping[str, str] = {
     "outcome_timed_out": N_("the server did not answer in time"),
     "outcome_disconnected": N_("the connection broke off"),
     "outcome_host_not_found": N_("the host's name was not found (DNS)"),
-    "outcome_tls": N_("no secure connection could be made (TLS)"),
+    "outcome_tls": N_("no secure connection could be made (TLS); see GONGBAO_CA_FILES and GONGBAO_LEGACY_TLS"),
     "outcome_other_host": N_("the server sent the crawler on to another site"),
     "outcome_redirect_loop": N_("the server sent the crawler on in a circle"),
     "outcome_robots": N_("the site's robots.txt forbids the page"),
     "outcome_failed": N_("the request failed"),
     "request_error": N_("the request failed: %(error)s"),
+    "tls_certificate": N_("the certificate of %(host)s cannot be verified (%(error)s); if it is of an authority that "
+                          "the system does not know, name its file in GONGBAO_CA_FILES"),
+    "certificate_other_host": N_("it is that of another host"),
+    "tls_handshake": N_("the TLS handshake with %(host)s failed (%(error)s); if the server needs an old version of "
+                        "TLS, add the source to GONGBAO_LEGACY_TLS"),
     "host_challenges": N_("%(host)s sent the crawler away %(count)s times in a row; it is left alone until %(until)s"),
     "host_rests": N_("%(host)s sent the crawler away in an earlier run; it is left alone until %(until)s"),
     "fallback_used": N_("fell back to %(url)s, which names %(count)s releases"),

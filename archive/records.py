@@ -181,6 +181,9 @@ class Reader(Protocol):
     def source_of(self, url: str) -> str | None:
         """Id of the source that a URL belongs to, None if it belongs to none."""
 
+    def canonical(self, url: str) -> str:
+        """A URL without what makes no other page: its fragment and the tracking parameters of its source."""
+
     def is_release(self, url: str) -> bool:
         """True for the URL of a release at its source or at a known clone."""
 

@@ -1,7 +1,7 @@
 """Times with a zone, and their ISO 8601 form in the store and in WARC files."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 # The time zone of every source; China has had no summer time since 1991.
 BEIJING = timezone(timedelta(hours=8))
@@ -11,6 +11,15 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The current time in UTC: the default of every `clock` parameter."""
     return datetime.now(UTC)
+
+
+def beijing_day(time: datetime) -> date:
+    """The calendar day in Beijing at a time.
+
+    >>> beijing_day(datetime.fromisoformat("2026-12-31T17:00:00+00:00"))
+    datetime.date(2027, 1, 1)
+    """
+    return time.astimezone(BEIJING).date()
 
 
 def iso(time: datetime) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from archive.messages import message
 from archive.records import Article, Capture, Unreadable
+from archive.times import beijing_day
 from archive.urls import urlkey
 from crawler.errors import PageFault
 from crawler.extract.article import read_article
@@ -13,7 +14,7 @@ from crawler.source import Source, all_sources, source_of
 
 # Raise by one when a change in crawler/extract may change an article: stored captures are then read again
 # (archive/ingest/reread.py).
-READER_VERSION = 5
+READER_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class SourceReader:
         """Id of the source that a URL belongs to, clones included; None if it belongs to none."""
         found = source_of(url)
         return found.id if found else None
+
+    def canonical(self, url: str) -> str:
+        """A URL without fragment and without the tracking parameters of its source; as it is if it belongs to none."""
+        found = source_of(url)
+        return found.canonical(url) if found else url
 
     def is_release(self, url: str) -> bool:
         """True for the URL of an article at its source or at a known clone."""
@@ -51,7 +57,8 @@ def read_list(capture: Capture) -> tuple[Source, tuple[Link, ...]] | None:
         return None
     if source.is_article(capture.url) or source.original_of(capture.url):
         return None
-    listing = next((each for each in source.listings if urlkey(each.url) == urlkey(capture.url)), None)
+    listings = source.listings_on(beijing_day(capture.fetched_at))
+    listing = next((each for each in listings if urlkey(each.url) == urlkey(capture.url)), None)
     try:
         links = read_links(Page(capture), source, listing)
     except PageFault:

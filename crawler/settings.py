@@ -1,10 +1,12 @@
 """Settings of the crawler: Scrapy's in capitals, ours (`GONGBAO_*`) in `CrawlerSettings`, `network` between them."""
 
+import ssl
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from archive.settings import ONE_LINE, WEB_URL, ArchiveSettings, between, setting
+from archive.errors import SettingError
+from archive.settings import ONE_LINE, WEB_URL, ArchiveSettings, Rule, between, setting
 
 BOT_NAME = "Gongbao"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.SourceLoader"
@@ -21,6 +23,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks per response; there are no items
 COOKIES_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_HANDLERS = {"https": "crawler.spiders.tls_handler.TlsHandler"}
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DEFAULT_REQUEST_HEADERS = {
@@ -58,9 +61,25 @@ LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 
 
+EVERY_SOURCE = "*"
+CA_FILES = Rule("pairs such as mofcom_zh=/etc/ssl/own.pem, separated by spaces",
+                lambda text: all(0 < each.find("=") < len(each) - 1 for each in text.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class TlsOptions:
+    """TLS of requests to a source: old versions and ciphers allowed, files of authorities besides the system's."""
+
+    legacy: bool = False
+    ca_files: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class CrawlerSettings(ArchiveSettings):
-    """Request delays, timeouts and the contact address of the crawler."""
+    """Request delays, timeouts, TLS and the contact address of the crawler.
+
+    Raises SettingError for the id of an unknown source, and for a file without certificates.
+    """
 
     contact: str = setting(
         "https://github.com/gongbao/gongbao",
@@ -76,6 +95,46 @@ class CrawlerSettings(ArchiveSettings):
     via: str = setting(
         "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
         WEB_URL)
+    legacy_tls: str = setting(
+        "", "Ids of the sources whose servers need old TLS versions, ciphers or renegotiation, separated by spaces; "
+        "their certificates are verified all the same.", ONE_LINE)
+    ca_files: str = setting(
+        "", "Certificate authorities that are trusted besides the system's: for each source a PEM file; with * instead "
+        "of the id for every source.", CA_FILES)
+
+    def __post_init__(self) -> None:
+        pairs = [each.split("=", 1) for each in self.ca_files.split()]
+        _check_ids("GONGBAO_LEGACY_TLS", self.legacy_tls.split())
+        _check_ids("GONGBAO_CA_FILES", [name for name, _ in pairs if name != EVERY_SOURCE])
+        for _, path in pairs:
+            _check_certificates(path)
+
+    def tls(self, source: str) -> TlsOptions:
+        """The TLS options of requests to the source with this id."""
+        pairs = [each.split("=", 1) for each in self.ca_files.split()]
+        return TlsOptions(legacy=source in self.legacy_tls.split(),
+                          ca_files=tuple(path for name, path in pairs if name in (source, EVERY_SOURCE)))
+
+
+def _check_ids(variable: str, names: list[str]) -> None:
+    if not names:
+        return
+    from crawler.source import all_sources  # not at the top: it imports every source file
+
+    known = [each.id for each in all_sources()]
+    for name in names:
+        if name not in known:
+            raise SettingError(f"{variable} names {name!r}, which is no source; known are {', '.join(known)}")
+
+
+def _check_certificates(path: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        raise SettingError(f"GONGBAO_CA_FILES: {path} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise SettingError(f"GONGBAO_CA_FILES: {path} cannot be read: {error.strerror}") from None
 
 
 def _user_agent(contact: str) -> str:

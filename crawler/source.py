@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from traceback import walk_tb
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import crawler.sources
 from archive.urls import host_of, unwrap
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
     from crawler.extract.page import Page
 
 
+# Parameters that campaigns, share buttons and apps add to URLs; for `Source.tracking`.
+TRACKING = ("utm_*", "spm", "scm", "from", "isappinstalled", "nsukey", "wx_header", "share_token", "bd_vid",
+            "tdsourcetag", "fbclid", "gclid", "msclkid")
+YEAR = "{year}"
+_FIRST_YEARS = range(1990, 2100)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A page that lists releases. Its links to URLs of articles are followed; `item` limits them to its entries.
 
     `item` is a CSS selector of one entry; `paging` is the URL of page n (n ≥ 2) with the placeholders "{url}" and
     "{page}". A `unit` listing gets its entries from the JPaaS unit API, see `crawler.platforms.jpaas`. A listing that
-    has no entries is reported, unless it `may_be_empty`.
+    has no entries is reported, unless it `may_be_empty`. With `first_year` it stands for one list a year, see
+    `for_years`.
     """
 
     url: str
@@ -34,6 +43,21 @@ class Listing:
     paging: str | None = None
     unit: bool = False
     may_be_empty: bool = False
+    first_year: int = 0
+
+    def for_years(self, last: int) -> "tuple[Listing, ...]":
+        """The lists of every year from `first_year` to `last`, newest first; the newest may be empty.
+
+        Their URLs have the year in place of "{year}". A listing without `first_year` is its only list.
+
+        >>> [each.url for each in Listing("http://a.cn/{year}/", first_year=2025).for_years(2026)]
+        ['http://a.cn/2026/', 'http://a.cn/2025/']
+        """
+        if not self.first_year:
+            return (self,)
+        return tuple(replace(self, url=self.url.replace(YEAR, str(year)), first_year=0,
+                             may_be_empty=self.may_be_empty or year == last)
+                     for year in range(last, self.first_year - 1, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,7 @@ class Source:
     Without `listings` the home page and the sitemap of `hosts[0]` are read. `clones` are "host" or "host/prefix" of
     known copies on other domains; their paths, after the prefix, are those of `hosts[0]`. `republisher` marks a site
     that publishes other sites' releases. `delay` is in seconds, for a site that needs more than the setting.
+    `tracking` are patterns ("utm_*") of the names of query parameters that make no other page.
     """
 
     id: str
@@ -98,6 +123,29 @@ class Source:
     clone_scheme: str = "http"
     republisher: bool = False
     delay: float = 0.0
+    tracking: tuple[str, ...] = ()
+
+    def listings_on(self, day: date) -> tuple[Listing, ...]:
+        """The lists of the site on a day in Beijing: a listing with `first_year` is expanded to those of its years."""
+        return tuple(each for listing in self.listings for each in listing.for_years(day.year))
+
+    def canonical(self, url: str) -> str:
+        """A URL without its fragment and tracking parameters, and otherwise as it is.
+
+        >>> source("camce").canonical("http://www.camce.com.cn/en/a.htm?utm_source=x&id=7&from=app#top")
+        'http://www.camce.com.cn/en/a.htm?id=7'
+        """
+        whole = url.partition("#")[0]
+        base, _, query = whole.partition("?")
+        parameters = query.split("&")
+        kept = [each for each in parameters if not self._is_tracking(each)]
+        if len(kept) == len(parameters):
+            return whole
+        return f"{base}?{'&'.join(kept)}" if kept else base
+
+    def _is_tracking(self, parameter: str) -> bool:
+        name = unquote_plus(parameter.partition("=")[0]).lower()
+        return any(fnmatchcase(name, pattern.lower()) for pattern in self.tracking)
 
     def is_article(self, url: str) -> bool:
         """True for a URL on one of the hosts whose path matches one of `articles`."""
@@ -164,12 +212,14 @@ def _mistakes(each: Source, module: str) -> Iterator[str]:
         yield f"the id is {each.id!r}; it must be the name of the file, {module!r}"
     if not isinstance(each.name, Mapping) or not {"en", "zh"} <= each.name.keys():
         yield "name needs both languages: {'zh': …, 'en': …}"
-    for name in ("hosts", "articles", "layouts", "listings", "clones"):
+    for name in ("hosts", "articles", "layouts", "listings", "clones", "tracking"):
         if not isinstance(getattr(each, name), tuple):
             yield f"{name} is not a tuple; write parentheses, and a comma after a single value: {name}=(…,)"
     for host in each.hosts:
         if not host or "/" in host or host != host.lower():
             yield f"hosts: {host!r} is not a host name in small letters; write it as 'www.example.gov.cn'"
+    for listing in each.listings:
+        yield from _listing_mistakes(listing)
     for layout in each.layouts:
         yield from _layout_mistakes(layout)
     _check_patterns(each)
@@ -183,6 +233,18 @@ def _check_patterns(each: Source) -> None:
     used = (*(one.item for one in each.listings), *(css for one in each.layouts for css in (one.when, one.files)))
     for css in filter(None, used):
         selector(css)
+
+
+def _listing_mistakes(listing: Listing) -> Iterator[str]:
+    place = f"listing {listing.url!r}"
+    if listing.first_year and listing.first_year not in _FIRST_YEARS:
+        yield f"{place}: first_year is {listing.first_year!r}, not a year; write it as first_year=2025"
+    if listing.first_year and YEAR not in listing.url:
+        yield f"{place}: first_year needs {YEAR} in the url, in the place of the year"
+    if not listing.first_year and YEAR in listing.url:
+        yield f"{place}: {YEAR} needs first_year=…, the year of the oldest list"
+    if listing.paging is not None and "{page}" not in listing.paging:
+        yield f"{place}: paging is {listing.paging!r}, without {{page}}: every page would be the same"
 
 
 def _layout_mistakes(layout: Layout) -> Iterator[str]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 import demo.pages
+from archive.times import beijing_day, utc_now
 from crawler.source import all_sources
 from demo.errors import DemoError
 from demo.faults import Fault
@@ -127,7 +128,8 @@ def _build_sites(releases: Sequence[Release]) -> Iterable[SiteRoutes]:
         if each.source not in known:
             raise DemoError(f"{each.source} has sample releases, but no pages; add demo/pages/{each.source}.py "
                             "with a function build")
-    listings = {each.id: [listing.url for listing in each.listings] for each in all_sources()}
+    today = beijing_day(utc_now())
+    listings = {each.id: [listing.url for listing in each.listings_on(today)] for each in all_sources()}
     urls = {each.id: each.url for each in releases}
     newest = sorted(releases, key=lambda each: each.published or "", reverse=True)
     for name, build in known.items():

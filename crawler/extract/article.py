@@ -11,9 +11,11 @@ from archive.text import language
 from archive.urls import is_file, urlkey
 from crawler.errors import PageFault
 from crawler.extract.body import Content
-from crawler.extract.error_pages import error_page_reason, is_error_text, is_list, is_truncated, may_be_truncated
+from crawler.extract.error_pages import is_error_text, is_list, is_truncated, may_be_truncated
 from crawler.extract.fields import Field, FieldMatch
 from crawler.extract.mojibake import mojibake
+from crawler.extract.named_page import other_release
+from crawler.extract.no_article import no_article_reason
 from crawler.extract.page import Page
 from crawler.extract.visible_text import NON_WORD, texts_of, tidy
 from crawler.source import Layout, Source
@@ -25,6 +27,9 @@ _TITLE_LINES = 3
 
 def read_article(page: Page, source: Source) -> Article:
     """Article of a page, by the first layout that reads it. Raises PageFault with the faults of every layout tried."""
+    other = other_release(page, source)
+    if other:
+        raise PageFault(message("names_other_page", url=other), tried=("canonical", "og:url", "meta Url"))
     layouts = source.layouts_for(page)
     if not layouts:
         raise PageFault(message("no_layout", source=source.id, file=f"crawler/sources/{source.id}.py"),
@@ -47,7 +52,7 @@ def read_article(page: Page, source: Source) -> Article:
             raise PageFault(message("layouts_disagree", text=title[:60]), tried=tuple(faults))
         _check_text(article)
         return article
-    raise PageFault(error_page_reason(page) or reasons[0], tried=tuple(faults))
+    raise PageFault(no_article_reason(page, source) or reasons[0], tried=tuple(faults))
 
 
 def _read(page: Page, source: Source, layout: Layout, title: str) -> Article:

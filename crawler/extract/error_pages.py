@@ -1,4 +1,4 @@
-"""Error pages sent with status 200: missing pages, log-ins, redirects by script, server failures, truncated pages.
+"""Error pages sent with status 200: missing pages, log-ins, challenges, redirects, server failures, truncated pages.
 
 A release may mention all of these, and its page may contain a redirect script: an error page holds no other text.
 """
@@ -11,6 +11,7 @@ from w3lib.html import get_meta_refresh
 from archive.messages import Message, message
 from archive.records import Capture
 from archive.text import text_width
+from archive.urls import urlkey
 from crawler.errors import PageFault
 from crawler.extract.body import Content
 from crawler.extract.boilerplate import PARAGRAPH_END, SENTENCE, is_end
@@ -39,7 +40,7 @@ _MISSING = (
     rf"|[您你][^。！\n“\"]{{0,12}}?(?:页面|网页|文章|信息|内容|文件)[^。！\n“\"]{{0,6}}?{_GONE}"
     rf"|[该此本]?(?:页面|网页)[^。！\n“\"]{{0,4}}?{_GONE}|{_NOT_FOUND_ZH}\w{{0,6}}(?:页面|网页)"
     r"|(?:(?:http|error|错误|页面)\s*){0,3}404(?:\W*(?:error|(?:\w+\s+)?not\s+found|页面?|错误|不存在)){0,3}\W*$"
-    r"|not\s+found\W*$"
+    r"|not\s+found\W*$|no\s+such\s+(?:page|file|url)\W*$"
     r"|(?:系统|错误)?提示(?:信息)?\W*$"
     # This article has been deleted. · 该文章已被删除
     rf"|(?:the|this|that)\s+(?:article|document|content|information|file|news)\s+(?:has|have|is|was|does|could|can)\b[^.!?\n“\"]{{0,40}}?{_GONE}"
@@ -55,11 +56,36 @@ _UNAVAILABLE = (
 # 页面正在跳转，请稍候 · You will be redirected in 5 seconds. · This page has moved to
 _MOVED = (r"(?:本|该)?(?:页面|网站)?(?:正在|即将|将)(?:为您)?(?:自动)?(?:跳转|转向)"
           r"|(?:you\s+(?:are\s+being|will\s+be)\s+)?redirect(?:ing|ed)\b|(?:the|this)\s+page\s+has\s+(?:been\s+)?moved|if\s+(?:you|your\s+browser)\s[^.\n]{0,40}redirect")
+# 正在进行安全验证 · 请完成滑块验证 · 系统检测到您的访问异常 · 您的请求已被拦截 · 请开启JavaScript
+_CHALLENGE_ZH = (
+    r"(?:正在)?(?:为您|对您的?)?(?:进行|执行)?(?:网站|系统|访问|浏览器|环境)?(?:的)?(?:人机|滑块|身份|真人)?(?:安全)?(?:验证|检测|检查|校验|核验)(?:中|码|页面)?\W*(?:$|请)"
+    r"|正在(?:安全)?(?:验证|检测|校验)|(?:[^。！\n]{0,20}[，,])?请[^。！\n]{0,16}?(?:完成|进行|点击|通过|输入|拖动|滑动|按住)[^。！\n]{0,16}?(?:验证|滑块|校验)"
+    r"|[您你]?的?(?:访问|请求|操作)[^。！\n]{0,10}?(?:频繁|拦截|阻断|异常|可疑|受限|被拒绝|存在威胁)"
+    r"|系统检测到[^。！\n]{0,16}?(?:异常|频繁|可疑|风险)|[^。！\n]{0,12}?不是机器人"
+    r"|(?:请|需要?)[^。！\n]{0,10}?(?:开启|启用|打开|允许|支持)[^。！\n]{0,8}?(?:javascript|js\b|cookie)"
+    r"|[^。！\n]{0,16}?(?:不支持|未启用|未开启|禁用了?|关闭了?)[^。！\n]{0,8}?(?:javascript|js\b|cookie)")
+# Just a moment... · Checking your browser before accessing · Please enable JavaScript and cookies · Are you human?
+_CHALLENGE = (
+    rf"{_CHALLENGE_ZH}|just\s+a\s+moment\W*$|one\s+more\s+step\W*$|attention\s+required\b.{{0,20}}$"
+    r"|(?:we\s+are\s+)?checking\s+(?:your\s+browser|if\s+the\s+site\s+connection)"
+    r"|(?:please\s+)?(?:verify(?:ing)?|confirm)\s+(?:that\s+)?you(?:['’]re|\s+are)\s+(?:not\s+a\s+robot|(?:a\s+)?human)"
+    r"|(?:please\s+)?(?:complete|pass|solve)\s+(?:the|this|a)\s+(?:security|captcha|verification)\b"
+    r"|are\s+you\s+(?:a\s+)?(?:human|robot)|(?:human|security|browser|robot)\s+(?:verification|check|challenge)\W*$"
+    r"|(?:please\s+)?(?:enable|turn\s+on|allow)\s+(?:java\s?script|cookies|js\b)"
+    r"|(?:java\s?script|cookies)\s+(?:(?:is|are|must\s+be|needs?\s+to\s+be|and\s+cookies)\s+)+(?:required|disabled|enabled|turned|not)"
+    r"|this\s+(?:page|site|website|app)\s+(?:requires|needs|works\s+best\s+with)\s+(?:java\s?script|cookies)"
+    r"|your\s+browser\s+(?:does\s+not|doesn['’]t)\s+support\s+(?:java\s?script|cookies)")
 _LINE_START = rf"[^\w“\"'‘「《]*(?:{_GREETING}){{0,3}}"
 # 您访问的页面不存在！ · 页面正在跳转，请稍候: matches any line of a page
 _ERROR_LINE = re.compile(rf"{_LINE_START}(?:{_MISSING}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
 # 请先登录 · Loading...: matches menu entries ("Log in") too, so use it on an extracted title and body only
 _ERROR_TEXT = re.compile(rf"{_LINE_START}(?:{_MISSING}|{_UNAVAILABLE}|{_MOVED})", re.IGNORECASE | re.MULTILINE)
+# 正在验证 · Just a moment...
+_CHALLENGE_TEXT = re.compile(rf"{_LINE_START}(?:{_CHALLENGE})", re.IGNORECASE | re.MULTILINE)
+# Ray ID: 8f1c · Performance & security by Cloudflare · 事件编号：1024 · 请按住滑块，拖动到最右边
+_CHALLENGE_WORDS = re.compile(
+    r"\bray\s+id|cloudflare|\bip\b|\bid\b|编号|安全|验证|校验|防护|拦截|滑块|拖动|按住|浏览器|security|protect|human|robot|captcha"
+    r"|continue|proceed|before\s+accessing|moment|java\s?script|cookie|verif|ddos|access", re.IGNORECASE)
 # 返回首页 · 5秒后自动跳转 · Please check the address or go back to the home page.
 _HELP_WORDS = re.compile(
     r"首页|返回|点击|跳转|\d\s*秒|检查|网址|地址|刷新|稍[后候]|联系|管理员|链接|删除|抱歉|对不起|sorry|home\s?page|\bback\b|return|click"
@@ -125,12 +151,35 @@ def is_error_text(title: str, body: str) -> bool:
     if len(body) > _LONGEST_BODY:
         return False
     in_title = _match_error(_ERROR_TEXT, title)
-    if not (in_title or any(_match_error(_ERROR_TEXT, line) for line in body.split("\n"))):
+    if not (in_title or _has_line(_ERROR_TEXT, body)):
         return False
     is_whole_title = in_title and not title[in_title.end():].strip(" 。.!！")
-    rest = "".join(each for each in SENTENCE.findall(body)
-                   if not (_HELP_WORDS.search(each) or _match_error(_ERROR_TEXT, each)))
-    return text_width(rest) < (_WIDEST_REST_BELOW_ERROR if is_whole_title else _WIDEST_REST)
+    return _rest_width(body, _ERROR_TEXT, _HELP_WORDS) < (
+        _WIDEST_REST_BELOW_ERROR if is_whole_title else _WIDEST_REST)
+
+
+def is_challenge_text(title: str, body: str) -> bool:
+    """True for the title and the whole visible text of a page that checks the browser before it shows anything.
+
+    >>> is_challenge_text("商务部", "正在进行安全验证，请稍候……"), is_challenge_text("Just a moment...", "")
+    (True, True)
+    >>> is_challenge_text("海关总署开展安全检查", "本次安全检查覆盖全国42个直属海关的316个口岸，历时三个月。")
+    False
+    """
+    if len(body) > _LONGEST_BODY or not (_match_error(_CHALLENGE_TEXT, title) or _has_line(_CHALLENGE_TEXT, body)):
+        return False
+    return _rest_width(body, _CHALLENGE_TEXT, _CHALLENGE_WORDS, _HELP_WORDS) < _WIDEST_REST
+
+
+def _has_line(pattern: re.Pattern[str], body: str) -> bool:
+    return any(_match_error(pattern, line) for line in body.split("\n"))
+
+
+def _rest_width(body: str, error: re.Pattern[str], *words: re.Pattern[str]) -> float:
+    """The width of the sentences that are neither an error nor hold a word of such pages."""
+    return text_width("".join(
+        each for each in SENTENCE.findall(body)
+        if not (any(pattern.search(each) for pattern in words) or _match_error(error, each))))
 
 
 def _match_error(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -152,13 +201,13 @@ def is_list(page: Page, content: Content) -> bool:
 
 def may_be_truncated(page: Page, content: Content) -> bool:
     """True for a page without closing tags whose last visible line ends the body: the rest may be missing."""
-    return _is_unclosed(page) and content.paragraphs[-1].endswith(page.lines[-1].text)
+    return is_unclosed(page) and content.paragraphs[-1].endswith(page.lines[-1].text)
 
 
 def is_truncated(page: Page, content: Content) -> bool:
     """True for a page without closing tags that ends inside a tag or a sentence of its body."""
     rest = page.text[page.text.rfind(">") + 1:]
-    if not rest.strip() or not _is_unclosed(page):
+    if not rest.strip() or not is_unclosed(page):
         return False
     *before, last = page.lines[-2:]
     ends = [last] if is_end(last) else [*before, last]
@@ -166,7 +215,8 @@ def is_truncated(page: Page, content: Content) -> bool:
     return not finished and any(content.paragraphs[-1].endswith(line.text) for line in ends)
 
 
-def _is_unclosed(page: Page) -> bool:
+def is_unclosed(page: Page) -> bool:
+    """True for a page that opens an html or body element and closes neither: its end may be missing."""
     source = page.text
     closed = _CLOSING_TAG.search(source, len(source) - _TAIL) or _CLOSING_TAG.search(source)
     return not closed and _OPENING_TAG.search(source) is not None
@@ -192,5 +242,11 @@ def error_page_reason(page: Page) -> Message | None:
         missing = page.head_title
     if missing is not None:
         return message("missing_page", text=missing[:80])
-    target = script_target(page.scripts) if len(visible) < _SHORTEST_PAGE else None
+    target = page_redirect(page) if len(visible) < _SHORTEST_PAGE else None
     return message("redirect_only", url=target) if target else None
+
+
+def page_redirect(page: Page) -> str | None:
+    """URL that a page's script or meta refresh sends the browser to; None if it is the page itself, or none does."""
+    target = script_target(page.scripts) or get_meta_refresh(page.text, ignore_tags=())[1]
+    return target if target and urlkey(page.absolute(target)) != urlkey(page.url) else None

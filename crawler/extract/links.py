@@ -36,7 +36,7 @@ class Link:
 
 
 def read_links(page: Page, source: Source, listing: Listing | None = None) -> tuple[Link, ...]:
-    """Links of a page whose URLs are articles of the source, in document order, each URL once.
+    """Links of a page whose URLs are articles of the source, in document order, each canonical URL once.
 
     Only links inside `listing.item` are read, if it is given and holds any; otherwise all links of the page.
     """
@@ -57,7 +57,7 @@ def _unique(links: Iterable[Link]) -> tuple[Link, ...]:
 
 def _links_in(page: Page, source: Source, scope: Element) -> Iterator[Link]:
     for anchor in scope.iter("a"):
-        url = unwrap(page.absolute(anchor.get("href") or ""))
+        url = source.canonical(unwrap(page.absolute(anchor.get("href") or "")))
         if url and source.is_article(url):
             published, category = _date_and_category(page, _list_entry(page, source, anchor))
             title = tidy(anchor.get("title") or "") or tidy(" ".join(texts_of(anchor)))
@@ -90,7 +90,7 @@ def _list_entry(page: Page, source: Source, anchor: Element) -> Element:
 def _links_to_several(page: Page, source: Source, element: Element) -> bool:
     first = ""
     for anchor in element.iter("a"):
-        target = page.absolute(anchor.get("href") or "")
+        target = source.canonical(page.absolute(anchor.get("href") or ""))
         if target and source.is_article(target):
             first = first or urlkey(target)
             if urlkey(target) != first:  # stop here: a list may have thousands of links

@@ -2,7 +2,7 @@
 
 from crawler.extract.fields import date_in, date_in_url, published
 from crawler.extract.landmarks import Landmarks
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 HOME = "http://www.camce.com.cn"
 URL_DAY = date_in_url(r"/t(\d{8})_\d+\.html?")
@@ -48,4 +48,5 @@ SOURCE = Source(
     ),
     expect=Expect(pages=1, articles=3, dated=0.98, body=0.98),
     clones=("sino-chart.com", "thinkggek.com"),
+    tracking=TRACKING,
 )

@@ -2,7 +2,7 @@
 
 from crawler.extract.fields import date_in, published
 from crawler.extract.landmarks import Landmarks
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 # title; Release Date:; text
 PAGE = Landmarks(labels=("Release Date",), anchor="Release Date")
@@ -20,4 +20,5 @@ SOURCE = Source(
     ),
     expect=Expect(pages=1, articles=1, dated=0.0, body=0.98),
     republisher=True,
+    tracking=TRACKING,
 )

@@ -2,7 +2,7 @@
 
 from crawler.extract.fields import date_in, first, published
 from crawler.extract.landmarks import Landmarks
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 # Home>News Content; title; Soruce:… Author:… Add Time:2014-10-13 00:00:00; text. "Soruce" is the site's spelling.
 PAGE = Landmarks(
@@ -34,4 +34,5 @@ SOURCE = Source(
     ),
     expect=Expect(pages=1, articles=3, dated=0.98, body=0.98),
     clones=("eximftp.com/cnus",),
+    tracking=TRACKING,
 )

@@ -2,7 +2,7 @@
 
 from crawler.extract.fields import date_in_url, published, visible
 from crawler.extract.landmarks import Landmarks
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 # Trade Resources / Policy & Opinion / title; title; text; Source: http://…; Contribute Copyright Policy; Topics: …
 PAGE = Landmarks(
@@ -17,7 +17,7 @@ SOURCE = Source(
     name={"zh": "中国制造网贸易资源", "en": "Made-in-China.com Trade Resources"},
     organization=None,
     hosts=("resources.made-in-china.com",),
-    articles=(r"/article/[\w-]+/\w{8,16}/[^/?#]+/?$",),
+    articles=(r"/article/[\w-]+/(?P<id>\w{8,16})/[^/?#]+/?$",),
     listings=(
         Listing("http://resources.made-in-china.com/article/policy-opinion/"),
         Listing("http://resources.made-in-china.com/"),
@@ -35,4 +35,5 @@ SOURCE = Source(
     ),
     expect=Expect(pages=1, articles=1, dated=0.0, body=0.98),
     republisher=True,
+    tracking=TRACKING,
 )

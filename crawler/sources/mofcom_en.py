@@ -13,7 +13,7 @@ from crawler.extract.fields import (
 )
 from crawler.extract.landmarks import BESIDE_TITLE, Landmarks
 from crawler.platforms.mofcom import COUNTERPART, G3, SHOWN_TIME
-from crawler.source import Expect, Layout, Listing, Source
+from crawler.source import TRACKING, Expect, Layout, Listing, Source
 
 HOME = "https://english.mofcom.gov.cn"
 OLD = "http://english.mofcom.gov.cn/article"
@@ -68,4 +68,5 @@ SOURCE = Source(
     layouts=(G3, G2, BY_LANDMARKS),
     expect=Expect(pages=3, articles=10, dated=0.98, body=0.98),
     clones=("bjjial.com/english", "bjdzzs.com/english", "lebaneesh.com", "art116.com", "yad22.com"),
+    tracking=TRACKING,
 )

@@ -1,7 +1,7 @@
 """商务部 (Ministry of Commerce), the Chinese site: policy, announcements, news; the template of 2024."""
 
 from crawler.platforms.mofcom import G3
-from crawler.source import Expect, Listing, Source
+from crawler.source import TRACKING, Expect, Listing, Source
 
 WWW = "https://www.mofcom.gov.cn"
 
@@ -20,9 +20,9 @@ SOURCE = Source(
         Listing(f"{WWW}/xwfb/ztxwfbh/index.html", item="ul.txtList_01 > li", unit=True, may_be_empty=True),
         Listing(f"{WWW}/zwgk/zcfb/index.html", item="ul.txtList_01 > li", unit=True),
         Listing(f"{WWW}/zcfb/index.html", item="ul.policy-list > li"),
-        Listing(f"{WWW}/zcfb/blgg/gg/2026/index.html", may_be_empty=True),
-        Listing(f"{WWW}/zcfb/blgg/gg/2025/index.html"),
+        Listing(f"{WWW}/zcfb/blgg/gg/{{year}}/index.html", first_year=2025),
     ),
     layouts=(G3,),
     expect=Expect(pages=3, articles=10, dated=0.98, body=0.98),
+    tracking=TRACKING,
 )

@@ -20,6 +20,7 @@ from archive.db.frontier import Release
 from archive.db.store import chunks
 from archive.messages import Message, message
 from archive.records import Capture
+from archive.times import beijing_day
 from archive.urls import host_of, urlkey
 from crawler.errors import PageFault
 from crawler.extract.error_pages import redirect_target
@@ -92,7 +93,7 @@ class SourceSpider(scrapy.Spider):
         due = self.run.frontier.due()
         self._due = set(due)
         home = f"https://{self.source.hosts[0]}/"
-        for listing in self.source.listings or (Listing(home),):
+        for listing in self._listings() or (Listing(home),):
             self.run.start_list(listing.url, has_end=bool(self.source.listings))
             yield self._list_request(ListPosition(listing, listing.url))
         if not self.source.listings:
@@ -102,6 +103,9 @@ class SourceSpider(scrapy.Spider):
                 for request in self._release_requests(self.run.frontier.load(list(part))):
                     yield request
                 await self.crawler.signals.wait_for(signals.scheduler_empty)
+
+    def _listings(self) -> tuple[Listing, ...]:
+        return self.source.listings_on(beijing_day(self.run.job.clock()))
 
     def closed(self, reason: str) -> None:
         """Finish the run; under `scrapy crawl`, also close the archive."""
@@ -336,7 +340,7 @@ class SourceSpider(scrapy.Spider):
     def _may_lead_on(self, target: str) -> bool:
         """True for a page of the source, once, that is no home page or list: some sites redirect over several pages."""
         key = urlkey(target)
-        lists = {urlkey(each.url) for each in self.source.listings}
+        lists = {urlkey(each.url) for each in self._listings()}
         is_dead_end = key in self._dead_ends or key in lists or urlsplit(target).path.strip("/") == ""
         self._dead_ends.add(key)
         return host_of(target) in self.source.hosts and not is_dead_end

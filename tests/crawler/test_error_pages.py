@@ -17,7 +17,7 @@ MISSING = (
     "404页面不存在", "页面不存在或已删除", "温馨提示：您要找的页面不存在", "该页面已下线", "无法找到该网页",
     "Sorry, the page you are looking for could not be found.", "The requested URL /a/b was not found on this server.",
     "We're sorry, but the page you requested does not exist.", "Oops! That page can’t be found.",
-    "The document you requested has been removed", "This page doesn't exist",
+    "The document you requested has been removed", "This page doesn't exist", "Sorry, no such page.",
 )
 WAYS_OUT = ("5秒后自动返回首页，或点击此处返回。", "Please check the address, or go back to the home page.", "")
 SPOKEN_OF = {
@@ -136,13 +136,15 @@ def test_a_script_without_an_address_leads_nowhere():
 
 REPEATED = """
 import re, sys
-from crawler.extract.error_pages import is_error_text
+from crawler.extract.error_pages import is_challenge_text, is_error_text
 from crawler.platforms.mofcom import SHOWN_TIME
 for words in sys.argv[1:]:
     for length in (300, 4000, 400_000):
         text = (words * length)[:length]
         is_error_text(text, "It rained.")
         is_error_text("Rain", text)
+        is_challenge_text(text, "It rained.")
+        is_challenge_text("Rain", text)
     re.search(SHOWN_TIME, text[:2000])
 """
 
@@ -150,5 +152,6 @@ for words in sys.argv[1:]:
 def test_no_text_takes_for_ever():
     """No content of a page makes its reading take minutes: a crawl would wait for it."""
     words = ["提示", "非常抱歉", "error ", "404 ", "sorry, but ", "页面", "http error 错误 ", "not found ", "您的文章 ",
-             "the website is being under ", "the file you ", "a: ", "来源: ", "the page ", "正在加载"]
+             "the website is being under ", "the file you ", "a: ", "来源: ", "the page ", "正在加载",
+             "请", "请完成", "正在", "浏览器，", "您的访问", "系统检测到", "不支持", "verify that ", "javascript is "]
     subprocess.run([sys.executable, "-c", REPEATED, *words], cwd=ROOT, timeout=120, check=True)

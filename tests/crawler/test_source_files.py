@@ -23,6 +23,14 @@ SOURCE = Source(
     layouts=(Layout(name="all", title=css("h1"), body=element("p"), published=published(date_in(css("time")))),),
 )
 """
+
+
+def listing(arguments: str) -> tuple[str, str]:
+    """What turns GOOD into a file with this listing."""
+    return "import Layout, Source\n\nSOURCE = Source(", (
+        f"import Layout, Listing, Source\n\nSOURCE = Source(listings=(Listing({arguments}),),")
+
+
 MISTAKES = {
     ("css(\"h1\")", "csss(\"h1\")"): ", line 10: NameError: name 'csss' is not defined",
     ("SOURCE = Source(", "SOURCE = Source(("): ", line 4: SyntaxError: '(' was never closed; correct",
@@ -41,6 +49,12 @@ MISTAKES = {
     ("name=\"all\"", "name=\"all\", until=\"2021-12-31\""): ": layout 'all': until is '2021-12-31', not a date; write",
     ("(\"www.example.org\",)", "(\"www.example.org\")"): ": hosts is not a tuple; write parentheses, and a comma "
                                                      "after a single value: hosts=(…,)",
+    ("SOURCE = Source(", "SOURCE = Source(tracking=\"spm\","): ": tracking is not a tuple; write parentheses, and",
+    listing('"http://a.cn/{year}/"'): ": listing 'http://a.cn/{year}/': {year} needs first_year=…, the year of the",
+    listing('"http://a.cn/", first_year=2025'): ": listing 'http://a.cn/': first_year needs {year} in the url, in",
+    listing('"http://a.cn/{year}/", first_year=25'): ": listing 'http://a.cn/{year}/': first_year is 25, not a year;",
+    listing('"http://a.cn/{year}/", first_year="2025"'): ": listing 'http://a.cn/{year}/': first_year is '2025', not",
+    listing('"http://a.cn/", paging="{url}?2"'): ": listing 'http://a.cn/': paging is '{url}?2', without {page}: every",
 }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from archive.times import beijing_day, utc_now
 from demo.errors import DemoError
 from demo.faults import Fault
 from demo.pages import unit_api
@@ -50,7 +51,7 @@ def test_every_release_has_a_page_marked_as_a_reconstruction_and_a_sample(replic
 
 @pytest.mark.parametrize("source", sampled_sources(), ids=lambda each: each.id)
 def test_every_listing_of_a_source_has_a_page(replica, source):
-    for listing in source.listings:
+    for listing in source.listings_on(beijing_day(utc_now())):
         response = fetch(replica, listing.url)
         assert response.status in (200, 301), listing.url
         assert "404 Error" not in text(response)

@@ -1,10 +1,12 @@
 """Runs `gongbao crawl` on the replica in a child process, and reads the archive that it filled."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from archive.db.tables import articles, captures, frontier, listings, pages, qua
 from archive.messages import Message
 from archive.urls import urlkey
 from crawler.settings import CrawlerSettings
+from crawler.source import Source
+from crawler.spiders.loader import spider_class
+from crawler.spiders.run import CrawlJob, Options, SourceRun
 from demo.replica import Replica
 
 COMMAND = (sys.executable, "-W", "error", "-m", "gongbao")
@@ -97,3 +102,14 @@ def crawl(data: Path, replica: Replica | None, *words: str, settings: Mapping[st
 def requested_urls(replica: Replica, since: int = 0) -> list[str]:
     """URLs of the requests to the replica, without robots.txt."""
     return [each.url for each in replica.requests[since:] if not each.url.endswith("/robots.txt")]
+
+
+def list_urls(source: Source, moment: datetime) -> list[str]:
+    """URLs of the requests that a crawl of the source begins with at a moment."""
+    job = CrawlJob(CrawlerSettings(), options=Options(dry_run=True), clock=lambda: moment)
+    spider = spider_class(source)(run=SourceRun(job, source))
+
+    async def first() -> list[str]:
+        return [request.url async for request in spider.start()]
+
+    return asyncio.run(first())
