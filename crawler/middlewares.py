@@ -14,15 +14,20 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_reques
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Headers, Response, TextResponse
 
-from archive.answers import CHALLENGES, judge_status
+from archive.answers import CHALLENGES, Outcome, judge_status
 from archive.errors import ArchiveError
 from archive.messages import Message, message
+from archive.records import Capture
 from archive.times import iso
 from archive.urls import host_of
 from archive.warc.http import Exchange
+from crawler.errors import PageFault
+from crawler.extract.no_article import challenge_reason
+from crawler.extract.page import Page
 from crawler.spiders.run import SourceRun
 
 T = TypeVar("T")
+LARGEST_CHALLENGE = 16_384  # bytes
 CHALLENGES_IN_A_ROW = 10  # after which a host is left alone
 POLL_INTERVAL = 0.2  # seconds between two checks whether a waiting crawl was stopped
 
@@ -96,7 +101,7 @@ class RetryAfterMiddleware(RetryMiddleware):
                                           status=response.status))
             else:  # a response without Retry-After does not shorten an earlier one
                 self._retry_at[host] = max(monotonic() + wait, self._retry_at.get(host, 0.0))
-        self._watch_challenges(host, response)
+        self._watch_challenges(host, request, response)
         return response if host in self._deferred else self._count_retry(super().process_response(request, response))
 
     def _defer_resting(self) -> None:
@@ -107,9 +112,8 @@ class RetryAfterMiddleware(RetryMiddleware):
             for host, each in run.frontier.resting_hosts(run.source.hosts).items():
                 self._defer(host, message("host_rests", host=host, until=iso(each.until)))
 
-    def _watch_challenges(self, host: str, response: Response) -> None:
-        outcome = judge_status(response.status) if response.status != 200 else None
-        outcome = outcome if outcome in CHALLENGES else None
+    def _watch_challenges(self, host: str, request: Request, response: Response) -> None:
+        outcome = _challenge(response.status, request.meta.get("capture"))
         if outcome is None:
             del self._sent_away[host]
             if response.status == 200:
@@ -138,6 +142,21 @@ class RetryAfterMiddleware(RetryMiddleware):
         if isinstance(result, Request):
             _run(self.crawler).count("retries")
         return result
+
+
+def _challenge(status: int, capture: Capture | None) -> Outcome | None:
+    """How an answer sends the crawler away, by its status or as a page with status 200; None if it does not."""
+    if status != 200:
+        outcome = judge_status(status)
+        return outcome if outcome in CHALLENGES else None
+    if capture is None or len(capture.body) > LARGEST_CHALLENGE:
+        return None
+    try:
+        page = Page(capture)
+        is_challenge = challenge_reason(page) is not None and not page.has("script[querydata]")
+    except PageFault:
+        return None
+    return Outcome.CHALLENGE if is_challenge else None
 
 
 def retry_after(headers: Headers, now: datetime) -> float:

@@ -27,7 +27,8 @@ def is_capture(record: Record) -> bool:
 def pending_capture(record: Record, provenance: str, catalog: Catalog) -> PendingCapture:
     """The row of a record with its source, and the content to read from it; ImportFault if the record is unusable."""
     row = _row(record, provenance)
-    row = replace(row, source=catalog.reader.source_of(row.url))
+    reader = catalog.reader
+    row = replace(row, source=reader.source_of(row.url), urlkey=urlkey(reader.canonical(row.url)))
     content = _content(record, row) if catalog.should_read(row.kind, row.status, row.url) else None
     return PendingCapture(row, content, redirect_of(row.url, row.status, http_message(record).header("Location")))
 

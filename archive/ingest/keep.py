@@ -63,7 +63,7 @@ class ArchiveWriter:
 
         A body that cannot be decoded is kept as sent, and empty in the capture returned.
         """
-        key = urlkey(usable_url(exchange.url))
+        key = urlkey(self.catalog.reader.canonical(usable_url(exchange.url)))
         original = self._original(key) if exchange.status == 304 else None
         file = self._file_for(self._provenance)
         response = builder.response(exchange, file.warcinfo_id, original)

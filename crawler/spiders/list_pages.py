@@ -16,6 +16,7 @@ from archive.urls import urlkey
 from crawler.errors import PageFault
 from crawler.extract.error_pages import raise_for_error_page
 from crawler.extract.links import Link, read_links
+from crawler.extract.no_article import challenge_reason
 from crawler.extract.page import Page
 from crawler.platforms.jpaas import Unit, read_unit_response
 from crawler.source import Listing, Source
@@ -65,6 +66,8 @@ def read_list_page(page: Page, source: Source, position: ListPosition) -> ListCo
     links = read_links(page, source, listing)
     if not links:
         raise_for_error_page(page)
+        if reason := challenge_reason(page):
+            raise PageFault(reason)
     is_listed = not listing.item or page.has(listing.item)
     if not is_listed and position.number > 1:
         raise PageFault(message("missing_page", text=page.head_title[:80]))

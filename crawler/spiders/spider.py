@@ -208,6 +208,9 @@ class SourceSpider(scrapy.Spider):
         yield from self._after_list_fault(position)
 
     def _miss_list(self, position: ListPosition, cause: Message) -> Iterator[Request]:
+        if position.listing.may_be_empty and self._walk(position).memory.covered_at is None:
+            yield from self._take_page(position, ListContent((), 1, has_entries=False))  # the list of a new year
+            return
         self._walk(position).missing(position.number, cause)
         yield from self._after_list_fault(position)
 
@@ -277,7 +280,7 @@ class SourceSpider(scrapy.Spider):
                 if host_of(url) in self.source.hosts:
                     yield self._sitemap_request(url, nested=True)
             return
-        links = [Link(each, None) for each in urls if self.source.is_article(each)]
+        links = [Link(self.source.canonical(each), None) for each in urls if self.source.is_article(each)]
         yield from self._fallback_releases(links, response.url)
 
     def _fallback_releases(self, links: Sequence[Link], url: str) -> Iterator[Request]:
@@ -303,13 +306,17 @@ class SourceSpider(scrapy.Spider):
         for each in found:
             if limit is not None and len(self.run.frontier.asked) >= limit:
                 return
-            if (each.is_new or each.page_id in self._due) and self.run.frontier.ask(each):
+            if self._is_due(each) and self.run.frontier.ask(each):
                 if self.run.job.options.dry_run:
                     self.run.job.display.write_line(each.url)
                     self.run.count("selected")
                 else:
                     self.run.count("requested")
                     yield self._article_request(each.url, each)
+
+    def _is_due(self, release: Release) -> bool:
+        """True for a release that was due at the start, or was named since: perhaps by the worker, for an alias."""
+        return release.is_new or release.page_id in self._due or release.entry.asked_at is None
 
     def _article_request(self, url: str, release: Release, hops: int = 0) -> Request:
         return Request(url, self.parse_article, errback=self.article_failed, dont_filter=True,
@@ -324,6 +331,7 @@ class SourceSpider(scrapy.Spider):
         target = _redirected_to(response)
         if target is None:
             return
+        target = self.source.canonical(target)
         if self.source.is_article(target) and urlkey(target) != release.urlkey:
             yield from self._release_requests([self._moved(release, target, hops)])
         elif hops >= MAX_HOPS:
