@@ -36,7 +36,7 @@ from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 
-SCHEMA = "0001"  # the newest migration in archive/db/migrations/versions
+SCHEMA = "0003"  # the newest migration in archive/db/migrations/versions
 LOCK_TIMEOUT = 60.0  # seconds that an SQLite writer waits for another one
 WRITE_OPTION = "gongbao_write"  # execution option of the connections of write transactions
 CHUNK = 500  # values in one IN (...): far below every database's limit

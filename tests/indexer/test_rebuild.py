@@ -8,7 +8,6 @@ import threading
 
 import pytest
 
-from indexer.engines.base import Checkpoint
 from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError
@@ -17,7 +16,7 @@ from indexer.query.parser import parse
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, add_documents, an_article, reading
+from support.archive import NOW, Archive, add_documents, an_article, checkpoint_at, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
 
@@ -132,7 +131,6 @@ def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settin
 DYING = """
 import os, sys
 from pathlib import Path
-import archive.db.store
 import indexer.engines.embedded.engine, indexer.engines.directory_swap, indexer.sync, indexer.documents.update
 from archive.settings import ArchiveSettings
 from archive.db.store import Store
@@ -142,7 +140,7 @@ from indexer.vocabulary.loader import load
 
 data, place, name, times = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 holder = {"engine": indexer.engines.embedded.engine.EmbeddedEngine, "sync": indexer.sync,
-          "updating": indexer.documents.update,
+          "updating": indexer.documents.update, "pages": indexer.documents.page_changes,
           "shutil": indexer.engines.directory_swap.shutil}[place]
 real, calls = getattr(holder, name), []
 
@@ -153,7 +151,7 @@ def dying(*args, **kwargs):
     return real(*args, **kwargs)
 
 setattr(holder, name, dying)
-indexer.sync.BATCH = archive.db.store.CHUNK = 3
+indexer.sync.BATCH = indexer.documents.update.BATCH = 3
 with Store.open(ArchiveSettings(data=data)) as store:
     indexer.sync.update_documents(store, load(), utc_now())
     indexer.sync.rebuild(store, IndexerSettings(data=data))
@@ -161,7 +159,7 @@ with Store.open(ArchiveSettings(data=data)) as store:
 
 
 @pytest.mark.parametrize(("place", "name", "times"), [
-    ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
+    ("pages", "_replace_relations", 5), ("updating", "take_queued", 1), ("updating", "write_documents", 3),
     ("engine", "_commit", 1), ("engine", "_commit", 3),
     ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
@@ -175,7 +173,7 @@ def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, n
     update_index(archive.store, settings)
     with reading(settings) as engine:
         assert engine.search(Query(parse("release"))).total == engine.count() == 11
-        assert engine.checkpoint() == Checkpoint(archive.store.uuid, 11)
+        assert engine.checkpoint() == checkpoint_at(archive.store, 11)
 
 
 # --- folders

@@ -27,7 +27,7 @@ from indexer.query.model import Clause, Query
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, FunctionReader, add_documents, an_article, edited, reading
+from support.archive import NOW, Archive, FunctionReader, add_documents, an_article, checkpoint_at, edited, reading
 from support.engines import FaultyEngine
 
 PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
@@ -73,7 +73,7 @@ def test_a_new_engine_gets_everything_and_the_checkpoint(archive, engine, small_
     add_documents(archive, range(8))
     assert sync.sync(archive.store, engine) == 8
     assert titles(engine, *(f"Release {number}" for number in range(9))) == {f"Release {number}" for number in range(8)}
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 8)
     assert engine.writes == 1 + 3  # the first checkpoint, then 3 + 3 + 2
 
 
@@ -112,13 +112,13 @@ def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, engi
     engine.fails_after = None
     sync.sync(archive.store, engine)
     assert engine.count() == 8
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 8)
 
 
 def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive, engine):
     add_documents(archive, range(4))
     sync.sync(archive.store, engine)
-    engine.write((), (), Checkpoint(archive.store.uuid, 1))
+    engine.write((), (), checkpoint_at(archive.store, 1))
     assert sync.sync(archive.store, engine) == 3
     assert engine.count() == 4
 
@@ -133,7 +133,7 @@ def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive, e
         sync.sync(archive.store, engine)
     assert page_id(an_article(4).urlkey) in str(caught.value)
     assert engine.count() == 7
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 9)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 9)
 
 
 def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
@@ -172,7 +172,7 @@ def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
     add_documents(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
-        assert engine.checkpoint() == Checkpoint(other.store.uuid, 1)
+        assert engine.checkpoint() == checkpoint_at(other.store, 1)
         assert engine.count() == 1
     other.store.close()
 
