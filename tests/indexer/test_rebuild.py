@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import repeat
 
 import pytest
 
+from indexer.document_rows import refused_documents
 from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
-from indexer.errors import EngineError, IndexerError
+from indexer.errors import EngineError, IndexerError, UnavailableError
 from indexer.query.model import Query
 from indexer.query.parser import parse
 from indexer.settings import IndexerSettings
@@ -88,6 +90,37 @@ def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(arch
         rebuild(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
     with reading(settings) as engine:
         assert engine.count() == 2
+
+
+def test_a_rebuild_tries_refused_documents_again(archive, settings):
+    add_documents(archive, range(3))
+    with pytest.raises(RefusedError):
+        update_index(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1", "Release 2"]))
+    with pytest.raises(RefusedError, match="Release 1"):
+        rebuild(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
+    with archive.store.read() as connection:
+        assert [each.title for each in refused_documents(connection, 9)] == ["Release 1"]
+    rebuild(archive.store, settings)
+    with archive.store.read() as connection:
+        assert refused_documents(connection, 9) == []
+
+
+def test_a_rebuild_that_fails_keeps_the_reasons_of_the_old_index(archive, settings):
+    add_documents(archive, range(3))
+    with pytest.raises(RefusedError):
+        update_index(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
+    openings = iter([{}, {"outages": repeat(True)}])
+    with pytest.raises(UnavailableError):
+        rebuild(archive.store, settings, lambda folder: outage_at_the_end(archive, faulty(folder, **next(openings))))
+    with archive.store.read() as connection:
+        assert [each.title for each in refused_documents(connection, 9)] == ["Release 1"]
+
+
+def outage_at_the_end(archive, engine):
+    """The engine; something comes in, so that the end of a rebuild has to write."""
+    archive.capture(an_article(20 + engine.count()))
+    update_documents(archive.store, load(), NOW)
+    return engine
 
 
 SEARCHER = """

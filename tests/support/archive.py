@@ -1,7 +1,8 @@
 """Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,21 @@ class Archive:
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+    # -- copies of the store
+
+    def copy(self) -> bytes:
+        """A consistent copy of the store, as an operator keeps one."""
+        with closing(sqlite3.connect(self.data / "gongbao.sqlite")) as connection:
+            return connection.serialize()
+
+    def restored(self, copy: bytes) -> "Archive":
+        """The archive with its store replaced by a copy; this one is closed, all its other files stay."""
+        self.close()
+        for each in self.data.glob("gongbao.sqlite*"):
+            each.unlink()
+        (self.data / "gongbao.sqlite").write_bytes(copy)
+        return Archive.open(self.data)
 
     # -- with WARC files
 
