@@ -40,10 +40,9 @@ def catalogue_files(data: Path, catalog: Catalog, report: Report) -> Catalogued:
         known = catalogued_sizes(connection)
     for path in sorted((data / FOLDER).rglob("*.warc.gz")):
         try:
-            size = path.stat().st_size
-            if size > known.get(path.relative_to(data).as_posix(), 0):
+            if path.stat().st_size > known.get(path.relative_to(data).as_posix(), 0):
                 path.open("rb").close()  # a file that cannot be read now is left for the next time
-                found = found.plus(FileCatalog(data, path, catalog, report).insert(size))
+                found = found.plus(FileCatalog(data, path, catalog, report).insert())
         except OSError as error:
             report(ImportFault(f"{path} cannot be catalogued: {error.strerror}; check its permissions"))
     if found.captures:
@@ -61,14 +60,17 @@ class FileCatalog:
             self.end, self._provenance = catalogued_upto(connection, self._name)
         self.has_captures = self.end > 0
 
-    def insert(self, size: int | None = None) -> int:
-        """Insert the captures; returns how many the store lacked. The file is then catalogued up to `size` or `end`."""
-        records, inserted = self._captures(), 0
+    def insert(self) -> int:
+        """Insert the captures; returns how many the store lacked. The file is then catalogued up to `end`.
+
+        A torn end stays behind `end`: it is looked at again, and reported again, until the file is whole.
+        """
+        start, records, inserted = self.end, self._captures(), 0
         while batch := list(islice(records, BATCH)):
             inserted += self._catalog.add(batch)
-        if size or self.has_captures:
+        if self.end > start and (self.has_captures or self._path.suffix != OPEN):  # recovery removes an empty file
             with self._catalog.store.begin() as connection:
-                mark_catalogued(connection, self._name, size or self.end, self._provenance)
+                mark_catalogued(connection, self._name, self.end, self._provenance)
         return inserted
 
     def _captures(self) -> Iterator[PendingCapture]:

@@ -148,6 +148,23 @@ def test_a_damaged_record_is_reported_once_and_the_others_are_catalogued(archive
     archive.close()
 
 
+def test_a_torn_end_is_reported_until_the_file_is_whole(archive):
+    copy = archive.copy()
+    with archive.writer() as writer:
+        keep(writer, (1, b"one", 0, 200), (2, b"two", 0, 200))
+    second = archive.rows("captures")[1]
+    path = archive.data / second.warc_file
+    whole = path.read_bytes()
+    archive = archive.restored(copy)
+    path.write_bytes(whole[:second.warc_offset + 40])
+    assert catalogue(archive)[0] == Catalogued(1, 1)
+    assert [f"at offset {second.warc_offset}: " in each for each in catalogue(archive)[1]] == [True]
+    path.write_bytes(whole)
+    assert catalogue(archive) == (Catalogued(1, 1), [])
+    assert catalogue(archive) == (Catalogued(), [])
+    archive.close()
+
+
 def test_an_unusable_record_does_not_keep_the_others_out(archive):
     file(archive, response_record(b"one"), response_record(b"two", url="http://[broken/", number=2))
     found, (fault,) = catalogue(archive)
