@@ -15,8 +15,8 @@ from indexer.query.model import Query
 class FaultyEngine:
     """An engine whose searches raise `search_error`, that refuses documents by title, or is unavailable.
 
-    It is after `fails_after` writes, and for each write that `outages` says is to fail. With `partial`, a write with
-    refused documents writes the others all the same, as an engine does that answers each document of a batch.
+    It is after `fails_after` writes, and for each write that `outages` says is to fail. With `partial`, a write that is
+    refused or fails has written some documents all the same, as in an engine that answers each document of a batch.
     """
 
     engine: Engine
@@ -31,18 +31,22 @@ class FaultyEngine:
         return self.engine.checkpoint()
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], upto: Checkpoint) -> None:
-        if next(self.outages) or (self.fails_after is not None and self.writes >= self.fails_after):
-            raise UnavailableError("no space left on the disk")
         given = list(documents)
+        if next(self.outages) or (self.fails_after is not None and self.writes >= self.fails_after):
+            self._write_some(each for each in given[::2] if each.title not in self.refuses)
+            raise UnavailableError("no space left on the disk")
         refused = {each.id: message("document_unreadable", error="unfit") for each in given
                    if each.title in self.refuses}
         if refused:
-            before = self.engine.checkpoint()
-            if self.partial and before:
-                self.engine.write([each for each in given if each.id not in refused], (), before)
+            self._write_some(each for each in given if each.id not in refused)
             raise DocumentRefusedError(refused)
         self.engine.write(given, gone, upto)
         self.writes += 1
+
+    def _write_some(self, documents: Iterable[Document]) -> None:
+        before = self.engine.checkpoint()
+        if self.partial and before:
+            self.engine.write(documents, (), before)
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
         if self.search_error:
