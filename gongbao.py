@@ -1,10 +1,11 @@
-"""The `gongbao` command line: collects the commands of the packages, and re-reads and indexes around them."""
+"""The `gongbao` command line: collects the commands of the packages, prepares captures and indexes around them."""
 
 import copy
 import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -15,8 +16,8 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
-from archive.settings import ArchiveSettings, from_environment
-from crawler.commands.reread import reread_archive
+from archive.settings import from_environment
+from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
 from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
@@ -88,17 +89,9 @@ def then_index(command: click.Command) -> click.Command:
     return indexing
 
 
-def _after_reread(command: click.Command) -> click.Command:
-    """A copy of the command that recovers and re-reads captures first; exits with 1 if any could not be re-read."""
-    inner = _callback(command)
-
-    def run(*args: Any, **kwargs: Any) -> None:
-        faults = reread_archive(from_environment(ArchiveSettings, os.environ))
-        inner(*args, **kwargs)
-        if faults:
-            raise SystemExit(1)
-
-    return _with_callback(command, run)
+def _with_preparation(command: click.Command) -> click.Command:
+    """A copy of the index command that catalogues and re-reads captures first."""
+    return _with_callback(command, partial(_callback(command), prepare=prepare_captures))
 
 
 def _after_settings(command: click.Command) -> click.Command:
@@ -136,7 +129,7 @@ def _collect() -> None:
         if command.name in ("crawl", "import"):
             command = then_index(command)
         elif command.name == "index":
-            command = _after_reread(command)
+            command = _with_preparation(command)
         elif isinstance(command, click.Group):  # demo
             command.add_command(then_index(command.commands["build"]))
         main.add_command(_after_settings(command))

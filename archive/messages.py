@@ -1,7 +1,8 @@
 """Messages as data: a code with parameters, stored as JSON, worded from one English sentence per code.
 
-Reasons of the quarantine, notes of a run, defects of an article, places of evidence and problems of a query are
-messages. The site translates the sentences through its catalogues; the command line prints them as they are.
+Reasons of the quarantine and of refused documents, notes of a run, defects of an article, places of evidence and
+problems of a query are messages. The site translates the sentences through its catalogues; the command line prints
+them as they are.
 """
 
 import json
@@ -181,6 +182,15 @@ MESSAGES: Mapping[str, str] = {
     "unit_without_script": N_("the page has no script with url and queryData"),
     "unit_query_unreadable": N_("queryData cannot be read: %(error)s"),
     "unit_without_list": N_("the unit API answered '%(text)s'"),
+    # documents that the search engine refuses
+    "document_id": N_("its id cannot be looked up: it needs 1 to %(most)s characters that UTF-8 can hold, without NUL"),
+    "document_beyond_engine": N_("it has seq %(seq)s and rev %(rev)s: the embedded engine holds %(most)s documents; "
+                                 "use another engine for more"),
+    "document_days": N_("it is dated %(first)s to %(last)s: both days are needed, the earlier first"),
+    "document_minute": N_("it is of minute %(minute)s of its day: a day has 1440"),
+    "document_facet": N_("the name %(name)s cannot be filtered by: it needs 1 to %(most)s characters that UTF-8 can "
+                         "hold"),
+    "document_unreadable": N_("its fields cannot be read: %(error)s"),
     # problems of a query
     "no_searchable_text": N_(
         "There is nothing to search for: the query holds no letter, digit or Chinese character."),

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import insert  # noqa: E402
 
+from archive.db.changed_pages import queue_pages  # noqa: E402
 from archive.db.store import SCHEMA, Store  # noqa: E402
 from archive.db.tables import articles, captures, pages  # noqa: E402
 from archive.messages import message  # noqa: E402
@@ -64,6 +65,7 @@ def fill(store: Store) -> None:
             connection.execute(insert(pages), [page_row(number, each) for number, each in chunk])
             connection.execute(insert(captures), [capture_row(number, each) for number, each in chunk])
             connection.execute(insert(articles), [article_row(number, each) for number, each in chunk])
+            queue_pages(connection, [number for number, _ in chunk])
 
 
 def article(number: int, raw: dict[str, Any]) -> Article:

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,19 +12,24 @@ from archive.settings import from_environment
 from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
+    from archive.db.store import Store
+    from archive.ingest.catalog import Follow
     from indexer.documents.document import StoredDocument
     from indexer.query.arguments import KnownValues
     from indexer.query.model import Query
+
+    Prepare = Callable[[Store, Path, Follow], int]  # brings the captures of a store up to date; the number of faults
 
 
 @click.command()
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
-def index(rebuild: bool) -> None:
+def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
     """Update documents and search index: add new releases, replace changed ones, remove vanished ones.
 
-    After an update of the readers, or a new source, its captures are re-read first. Each capture that cannot be loaded
-    is reported on stderr; the exit code is then 1.
+    WARC files that the store does not know are catalogued first. After an update of the readers, or a new source, its
+    captures are re-read. Each capture that cannot be loaded is reported on stderr; the exit code is then 1. An index
+    that does not belong to the store, as after restoring a copy, is made anew, and a line says so.
     """
     from archive.db.store import Store
     from archive.times import utc_now
@@ -32,10 +38,29 @@ def index(rebuild: bool) -> None:
 
     settings = from_environment(IndexerSettings, os.environ)
     with Store.open(settings, make=False) as store:
-        changes = sync.update_documents(store, load(), utc_now())
-        (sync.rebuild if rebuild else sync.update_index)(store, settings)
-    made = "index rebuilt; " if rebuild else ""
+        stale = sync.why_stale(store, settings)
+        if stale and not rebuild:
+            click.echo(f"the search index is made anew: {stale}", err=True)
+        update = sync.DocumentUpdate(store, load(), utc_now())
+        faults = prepare(store, settings.data, update.follow) if prepare else 0
+        changes = update.run()
+        (sync.rebuild if rebuild or stale else sync.update_index)(store, settings)
+        _report_refused(store)
+    made = "index rebuilt; " if rebuild or stale else ""
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
+    if faults:
+        raise SystemExit(1)
+
+
+def _report_refused(store: "Store") -> None:
+    """One line on stderr if documents are missing from the index that the engine refused before."""
+    from indexer.document_rows import count_refused
+
+    with store.read() as connection:
+        refused = count_refused(connection)
+    if refused:
+        click.echo(f"gongbao: {refused} document{'' if refused == 1 else 's'} not searchable, refused by the search "
+                   "engine; /status says why", err=True)
 
 
 # Words that begin with a hyphen and are no option exclude: -汽车 -hydrogen.

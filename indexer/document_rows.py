@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, literal, select, union_all
+from sqlalchemy import Connection, Row, Select, Table, and_, func, select
 
 from archive.db.metadata import get_counter
 from archive.db.store import chunks
 from archive.db.tables import articles, captures, pages
+from archive.messages import Message
 from archive.records import Article
 from indexer.document_tables import documents, relations, tombstones
+from indexer.document_tables import refused_documents as refusals
 from indexer.documents.document import Document, StoredDocument, to_document
 from indexer.documents.tagging import Tags
 
@@ -25,6 +27,15 @@ class Change:
     rev: int
     id: str
     document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A document that the search engine refused."""
+
+    document_id: str
+    title: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +78,38 @@ def last_rev(connection: Connection) -> int:
 
 
 def changes_after(connection: Connection, rev: int, limit: int) -> list[Change]:
-    """The first changes after a rev, at most `limit`, in order of rev."""
-    gone = select(tombstones.c.rev, tombstones.c.id, literal(False).label("here")).where(tombstones.c.rev > rev)
-    here = select(documents.c.rev, documents.c.id, literal(True)).where(documents.c.rev > rev)
-    both = union_all(gone, here).subquery()
-    rows = connection.execute(select(both).order_by(both.c.rev).limit(limit)).all()
-    stored = documents_by_id(connection, (row.id for row in rows if row.here))
-    return [Change(row.rev, row.id, to_document(stored[row.id]) if row.here else None) for row in rows]
+    """The first changes after a rev, at most `limit`, in order of rev.
+
+    A document without an article counts as removed: its page is queued, and its next change has another rev.
+    """
+    # Each table is read by its index of revs: a union of both would be sorted to its end for every batch.
+    here = [(row.rev, row.id, True) for row in connection.execute(_revs_after(documents, rev, limit))]
+    gone = [(row.rev, row.id, False) for row in connection.execute(_revs_after(tombstones, rev, limit))]
+    first = sorted([*here, *gone])[:limit]
+    stored = documents_by_id(connection, (name for _, name, is_here in first if is_here))
+    return [Change(at, name, to_document(stored[name]) if name in stored else None) for at, name, _ in first]
+
+
+def refused_documents(connection: Connection, limit: int) -> list[Refusal]:
+    """The documents that the search engine refused as they are now, in order of rev, at most `limit`."""
+    query = _refused(documents.c.id, articles.c.title, refusals.c.reason).join(
+        articles, articles.c.id == documents.c.article_id).order_by(documents.c.rev).limit(limit)
+    return [Refusal(*row) for row in connection.execute(query)]
+
+
+def count_refused(connection: Connection) -> int:
+    """The number of documents that the search engine refused as they are now."""
+    return connection.scalar(_refused(func.count())) or 0
+
+
+def _refused(*columns: Any) -> Select[Any]:
+    """Refusals of documents that have not changed since."""
+    return select(*columns).select_from(refusals).join(
+        documents, and_(documents.c.id == refusals.c.id, documents.c.rev == refusals.c.rev))
+
+
+def _revs_after(table: Table, rev: int, limit: int) -> Select[Any]:
+    return select(table.c.rev, table.c.id).where(table.c.rev > rev).order_by(table.c.rev).limit(limit)
 
 
 def _select_documents() -> Select[Any]:

@@ -1,8 +1,8 @@
-"""SQL tables of documents, tombstones and relations."""
+"""SQL tables of documents, tombstones, relations, lineage and refused documents."""
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
-from archive.db.tables import METADATA
+from archive.db.tables import METADATA, MessageText
 
 # The newest article of a page as a document. Title and body stay in `articles` (joined by article_id).
 # `seq` is given once, in order of first appearance; `rev` is new for every change, in commit order.
@@ -48,3 +48,19 @@ relations = Table(
     UniqueConstraint("document_id", "kind", "urlkey", name="uq_relations"),
 )
 Index("ix_relations_urlkey", relations.c.urlkey)
+
+# One transaction that gave out revs: the last of them, and 128 random bits as hex. Never pruned. An index knows by the
+# token of its last rev whether it was made from this store's past, or from one that a restored copy has undone.
+lineage = Table(
+    "lineage", METADATA,
+    Column("rev", Integer, primary_key=True, autoincrement=False),
+    Column("token", String(32), nullable=False),
+)
+
+# A document that the search engine refused, with the rev that it had then; one with another rev by now is outdated.
+refused_documents = Table(
+    "refused_documents", METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("rev", Integer, nullable=False),
+    Column("reason", MessageText, nullable=False),
+)

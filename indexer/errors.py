@@ -1,5 +1,7 @@
 """Errors of the indexer, all derived from IndexerError."""
 
+from collections.abc import Mapping
+
 from archive.errors import GongbaoError
 from archive.messages import Message
 
@@ -22,8 +24,33 @@ class VocabularyError(IndexerError):
 
 
 class EngineError(IndexerError):
-    """The search engine cannot answer or cannot write; nothing is half-written."""
+    """The search engine cannot answer or cannot write. Engines raise one of its kinds, which say what helps."""
 
 
-class FormatError(EngineError):
+class UnavailableError(EngineError):
+    """The engine cannot be reached, or not written to, for now: try again later; the checkpoint has not moved."""
+
+
+class BrokenIndexError(EngineError):
+    """The index is damaged, and trying again does not help: it must be rebuilt, as the message says."""
+
+
+class NoIndexError(BrokenIndexError):
+    """There is no index yet."""
+
+
+class FormatError(BrokenIndexError):
     """The index has the format of another version of the program and must be rebuilt."""
+
+
+class TooCostlyError(EngineError):
+    """A search would cost the engine too much; a narrower one is answered."""
+
+
+class DocumentRefusedError(EngineError):
+    """The engine refuses documents as they are: the reason by id. The same write without them succeeds."""
+
+    def __init__(self, refusals: Mapping[str, Message]) -> None:
+        super().__init__("; ".join(f"document {name!r:.80} cannot be indexed: {reason}"
+                                   for name, reason in refusals.items()))
+        self.refusals = refusals

@@ -1,10 +1,11 @@
-"""SQL tables of the archive: metadata, counters, pages, frontier, listings, captures, articles, quarantine, runs.
+"""SQL tables of the archive: metadata, pages, frontier, lists, captures, WARC files, articles, quarantine, runs.
 
 Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"): they sort as text on every database.
 """
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -46,7 +47,7 @@ metadata = Table(
     Column("value", Text, nullable=False),
 )
 
-# Counters, incremented under the writer's lock: next_seq, next_rev, last_article.
+# Counters, incremented under the writer's lock: next_seq, next_rev.
 counters = Table(
     "counters", METADATA,
     Column("key", String(32), primary_key=True),
@@ -87,7 +88,16 @@ captures = Table(
     Column("warc_length", Integer, nullable=False),
 )
 
-# The content of a capture. Re-reading replaces the row by a new one with a higher id, so ids order all changes.
+# A WARC file, by its final name, up to the byte up to which its captures are in `captures`: what is behind it is not
+# catalogued. `provenance` is that of the captures that follow, unless a warcinfo record says otherwise.
+warc_files = Table(
+    "warc_files", METADATA,
+    Column("name", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("provenance", Text, nullable=False),
+)
+
+# The content of a capture. Re-reading changes the row in place, so that documents keep pointing to it.
 articles = Table(
     "articles", METADATA,
     Column("id", Integer, primary_key=True),
@@ -105,6 +115,18 @@ articles = Table(
     Column("facts", JSON, nullable=False),  # Article.to_dict() without title and body
     sqlite_autoincrement=True,
 )
+
+# Pages whose articles changed after their document was made, queued in the transaction that changes them. A page that
+# changes again gets a new `id`: whoever read its articles under the old one knows that they are outdated. `captured_at`
+# is the time of its newest article, '' without one: documents are made in this order.
+changed_pages = Table(
+    "changed_pages", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("page_id", Integer, nullable=False, unique=True),
+    Column("captured_at", String(32), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_changed_pages_order", changed_pages.c.captured_at, changed_pages.c.page_id)
 
 # A capture of a release's URL that could not be read as an article.
 quarantine = Table(

@@ -1,6 +1,6 @@
 """Insert captures with their pages, articles and quarantine rows into the store, one transaction per batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
@@ -12,6 +12,7 @@ from archive.db.frontier import Answered, follow_readings, record_answers
 from archive.db.pages import SeenPage, page_ids
 from archive.db.store import Store, select_in
 from archive.db.tables import captures, pages
+from archive.db.warc_files import mark_catalogued
 from archive.ingest.readings import Reading, read, write_readings
 from archive.records import Article, Capture, Reader, Unreadable
 from archive.times import parse_time
@@ -60,12 +61,21 @@ class PendingCapture:
         return replace(self, row=replace(self.row, warc_file=warc_file, warc_offset=offset, warc_length=length))
 
 
-class Catalog:
-    """Writes captures, the reader's results for them, and the frontier's states that follow, into a store."""
+Follow = Callable[[Connection, Collection[int]], None]
 
-    def __init__(self, store: Store, reader: Reader, schedule: Schedule = DAILY) -> None:
+
+class Catalog:
+    """Writes captures, the reader's results for them, and the frontier's states that follow, into a store.
+
+    `follow` is called with the pages whose readings are replaced, in the same transaction: whatever is made of articles
+    changes with them, and nobody sees one without the other.
+    """
+
+    def __init__(self, store: Store, reader: Reader, follow: Follow | None = None, *,
+                 schedule: Schedule = DAILY) -> None:
         self.store = store
         self.reader = reader
+        self._follow = follow
         self._schedule = schedule
 
     def should_read(self, kind: str, status: int | None, url: str) -> bool:
@@ -81,6 +91,7 @@ class Catalog:
             known = known_records(connection, [each.row.record_id for each in pending])
             new = [each.row for each in pending if each.row.record_id not in known]
             ids = _insert_captures(connection, new)
+            _mark_files(connection, [each.row for each in pending])
             version = self.reader.version if results else 0
             write_readings(connection, [Reading(*ids[each.record_id], each.source, version, results[each.record_id])
                                         for each in new if each.record_id in results])
@@ -125,6 +136,8 @@ class Catalog:
                 Reading(row.id, row.page_id, sources[row.page_id], self.reader.version, results[row.id])
                 for row in found])
             follow_readings(connection, sorted(sources))
+            if self._follow:
+                self._follow(connection, set(sources))
         return len(results)
 
     def _read(self, content: Capture | Unreadable) -> Article | Unreadable:
@@ -156,6 +169,12 @@ def _insert_captures(connection: Connection, rows: Sequence[CaptureRow]) -> Mapp
         [_columns(each, ids[each.urlkey]) for each in rows]).all()
     _link_revisits(connection, rows)
     return {record_id: (capture_id, page) for record_id, capture_id, page in inserted}
+
+
+def _mark_files(connection: Connection, rows: Sequence[CaptureRow]) -> None:
+    """Note how far the WARC files of these rows are catalogued; rows of one file follow each other."""
+    for each in {row.warc_file: row for row in sorted(rows, key=lambda row: row.warc_offset)}.values():
+        mark_catalogued(connection, each.warc_file, each.warc_offset + each.warc_length, each.provenance)
 
 
 def _columns(row: CaptureRow, page: int) -> dict[str, Any]:

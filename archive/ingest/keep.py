@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from archive.db.tables import captures, pages
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
+from archive.ingest.file_catalog import BATCH
 from archive.ingest.from_warc import redirect_of, usable_url
-from archive.ingest.recover import BATCH, recover
+from archive.ingest.recover import recover
 from archive.ingest.worker import CatalogWorker
 from archive.records import Capture, Unreadable
 from archive.settings import ArchiveSettings

@@ -2,37 +2,39 @@
 
 import logging
 import os
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import select
-
-from archive.db.tables import captures
 from archive.errors import ImportFault, WarcError
-from archive.ingest.catalog import Catalog, PendingCapture
-from archive.ingest.from_warc import is_capture, pending_capture, provenance_of
-from archive.warc.parser import read_warc
+from archive.ingest.catalog import Catalog
+from archive.ingest.file_catalog import Catalogued, FileCatalog
 from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
 LOG = logging.getLogger(__name__)
-BATCH = 64  # captures per transaction
-CRAWLED = ("crawl", "replica")  # provenances of captures that a crawl asked for
 
 
-def recover(data: Path, catalog: Catalog) -> int:
-    """Recover every `.open` file whose process is dead; returns the number of captures inserted."""
-    return sum(_recover_file(data, path, catalog) for path in sorted((data / FOLDER).rglob(f"*{OPEN}")))
+def recover(data: Path, catalog: Catalog) -> Catalogued:
+    """Recover every `.open` file whose process is dead; returns how many files gave captures, and these.
+
+    Damaged records are logged: a torn end is what a killed process leaves, and no reason to fail.
+    """
+    found = Catalogued()
+    for path in sorted((data / FOLDER).rglob(f"*{OPEN}")):
+        found = found.plus(_recover_file(data, path, catalog))
+    return found
 
 
 def _recover_file(data: Path, path: Path, catalog: Catalog) -> int:
+    """Recover one file; returns the number of captures inserted."""
     try:
         with path.open("r+b") as file:
             if not lock(file) or not _is_same_file(file, path):
                 return 0  # its process is alive, or another process has just recovered it
-            return _Recovery(data, path, catalog).run(file)
+            os.fsync(file.fileno())  # rows are inserted only after this
+            found = FileCatalog(data, path, catalog, _log_fault)
+            inserted = found.insert()
+            _finish(path, file, found)
+            return inserted
     except FileNotFoundError:
         return 0
     except OSError as error:
@@ -40,56 +42,22 @@ def _recover_file(data: Path, path: Path, catalog: Catalog) -> int:
                         "space and permissions") from error
 
 
+def _finish(path: Path, file: BinaryIO, found: FileCatalog) -> None:
+    """Cut the file behind its last whole record and rename it; remove it if it holds no capture."""
+    if file.seek(0, os.SEEK_END) > found.end:
+        LOG.warning("%s: %d bytes after the last whole record are cut", path, file.tell() - found.end)
+        file.truncate(found.end)
+        os.fsync(file.fileno())
+    if found.has_captures:
+        path.rename(path.with_name(path.name.removesuffix(OPEN)))
+    else:
+        path.unlink()
+    sync_folder(path.parent)
+
+
 def _is_same_file(file: BinaryIO, path: Path) -> bool:
     return os.path.samestat(os.fstat(file.fileno()), path.stat())
 
 
-class _Recovery:
-    """Recovery of one file, behind the record of its last row: rows are inserted only after a sync of the file."""
-
-    def __init__(self, data: Path, path: Path, catalog: Catalog) -> None:
-        self._path, self._catalog = path, catalog
-        self._name = path.relative_to(data).as_posix().removesuffix(OPEN)
-        self._end, self._provenance = self._last_row()  # end of the last intact record
-        self._has_captures = self._end > 0
-
-    def run(self, file: BinaryIO) -> int:
-        """Sync, insert, truncate and rename the file, which is locked; returns the number of captures inserted."""
-        os.fsync(file.fileno())
-        records, inserted = self._records(), 0
-        while batch := list(islice(records, BATCH)):
-            inserted += self._catalog.add(batch)
-        if file.seek(0, os.SEEK_END) > self._end:
-            LOG.warning("%s: %d bytes after the last whole record are cut", self._path, file.tell() - self._end)
-            file.truncate(self._end)
-            os.fsync(file.fileno())
-        if self._has_captures:
-            self._path.rename(self._path.with_name(self._path.name.removesuffix(OPEN)))
-        else:
-            self._path.unlink()
-        sync_folder(self._path.parent)
-        return inserted
-
-    def _last_row(self) -> tuple[int, str]:
-        """End of the record of this file's last row, and its provenance."""
-        end = captures.c.warc_offset + captures.c.warc_length
-        last = (select(end, captures.c.provenance).where(captures.c.warc_file == self._name)
-                .order_by(captures.c.warc_offset.desc()).limit(1))
-        with self._catalog.store.read() as connection:
-            row = connection.execute(last).first()
-        return (row[0], row[1]) if row else (0, "unknown")
-
-    def _records(self) -> Iterator[PendingCapture]:
-        """The captures after the last row; moves `_end` to the end of each intact record."""
-        for record in read_warc(self._path, self._end):
-            if isinstance(record, ImportFault):
-                LOG.warning("%s", record)
-                continue
-            self._end = record.offset + record.length
-            if record.kind == "warcinfo":
-                self._provenance = provenance_of(record) or self._provenance
-            elif is_capture(record):
-                self._has_captures = True
-                pending = pending_capture(record, self._provenance, self._catalog)
-                pending = replace(pending, is_asked=self._provenance in CRAWLED)
-                yield pending.located(self._name, record.offset, record.length)
+def _log_fault(fault: ImportFault) -> None:
+    LOG.warning("%s", fault)

@@ -37,12 +37,16 @@ def reread(catalog: Catalog, data: Path, report: Report, progress: Progress = la
         if get_metadata(connection, DONE) == state:
             return 0
         last = connection.scalar(select(func.max(captures.c.page_id))) or 0
-    count, faults = 0, list[ArchiveError]()
+    count, faults = 0, 0
+
+    def fail(fault: ArchiveError) -> None:
+        nonlocal faults
+        faults += 1
+        report(fault)
+
     for start in range(0, last, PAGES):
-        count += catalog.replace_readings(_contents(catalog, data, _stale(catalog, start), faults.append))
+        count += catalog.replace_readings(_contents(catalog, data, _stale(catalog, start), fail))
         progress(min(start + PAGES, last), last)
-    for each in faults:
-        report(each)
     if not faults:
         with catalog.store.begin() as connection:
             set_metadata(connection, DONE, state)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
 
+from archive.db.changed_pages import queue_pages
 from archive.db.revisions import update_revisions
 from archive.db.store import chunks
 from archive.db.tables import captures, pages
@@ -59,6 +60,7 @@ def _resolve_batch(data: Path, catalog: Catalog, rows: Sequence[StoredRow], repo
             connection.execute(
                 update(captures).where(captures.c.id == each.revisit.id).values(repeats=each.original.id))
         update_revisions(connection, {each.revisit.page_id for each in linked})
+        queue_pages(connection, {each.revisit.page_id for each in linked})
     return len(linked)
 
 

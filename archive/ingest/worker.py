@@ -85,7 +85,7 @@ def _sigint_blocked() -> Iterator[None]:
 def run_worker(pipe: Connection, settings: ArchiveSettings, reader: Reader) -> None:
     """Main function of the process: reply once when ready, then insert batch after batch until the pipe is closed."""
     with pipe, Store.open(settings) as store:
-        catalog = Catalog(store, reader, settings.schedule())
+        catalog = Catalog(store, reader, schedule=settings.schedule())
         try:
             pipe.send(DONE)
             while True:

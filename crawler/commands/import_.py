@@ -55,7 +55,7 @@ def _import(inputs: "Iterator[Input]") -> "tuple[ImportSummary, list[str]]":
 
     settings = from_environment(CrawlerSettings, os.environ)
     with Store.open(settings) as store:
-        last, catalog = last_capture(store), Catalog(store, SourceReader(), settings.schedule())
+        last, catalog = last_capture(store), Catalog(store, SourceReader(), schedule=settings.schedule())
         with (ArchiveWriter.open(settings, catalog, "import", parallel=True) as archive,
               progress_bars(in_bytes=True) as update):
             importer = Importer(settings, store, archive, _print_fault,

@@ -225,7 +225,7 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
     with ExitStack() as stack:
         if not job.options.dry_run:
             job.store = stack.enter_context(Store.open(settings))
-            catalog = Catalog(job.store, SourceReader(), settings.schedule())
+            catalog = Catalog(job.store, SourceReader(), schedule=settings.schedule())
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)

@@ -10,10 +10,11 @@ from indexer.query.model import Query
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Progress of an index: the store it belongs to and the last `rev` it holds."""
+    """Progress of an index: the store it belongs to, the last `rev` it holds, and that rev's token of the lineage."""
 
     store_uuid: str
     rev: int
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,27 @@ class ResultPage:
 
 
 class Engine(Protocol):
-    """A search engine. Methods raise EngineError."""
+    """A search engine. Methods raise the kinds of EngineError: UnavailableError, BrokenIndexError, and those below."""
 
     def checkpoint(self) -> Checkpoint | None:
         """The checkpoint of the last write, None in a new index."""
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], checkpoint: Checkpoint) -> None:
-        """Add or replace documents, remove `gone` ids and set the checkpoint: all or nothing."""
+        """Add or replace documents, remove `gone` ids, then set the checkpoint.
+
+        Raises DocumentRefusedError for the documents that the engine refuses as they are. After any error the
+        checkpoint is the former one, though some documents may be written: writing all of them again, the refused ones
+        as `gone`, leaves nothing out and nothing twice.
+        """
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
-        """The hits of one page; with `facets`, also facets, months and undated. May raise QueryError."""
+        """The hits of one page; with `facets`, also facets, months and undated.
+
+        Raises TooCostlyError for a search that the engine refuses; may raise QueryError.
+        """
 
     def count(self) -> int:
         """The number of searchable documents."""
 
     def close(self) -> None:
-        """Release files and locks; any later call raises EngineError."""
+        """Release files and locks; any later call raises UnavailableError."""

@@ -212,7 +212,7 @@ def test_a_tail_torn_at_any_byte_costs_its_own_record_only(archive):
 def forget(archive):
     """Empty the archive, which is faster than making another one."""
     with archive.store.begin() as connection:
-        for name in ("articles", "quarantine", "revisions", "captures", "pages"):
+        for name in ("articles", "quarantine", "revisions", "captures", "warc_files", "pages"):
             connection.execute(delete(TABLES[name]))
     for path in archive.data.rglob("*.warc.gz"):
         path.unlink()

@@ -12,6 +12,7 @@ from crawler.reader import READER_VERSION
 from indexer.document_rows import changes_after, documents_by_id, last_rev, related_pages
 from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import details_hash, is_original, to_document
+from indexer.documents.page_changes import write_documents
 from indexer.documents.relations import relations_of
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
@@ -124,7 +125,7 @@ def test_a_second_run_without_news_changes_nothing(archive):
 
 
 def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, monkeypatch):
-    monkeypatch.setattr("archive.db.store.CHUNK", 5)
+    monkeypatch.setattr("indexer.documents.update.BATCH", 5)
     for number in range(12):
         archive.capture(an_article(number))
     assert update(archive) == UpdateCounts(new=12, rev=12)
@@ -135,19 +136,20 @@ def test_more_pages_than_one_transaction_holds_are_all_numbered_once(archive, mo
 def test_a_run_that_was_cut_off_goes_on_and_gives_no_number_twice(archive, monkeypatch):
     for number in range(6):
         archive.capture(an_article(number))
-    monkeypatch.setattr("archive.db.store.CHUNK", 2)
-    monkeypatch.setattr("indexer.documents.update._save_progress", cut_off)
+    monkeypatch.setattr("indexer.documents.update.BATCH", 2)
+    batches = iter([write_documents, write_documents, cut_off])
+    monkeypatch.setattr("indexer.documents.update.write_documents", lambda *given: next(batches)(*given))
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     monkeypatch.undo()
     archive.capture(an_article(9))
-    assert update(archive) == UpdateCounts(new=1, rev=7)
+    assert update(archive) == UpdateCounts(new=3, rev=7)
     assert sorted(row.seq for row in rows(archive, documents)) == list(range(1, 8))
 
 
 def test_a_transaction_that_was_cut_off_leaves_nothing_behind(archive, monkeypatch):
     archive.capture(an_article(counterpart="http://www.mofcom.gov.cn/a"))
-    monkeypatch.setattr("indexer.documents.update._replace_relations", cut_off)
+    monkeypatch.setattr("indexer.documents.page_changes._replace_relations", cut_off)
     with pytest.raises(KeyboardInterrupt):
         update(archive)
     assert rows(archive, documents) == []

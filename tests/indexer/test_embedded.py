@@ -6,15 +6,26 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tantivy
 
 from indexer.engines.base import Checkpoint
 from indexer.engines.directory_swap import replace_directory
 from indexer.engines.embedded import schema
 from indexer.engines.embedded.engine import EmbeddedEngine
-from indexer.errors import EngineError
+from indexer.engines.embedded.errors import engine_errors
+from indexer.errors import (
+    BrokenIndexError,
+    DocumentRefusedError,
+    EngineError,
+    FormatError,
+    NoIndexError,
+    TooCostlyError,
+    UnavailableError,
+)
 from indexer.query.model import Query
 from indexer.query.parser import parse
 from support.engine_cases import doc
@@ -57,12 +68,12 @@ def test_a_reader_sees_every_commit_at_once(engine, reader):
 
 
 def test_a_reader_does_not_write(reader):
-    with pytest.raises(EngineError, match="reading only"):
+    with pytest.raises(UnavailableError, match="reading only"):
         put(reader, doc("a"))
 
 
 def test_a_second_writer_is_told_why_it_must_wait(engine, tmp_path):
-    with pytest.raises(EngineError, match="another process is writing"):
+    with pytest.raises(UnavailableError, match="another process is writing"):
         EmbeddedEngine.open(tmp_path / "index", writable=True)
     engine.close()
     EmbeddedEngine.open(tmp_path / "index", writable=True).close()
@@ -98,7 +109,7 @@ def test_a_cut_quotation_is_found_whatever_the_engine_has_room_for(engine, monke
 
 
 def test_no_index_says_what_to_run(tmp_path):
-    with pytest.raises(EngineError, match=r"no search index.*gongbao index"):
+    with pytest.raises(NoIndexError, match=r"no search index.*gongbao index"):
         EmbeddedEngine.open(tmp_path / "none", writable=False)
 
 
@@ -107,7 +118,7 @@ def test_a_damaged_index_says_what_to_run(engine, tmp_path, meta):
     engine.close()
     (tmp_path / "index" / "meta.json").write_bytes(meta)
     for writable in (False, True):
-        with pytest.raises(EngineError, match="index --rebuild"):
+        with pytest.raises(BrokenIndexError, match="index --rebuild"):
             EmbeddedEngine.open(tmp_path / "index", writable=writable)
 
 
@@ -116,7 +127,7 @@ def test_a_missing_segment_says_what_to_run(engine, tmp_path):
     engine.close()
     for each in (tmp_path / "index").glob("*.term"):
         each.unlink()
-    with pytest.raises(EngineError, match="index --rebuild"):
+    with pytest.raises(BrokenIndexError, match="index --rebuild"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
@@ -126,7 +137,7 @@ def test_an_index_without_rights_says_which_are_needed(engine, tmp_path, monkeyp
         raise error
 
     monkeypatch.setattr("indexer.engines.embedded.engine._file_stamp", shut)
-    with pytest.raises(EngineError, match="give this user read and write permission"):
+    with pytest.raises(UnavailableError, match="give this user read and write permission"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
@@ -135,7 +146,7 @@ def test_an_index_of_another_format_is_refused(engine, tmp_path, monkeypatch):
     engine.close()
     for module in ("indexer.engines.embedded.engine", "indexer.engines.embedded.schema"):
         monkeypatch.setattr(f"{module}.FORMAT", schema.FORMAT + 1)
-    with pytest.raises(EngineError, match=r"format.*index --rebuild"):
+    with pytest.raises(FormatError, match=r"format.*index --rebuild"):
         EmbeddedEngine.open(tmp_path / "index", writable=False)
 
 
@@ -161,6 +172,55 @@ def test_threads_search_while_one_writes(engine):
         each.join()
     assert not failures
     assert all(total == undated and 50 <= total <= 70 for total, undated in totals)
+
+
+def test_counts_are_answered_though_another_thread_clears_their_cache(engine, monkeypatch):
+    put(engine, doc("a", "trade"))
+
+    class Cleared(dict):
+        """A cache that another thread clears as soon as it has been written to."""
+
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            self.clear()
+
+    monkeypatch.setattr(engine, "_snapshot", replace(engine._current(), facets=Cleared()))
+    assert engine.search(Query(), facets=True).facets["source"] == (("mofcom_en", 1),)
+
+
+def test_a_document_that_is_refused_leaves_nothing_of_its_batch_behind(engine):
+    put(engine, doc("a", "old"))
+    with pytest.raises(DocumentRefusedError):
+        put(engine, doc("a", "new"), doc("b", source=""), doc("c", "new"), rev=2)
+    put(engine, doc("d", "x"), rev=3)
+    assert (ids(engine, "old"), ids(engine, "new"), engine.count()) == (["a"], [], 2)
+
+
+def test_a_search_that_needs_too_large_an_automaton_is_too_costly(engine, monkeypatch):
+    monkeypatch.setattr("indexer.engines.embedded.compile._word_prefix", lambda _prefix: tantivy.Query.regex_query(
+        schema.schema(), schema.WORDS, ".{1000}{1000}"))
+    put(engine, doc("a", "x"))
+    with pytest.raises(TooCostlyError, match="write whole words"):
+        quoted(engine, "zz of yy")
+
+
+@pytest.mark.parametrize(("trouble", "kind"), [
+    ("No space left on device (os error 28)", UnavailableError),
+    ("An index writer was killed. A worker thread encountered an error (io::Error most likely) or panicked.",
+     UnavailableError),
+    ("Failed to acquire Lockfile: LockBusy. Some(...)", UnavailableError),
+    ("something that nobody has seen yet", UnavailableError),
+    ("Data corrupted: 'meta file cannot be deserialized.'", BrokenIndexError),
+    ("FileDoesNotExist('a.term')", BrokenIndexError)])
+def test_what_may_pass_is_not_called_damage(tmp_path, trouble, kind):
+    with pytest.raises(kind), engine_errors(tmp_path):
+        raise ValueError(trouble)
+
+
+def test_a_panic_is_no_fault_of_a_document(tmp_path):
+    panic = type("PanicException", (BaseException,), {})
+    with pytest.raises(UnavailableError, match="panicked"), engine_errors(tmp_path):
+        raise panic("index out of bounds")
 
 
 def test_two_threads_may_write(engine):

@@ -5,19 +5,20 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import repeat
 
 import pytest
 
-from indexer.engines.base import Checkpoint
+from indexer.document_rows import refused_documents
 from indexer.engines.directory_swap import locked, replace_directory
 from indexer.engines.embedded.engine import EmbeddedEngine
-from indexer.errors import EngineError, IndexerError
+from indexer.errors import EngineError, IndexerError, UnavailableError
 from indexer.query.model import Query
 from indexer.query.parser import parse
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, add_documents, an_article, reading
+from support.archive import NOW, Archive, add_documents, an_article, checkpoint_at, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
 
@@ -91,6 +92,37 @@ def test_a_rebuild_with_a_refused_document_is_put_in_place_and_then_says_so(arch
         assert engine.count() == 2
 
 
+def test_a_rebuild_tries_refused_documents_again(archive, settings):
+    add_documents(archive, range(3))
+    with pytest.raises(RefusedError):
+        update_index(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1", "Release 2"]))
+    with pytest.raises(RefusedError, match="Release 1"):
+        rebuild(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
+    with archive.store.read() as connection:
+        assert [each.title for each in refused_documents(connection, 9)] == ["Release 1"]
+    rebuild(archive.store, settings)
+    with archive.store.read() as connection:
+        assert refused_documents(connection, 9) == []
+
+
+def test_a_rebuild_that_fails_keeps_the_reasons_of_the_old_index(archive, settings):
+    add_documents(archive, range(3))
+    with pytest.raises(RefusedError):
+        update_index(archive.store, settings, lambda folder: faulty(folder, refuses=["Release 1"]))
+    openings = iter([{}, {"outages": repeat(True)}])
+    with pytest.raises(UnavailableError):
+        rebuild(archive.store, settings, lambda folder: outage_at_the_end(archive, faulty(folder, **next(openings))))
+    with archive.store.read() as connection:
+        assert [each.title for each in refused_documents(connection, 9)] == ["Release 1"]
+
+
+def outage_at_the_end(archive, engine):
+    """The engine; something comes in, so that the end of a rebuild has to write."""
+    archive.capture(an_article(20 + engine.count()))
+    update_documents(archive.store, load(), NOW)
+    return engine
+
+
 SEARCHER = """
 import sys
 from pathlib import Path
@@ -132,7 +164,6 @@ def test_searches_of_another_process_go_on_through_many_rebuilds(archive, settin
 DYING = """
 import os, sys
 from pathlib import Path
-import archive.db.store
 import indexer.engines.embedded.engine, indexer.engines.directory_swap, indexer.sync, indexer.documents.update
 from archive.settings import ArchiveSettings
 from archive.db.store import Store
@@ -142,7 +173,7 @@ from indexer.vocabulary.loader import load
 
 data, place, name, times = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 holder = {"engine": indexer.engines.embedded.engine.EmbeddedEngine, "sync": indexer.sync,
-          "updating": indexer.documents.update,
+          "updating": indexer.documents.update, "pages": indexer.documents.page_changes,
           "shutil": indexer.engines.directory_swap.shutil}[place]
 real, calls = getattr(holder, name), []
 
@@ -153,7 +184,7 @@ def dying(*args, **kwargs):
     return real(*args, **kwargs)
 
 setattr(holder, name, dying)
-indexer.sync.BATCH = archive.db.store.CHUNK = 3
+indexer.sync.BATCH = indexer.documents.update.BATCH = 3
 with Store.open(ArchiveSettings(data=data)) as store:
     indexer.sync.update_documents(store, load(), utc_now())
     indexer.sync.rebuild(store, IndexerSettings(data=data))
@@ -161,7 +192,7 @@ with Store.open(ArchiveSettings(data=data)) as store:
 
 
 @pytest.mark.parametrize(("place", "name", "times"), [
-    ("updating", "_replace_relations", 5), ("updating", "_save_progress", 1),
+    ("pages", "_replace_relations", 5), ("updating", "take_queued", 1), ("updating", "write_documents", 3),
     ("engine", "_commit", 1), ("engine", "_commit", 3),
     ("sync", "replace_directory", 1), ("shutil", "rmtree", 2)])
 def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, name, times):
@@ -175,7 +206,7 @@ def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, n
     update_index(archive.store, settings)
     with reading(settings) as engine:
         assert engine.search(Query(parse("release"))).total == engine.count() == 11
-        assert engine.checkpoint() == Checkpoint(archive.store.uuid, 11)
+        assert engine.checkpoint() == checkpoint_at(archive.store, 11)
 
 
 # --- folders

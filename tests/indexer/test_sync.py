@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import chain, cycle, repeat
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,24 @@ import gongbao
 from archive.errors import StoreError
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter
+from archive.messages import message
 from archive.urls import page_id
 from archive.warc.http import Exchange
 from crawler.reader import READER_VERSION
 from crawler.settings import CrawlerSettings
 from indexer import commands, sync
-from indexer.document_rows import documents_by_id
+from indexer.document_rows import count_refused, documents_by_id, refused_documents
 from indexer.engines.base import Checkpoint
 from indexer.engines.embedded import engine as embedded_engine
 from indexer.engines.embedded import schema
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.engines.factory import open_engine
-from indexer.errors import EngineError, FormatError
+from indexer.errors import DocumentRefusedError, EngineError, FormatError, UnavailableError
 from indexer.query.model import Clause, Query
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, StaleIndexError, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, FunctionReader, add_documents, an_article, edited, reading
+from support.archive import NOW, Archive, FunctionReader, add_documents, an_article, checkpoint_at, edited, reading
 from support.engines import FaultyEngine
 
 PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
@@ -73,7 +75,7 @@ def test_a_new_engine_gets_everything_and_the_checkpoint(archive, engine, small_
     add_documents(archive, range(8))
     assert sync.sync(archive.store, engine) == 8
     assert titles(engine, *(f"Release {number}" for number in range(9))) == {f"Release {number}" for number in range(8)}
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 8)
     assert engine.writes == 1 + 3  # the first checkpoint, then 3 + 3 + 2
 
 
@@ -106,19 +108,19 @@ def test_a_write_that_fails_midway_is_made_up_for_by_the_next_sync(archive, engi
     add_documents(archive, range(8))
     engine.fails_after = writes
     if writes < 4:
-        with pytest.raises(EngineError, match="no space"):
+        with pytest.raises(UnavailableError, match="no space"):
             sync.sync(archive.store, engine)
         assert engine.count() == max(0, (writes - 1) * 3)
     engine.fails_after = None
     sync.sync(archive.store, engine)
     assert engine.count() == 8
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 8)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 8)
 
 
 def test_a_checkpoint_that_was_lost_means_writing_the_same_again(archive, engine):
     add_documents(archive, range(4))
     sync.sync(archive.store, engine)
-    engine.write((), (), Checkpoint(archive.store.uuid, 1))
+    engine.write((), (), checkpoint_at(archive.store, 1))
     assert sync.sync(archive.store, engine) == 3
     assert engine.count() == 4
 
@@ -133,7 +135,7 @@ def test_a_refused_document_is_named_and_does_not_keep_the_others_out(archive, e
         sync.sync(archive.store, engine)
     assert page_id(an_article(4).urlkey) in str(caught.value)
     assert engine.count() == 7
-    assert engine.checkpoint() == Checkpoint(archive.store.uuid, 9)
+    assert engine.checkpoint() == checkpoint_at(archive.store, 9)
 
 
 def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
@@ -145,6 +147,134 @@ def test_a_refused_change_takes_the_old_text_out_of_the_index(archive, engine):
     with pytest.raises(RefusedError, match="Bad"):
         sync.sync(archive.store, engine)
     assert titles(engine, "Release 0", "Release 1", "Bad") == {"Release 0"}
+
+
+def refused(archive):
+    """Title and reason of each refused document, as /status shows them."""
+    with archive.store.read() as connection:
+        assert count_refused(connection) == len(refused_documents(connection, 99))
+        return {each.title: str(each.reason) for each in refused_documents(connection, 99)}
+
+
+UNFIT = "its fields cannot be read: unfit"
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_the_store_keeps_why_a_document_was_refused(archive, engine, partial):
+    add_documents(archive, range(3))
+    engine.refuses, engine.partial = ["Release 1"], partial
+    with pytest.raises(RefusedError):
+        sync.sync(archive.store, engine)
+    assert refused(archive) == {"Release 1": UNFIT}
+    assert titles(engine, "Release 0", "Release 1", "Release 2") == {"Release 0", "Release 2"}
+    assert sync.sync(archive.store, engine) == 0
+    assert refused(archive) == {"Release 1": UNFIT}
+
+
+def test_a_refused_document_is_tried_again_when_it_changes(archive, engine):
+    add_documents(archive, range(3))
+    engine.refuses = ["Release 1", "Still bad"]
+    with pytest.raises(RefusedError):
+        sync.sync(archive.store, engine)
+    archive.capture(edited(an_article(1), title="Still bad"), at="2026-06-01T00:00:00Z")
+    update_documents(archive.store, load(), NOW)
+    with pytest.raises(RefusedError, match="Still bad"):
+        sync.sync(archive.store, engine)
+    assert refused(archive) == {"Still bad": UNFIT}
+    archive.capture(edited(an_article(1), title="Good"), at="2026-07-01T00:00:00Z")
+    update_documents(archive.store, load(), NOW)
+    sync.sync(archive.store, engine)
+    assert refused(archive) == {}
+    assert titles(engine, "Release 0", "Good", "Release 2") == {"Release 0", "Good", "Release 2"}
+
+
+def test_the_refusal_of_a_document_that_is_gone_is_forgotten(archive, engine):
+    captured = add_documents(archive, range(2))
+    engine.refuses = ["Release 1"]
+    with pytest.raises(RefusedError):
+        sync.sync(archive.store, engine)
+    archive.forget(captured[1])
+    update_documents(archive.store, load(), NOW)
+    sync.sync(archive.store, engine)
+    assert refused(archive) == {}
+
+
+def test_a_process_that_dies_after_a_refusal_has_kept_its_reason(archive, engine):
+    add_documents(archive, range(3))
+    sync.sync(archive.store, engine)
+    archive.capture(edited(an_article(1), title="Bad"), at="2026-06-01T00:00:00Z")
+    update_documents(archive.store, load(), NOW)
+    engine.refuses, engine.outages = ["Bad"], iter([False, True])
+    with pytest.raises(UnavailableError):
+        sync.sync(archive.store, engine)
+    assert refused(archive) == {"Bad": UNFIT}
+    assert engine.checkpoint() == checkpoint_at(archive.store, 3)
+
+
+def test_an_engine_that_refuses_what_it_was_not_given_ends_the_sync(archive, engine, monkeypatch):
+    add_documents(archive, range(2))
+
+    def write(self, documents, gone, upto):
+        if list(documents):
+            raise DocumentRefusedError({"another": message("document_unreadable", error="unfit")})
+
+    monkeypatch.setattr(FaultyEngine, "write", write)
+    with pytest.raises(DocumentRefusedError, match="another"):
+        sync.sync(archive.store, engine)
+
+
+def test_many_refused_documents_are_counted_and_some_named(archive, engine):
+    add_documents(archive, range(25))
+    engine.refuses = {f"Release {number}" for number in range(25)}
+    with pytest.raises(RefusedError, match=r"and 5 more$"):
+        sync.sync(archive.store, engine)
+    assert len(refused(archive)) == 25
+
+
+# --- outages
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_an_engine_that_fails_for_a_while_loses_nothing(archive, engine, small_batches, partial):
+    """An engine that answers 429 to nine writes: once all their documents but two were found again."""
+    add_documents(archive, range(30))
+    engine.refuses, engine.partial = ["Release 11"], partial
+    engine.outages = chain([False], repeat(True, 9), cycle([False, False, True]))
+    failures = 0
+    while True:
+        try:
+            sync.sync(archive.store, engine)
+        except UnavailableError:
+            failures += 1
+        except RefusedError:
+            pass
+        else:
+            break
+    assert failures > 9
+    assert engine.count() == 29
+    assert engine.checkpoint() == checkpoint_at(archive.store, 30)
+    assert refused(archive) == {"Release 11": UNFIT}
+
+
+def test_a_broken_index_is_made_anew(archive, settings, caplog):
+    add_documents(archive, range(3))
+    update_index(archive.store, settings)
+    (settings.index_folder() / "meta.json").write_bytes(b"{")
+    assert update_index(archive.store, settings) == 3
+    assert "the search index is made anew: the search index in" in caplog.text
+    with reading(settings) as engine:
+        assert engine.count() == 3
+
+
+def test_an_index_that_is_locked_for_a_while_is_left_as_it_is(archive, settings):
+    add_documents(archive, range(3))
+    update_index(archive.store, settings)
+    add_documents(archive, [3])
+    writer = open_engine(settings, writable=True)
+    with pytest.raises(UnavailableError, match="another process is writing"):
+        update_index(archive.store, settings)
+    writer.close()
+    assert update_index(archive.store, settings) == 1
 
 
 # --- stale indexes
@@ -172,7 +302,7 @@ def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
     add_documents(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
-        assert engine.checkpoint() == Checkpoint(other.store.uuid, 1)
+        assert engine.checkpoint() == checkpoint_at(other.store, 1)
         assert engine.count() == 1
     other.store.close()
 

@@ -1,7 +1,8 @@
 """Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
 
+from archive.db.changed_pages import queue_pages
 from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
+from archive.db.tables import articles, captures, pages, quarantine, revisions, runs, warc_files
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.keep import ArchiveWriter
@@ -24,15 +26,16 @@ from archive.warc.http import Exchange
 from archive.warc.random_access import http_message, load_record
 from crawler.reader import READER_VERSION, SourceReader
 from crawler.settings import CrawlerSettings
-from indexer.engines.base import Engine
+from indexer.engines.base import Checkpoint, Engine
 from indexer.engines.factory import open_engine
+from indexer.lineage import token_of
 from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
-TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions)}
+TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions, warc_files)}
 
 
 def after(**time: float) -> datetime:
@@ -139,6 +142,21 @@ class Archive:
         """Close the store."""
         self.store.close()
 
+    # -- copies of the store
+
+    def copy(self) -> bytes:
+        """A consistent copy of the store, as an operator keeps one."""
+        with closing(sqlite3.connect(self.data / "gongbao.sqlite")) as connection:
+            return connection.serialize()
+
+    def restored(self, copy: bytes) -> "Archive":
+        """The archive with its store replaced by a copy; this one is closed, all its other files stay."""
+        self.close()
+        for each in self.data.glob("gongbao.sqlite*"):
+            each.unlink()
+        (self.data / "gongbao.sqlite").write_bytes(copy)
+        return Archive.open(self.data)
+
     # -- with WARC files
 
     def writer(self, provenance: str = "crawl", *, clock: Clock = lambda: NOW,
@@ -166,14 +184,15 @@ class Archive:
     def rows(self, name: str, *columns: Any) -> list[Row[Any]]:
         """The rows of a table, in the order of their ids."""
         table = TABLES[name]
-        order = table.c.capture_id if name == "quarantine" else table.c.id
+        (order,) = table.primary_key
         with self.store.read() as connection:
             return list(connection.execute(select(*(columns or [table])).order_by(order)))
 
     def counts(self) -> dict[str, int | None]:
         """The number of rows by table."""
         with self.store.read() as connection:
-            return {name: connection.scalar(select(func.count()).select_from(each)) for name, each in TABLES.items()}
+            return {name: connection.scalar(select(func.count()).select_from(each)) for name, each in TABLES.items()
+                    if name != "warc_files"}
 
     # -- without WARC files: the rows that a crawl writes, put down directly
 
@@ -194,7 +213,7 @@ class Archive:
         return number
 
     def read(self, capture: int, article: Article, reader: int = READER_VERSION) -> None:
-        """Replace the article of a capture, as reading it again does: the new row has a higher id."""
+        """Replace the article of a capture, as reading it again does."""
         self.forget(capture)
         facts = {name: value for name, value in article.to_dict().items() if name not in ("title", "body")}
         with self.store.begin() as connection:
@@ -204,11 +223,14 @@ class Archive:
                 content_hash=article.content_hash(), title=article.title, body=article.body,
                 language=article.language, published=article.published.value, precision=article.published.precision,
                 facts=facts))
+            queue_pages(connection, [page])
 
     def forget(self, capture: int) -> None:
         """Delete the article of a capture, as a reader does that can no longer read it."""
         with self.store.begin() as connection:
+            page = connection.scalar(select(captures.c.page_id).where(captures.c.id == capture))
             connection.execute(delete(articles).where(articles.c.capture_id == capture))
+            queue_pages(connection, [page])
 
     def add_run(self, source: str, verdict: str, *, live: bool = True, reasons: Iterable[str] = ()) -> None:
         """Add a finished run of the day before NOW."""
@@ -219,6 +241,12 @@ class Archive:
 
 
 # --- documents and index
+
+
+def checkpoint_at(store: Store, rev: int) -> Checkpoint:
+    """The checkpoint of an index that holds every change of a store up to a rev."""
+    with store.read() as connection:
+        return Checkpoint(store.uuid, rev, token_of(connection, rev) or "")
 
 
 def add_documents(archive: Archive, numbers: Iterable[int]) -> list[int]:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.base import Checkpoint
-from indexer.errors import EngineError
+from indexer.errors import DocumentRefusedError, UnavailableError
 from indexer.query.model import FACETS, Clause, Filters, Query, Sort
 from indexer.query.parser import parse
 from indexer.text.tokens import runs
@@ -288,12 +288,12 @@ class WritingContract:
         assert engine.count() == 0
 
     def test_the_checkpoint_moves_with_the_documents_and_is_none_itself(self, engine):
-        engine.write([doc("a", "store checkpoint")], (), Checkpoint("0af3", 7))
-        assert engine.checkpoint() == Checkpoint("0af3", 7)
-        engine.write((), (), Checkpoint("0af3", 9))
-        assert engine.checkpoint() == Checkpoint("0af3", 9)
+        engine.write([doc("a", "store checkpoint")], (), Checkpoint("0af3", 7, "77fe"))
+        assert engine.checkpoint() == Checkpoint("0af3", 7, "77fe")
+        engine.write((), (), Checkpoint("0af3", 9, "99fe"))
+        assert engine.checkpoint() == Checkpoint("0af3", 9, "99fe")
         assert (engine.count(), search(engine).total, search(engine, "-zzz").total) == (1, 1, 1)
-        assert search(engine, "0af3").total == 0
+        assert search(engine, "0af3").total == search(engine, "99fe").total == 0
 
     def test_writing_again_replaces(self, engine):
         put(engine, doc("a", "old words"))
@@ -324,24 +324,39 @@ class WritingContract:
         doc("b", minute=1440, first_day=date(2024, 1, 1), last_day=date(2024, 1, 1)),
         doc("b", first_day=date(2024, 1, 2), last_day=date(2024, 1, 1)), doc("b", seq="one"),
     ], ids=lambda each: None)
-    def test_a_document_that_cannot_be_indexed_is_named_and_nothing_is_written(self, engine, broken):
+    def test_a_refused_document_is_named_with_the_reason_and_the_checkpoint_stays(self, engine, broken):
         put(engine, doc("a", "old"))
-        with pytest.raises(EngineError, match=r"^document "):
-            put(engine, doc("a", "new"), doc("c", "new"), broken, rev=2)
-        assert (ids(engine, "old"), ids(engine, "new"), engine.checkpoint()) == (["a"], [], Checkpoint("store", 1))
-        put(engine, doc("c", "new"), rev=3)
-        assert ids(engine, "new") == ["c"]
+        with pytest.raises(DocumentRefusedError, match=r"^document ") as caught:
+            put(engine, doc("a", "new"), broken, doc("c", "new"), rev=2)
+        assert list(caught.value.refusals) == [broken.id]
+        assert all(str(reason) for reason in caught.value.refusals.values())
+        assert engine.checkpoint() == Checkpoint("store", 1)
 
-    def test_an_error_of_whoever_gives_the_documents_passes_and_nothing_is_written(self, engine):
+    @pytest.mark.parametrize("broken", [doc("b", seq=-1), replace(doc("b"), id=""), replace(doc("b"), id="\ud800"),
+                                        replace(doc("b"), id="\x00checkpoint")], ids=lambda each: None)
+    def test_the_same_write_without_the_refused_document_succeeds_and_takes_its_old_text_out(self, engine, broken):
+        put(engine, doc("a", "old"), doc("b", "old"))
+        with pytest.raises(DocumentRefusedError):
+            put(engine, doc("a", "new"), broken, doc("c", "new"), rev=2)
+        put(engine, doc("a", "new"), doc("c", "new"), gone=["b", broken.id], rev=2)
+        assert (ids(engine, "old"), sorted(ids(engine, "new"))) == ([], ["a", "c"])
+        assert (engine.count(), engine.checkpoint()) == (2, Checkpoint("store", 2))
+
+    def test_all_refused_documents_of_a_write_are_named_at_once(self, engine):
+        with pytest.raises(DocumentRefusedError) as caught:
+            put(engine, doc("a", source=""), doc("b"), doc("c", seq=-1))
+        assert sorted(caught.value.refusals) == ["a", "c"]
+
+    def test_an_error_of_whoever_gives_the_documents_passes_and_the_checkpoint_stays(self, engine):
         def documents():
             yield doc("a", "half")
             raise LookupError("the store is gone")
 
         with pytest.raises(LookupError):
             engine.write(documents(), (), Checkpoint("store", 5))
-        assert (engine.count(), engine.checkpoint()) == (0, None)
-        put(engine, doc("b", "whole"))
-        assert (ids(engine, "half"), ids(engine, "whole")) == ([], ["b"])
+        assert engine.checkpoint() is None
+        put(engine, doc("a", "again"), doc("b", "whole"))
+        assert (ids(engine, "half"), ids(engine, "again"), ids(engine, "whole")) == ([], ["a"], ["b"])
 
     @pytest.mark.parametrize("text", [
         "\ud800 word \udfff", "a\x00word b", "\u2028word\u3000", "word" + "长" * 300_000, ""])
@@ -353,9 +368,9 @@ class WritingContract:
     def test_a_closed_engine_answers_no_more(self, engine):
         engine.close()
         engine.close()
-        with pytest.raises(EngineError, match="closed"):
+        with pytest.raises(UnavailableError, match="closed"):
             engine.search(Query())
-        with pytest.raises(EngineError, match="closed"):
+        with pytest.raises(UnavailableError, match="closed"):
             engine.write((), (), Checkpoint("store", 1))
 
 

@@ -1,12 +1,17 @@
 """The status page lists the quarantined pages, all of them over several pages, each with a link to its capture."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from lxml import html
 
-from support.archive import NOW, exchange
-from support.releases import MOFCOM_ZH, article_url, index_releases
+from indexer.engines.embedded.engine import EmbeddedEngine
+from indexer.settings import IndexerSettings
+from indexer.sync import RefusedError, rebuild
+from support.archive import NOW, Archive, exchange
+from support.engines import FaultyEngine
+from support.releases import IDS, MOFCOM_ZH, NOTICE, RELEASES, article_url, index_releases
 from webapp import create_app
 from webapp.settings import WebSettings
 from webapp.views.status import NEWEST, PER_PAGE
@@ -88,3 +93,35 @@ def test_what_is_not_there_is_not_found(broken, query):
 def test_an_archive_that_could_be_read_says_so(serve, tmp_path):
     client = serve(data=index_releases(tmp_path, []))
     assert "every page that should be a release could be read" in client.get("/status").text
+
+
+# --- refused documents
+
+
+@pytest.fixture
+def refused(tmp_path, serve):
+    """A client of an archive whose search engine refused the notice."""
+    folder = index_releases(tmp_path, RELEASES)
+    settings = IndexerSettings(data=folder)
+    with Archive.open(folder) as archive, suppress(RefusedError):
+        rebuild(archive.store, settings, lambda index: FaultyEngine(
+            EmbeddedEngine.open(index, writable=True), refuses=[NOTICE.title]))
+    return serve(data=folder)
+
+
+def test_refused_documents_are_listed_with_the_reason(refused):
+    page = html.fromstring(refused.get("/status").text)
+    assert "1 release cannot be found: the search engine refused it." in text(page.cssselect(".banner.warn")[0])
+    (entry,) = page.cssselect("#refused ~ ul li")
+    assert text(entry) == f"{NOTICE.title}: its fields cannot be read: unfit"
+    assert entry.cssselect("a")[0].get("href") == f"/article/{IDS['notice']}"
+
+
+def test_refusals_are_said_in_the_language_of_the_reader(refused):
+    page = html.fromstring(refused.get("/status?ui=zh").text)
+    (entry,) = page.cssselect("#refused ~ ul li")
+    assert text(entry) == f"{NOTICE.title}: 其字段无法读取：unfit"
+
+
+def test_where_nothing_is_refused_nothing_is_said_of_it(client):
+    assert "Refused by the search engine" not in client.get("/status").text

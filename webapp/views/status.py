@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from indexer.document_rows import last_rev
+from indexer.document_rows import count_refused, last_rev, refused_documents
 from indexer.errors import EngineError
 from indexer.query.arguments import LAST_PAGE, SearchArguments
 from webapp import queries
@@ -21,12 +21,14 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """Checkpoint of the search index; `behind` is the number of changes in the store after it."""
+    """Checkpoint of the search index; `behind` is the number of changes in the store after it, `refused` the number of
+    documents that the engine does not hold because it refused them."""
 
     documents: int = 0
     rev: int = 0
     behind: int = 0
     available: bool = True
+    refused: int = 0
 
 
 @views.get("/status")
@@ -39,8 +41,9 @@ def show() -> str:
         documents = sum(each.documents for each in sources.values())
         index = _index_status(connection)
         newest = queries.select_quarantined(connection, None, NEWEST)
+        refused = refused_documents(connection, PER_PAGE)
     return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
-                           captures=captures, index=index, rows=newest,
+                           captures=captures, index=index, rows=newest, refused=refused,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
 
@@ -70,9 +73,10 @@ def _index_status(connection: Connection) -> IndexStatus:
         checkpoint, documents = engine.checkpoint(), engine.count()
     except EngineError as error:
         log_error(error)
-        return IndexStatus(available=False)
+        return IndexStatus(available=False, refused=count_refused(connection))
     reached = checkpoint.rev if checkpoint else 0
-    return IndexStatus(documents, reached, queries.count_changes_after(connection, reached))
+    return IndexStatus(documents, reached, queries.count_changes_after(connection, reached),
+                       refused=count_refused(connection))
 
 
 @views.get("/robots.txt")

@@ -6,13 +6,14 @@ one search are consistent as long as nothing is written in between. The other or
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import tantivy
 
+from archive.messages import Message
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint, Hit, ResultPage
 from indexer.engines.embedded.compile import (
@@ -23,19 +24,20 @@ from indexer.engines.embedded.compile import (
     compile_query,
     partial_phrase_query,
 )
+from indexer.engines.embedded.errors import REBUILD, engine_errors
 from indexer.engines.embedded.facets import NO_FACETS, FacetCounts, count_facets
 from indexer.engines.embedded.schema import (
     CHECKPOINT_ID,
     FORMAT,
     StoredCheckpoint,
-    check_id,
     configured,
     from_checkpoint,
+    is_usable_id,
     schema,
     to_checkpoint,
     to_tantivy,
 )
-from indexer.errors import EngineError, FormatError
+from indexer.errors import DocumentRefusedError, EngineError, FormatError, NoIndexError, UnavailableError
 from indexer.query.model import Filters, Query, Sort
 from indexer.query.plan import PlannedClause, plan
 
@@ -45,7 +47,6 @@ OPEN_ATTEMPTS = 20  # to open an index that is being swapped
 
 _ORDERS = {Sort.NEWEST: ("newest", tantivy.Order.Desc), Sort.OLDEST: ("oldest", tantivy.Order.Asc),
            Sort.ADDED: ("seq", tantivy.Order.Desc)}
-_REBUILD = "run `gongbao index --rebuild`"
 _FileStamp = tuple[int, ...]
 _Hits = tuple[int, tuple[Hit, ...]]  # total, hits of the page
 
@@ -77,7 +78,7 @@ class EmbeddedEngine:
 
         Raises EngineError if there is no index, one of another format, or another writer.
         """
-        with _engine_errors(folder):
+        with engine_errors(folder):
             if writable and not (folder / "meta.json").exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 tantivy.Index(schema(), str(folder))
@@ -94,7 +95,7 @@ class EmbeddedEngine:
 
     def count(self) -> int:
         """The number of searchable documents."""
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             return _total(self._current().searcher, all_documents())
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
@@ -104,7 +105,7 @@ class EmbeddedEngine:
         """
         if limit < 0 or offset < 0:
             raise ValueError(f"limit {limit} and offset {offset} must not be negative")
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             snapshot = self._current()
             clauses = plan(query.clauses)
             compiled = compile_query(clauses, query.filters)
@@ -118,7 +119,7 @@ class EmbeddedEngine:
             return ResultPage(total, hits, counts.facets, counts.months, counts.undated, widened)
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], checkpoint: Checkpoint) -> None:
-        """Add or replace documents, remove `gone` ids and set the checkpoint in one commit. Raises EngineError."""
+        """Add or replace documents, remove `gone` ids and set the checkpoint in one commit: all or nothing."""
         with self._writing:
             writer = self._open_writer()
             done = False
@@ -135,26 +136,31 @@ class EmbeddedEngine:
         with self._writing, self._reloading:
             writer, self._writer, self._snapshot = self._writer, None, None
             if writer is not None:
-                with _engine_errors(self._folder):
+                with engine_errors(self._folder):
                     writer.wait_merging_threads()
 
     def _add(self, writer: tantivy.IndexWriter, documents: Iterable[Document]) -> None:
         """Add documents, replacing those of the same id; an empty index has none to delete."""
         empty = self.count() == 0
-        seen: set[str] = set()
+        seen, refused = set[str](), dict[str, Message]()
         for each in documents:
-            made = to_tantivy(each)
-            with _engine_errors(self._folder):
+            try:
+                made = to_tantivy(each)
+            except DocumentRefusedError as error:
+                refused.update(error.refusals)
+                continue
+            with engine_errors(self._folder):
                 if not empty or each.id in seen:
                     writer.delete_documents_by_term("id", each.id)
                 writer.add_document(made)
             seen.add(each.id)
+        if refused:  # all of them at once: the next write is without them
+            raise DocumentRefusedError(refused)
 
     def _commit(self, writer: tantivy.IndexWriter, gone: Iterable[str], checkpoint: Checkpoint) -> None:
-        for each in gone:
-            check_id(each)
+        for each in filter(is_usable_id, gone):  # no document has any other id
             writer.delete_documents_by_term("id", each)
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             writer.delete_documents_by_term("id", CHECKPOINT_ID)
             writer.add_document(to_checkpoint(checkpoint))
             writer.commit()
@@ -162,22 +168,22 @@ class EmbeddedEngine:
     def _rollback(self) -> None:
         """Roll back the open transaction; a writer that cannot is dropped, and the next write opens another."""
         writer, self._writer = self._writer, None
-        with suppress(EngineError), _engine_errors(self._folder):
+        with suppress(EngineError), engine_errors(self._folder):
             if writer is not None:
                 writer.rollback()
                 self._writer = writer
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if not self._writable:
-            raise EngineError(f"the index in {self._folder} is open for reading only")
+            raise UnavailableError(f"the index in {self._folder} is open for reading only")
         if self._writer is None:
             snapshot = self._current()
-            with _engine_errors(self._folder):
+            with engine_errors(self._folder):
                 self._writer = snapshot.index.writer(HEAP, num_threads=1)
         return self._writer
 
     def _stored_checkpoint(self) -> StoredCheckpoint | None:
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             searcher = self._current().searcher
             query = tantivy.Query.term_query(schema(), "id", CHECKPOINT_ID, "basic")
             hits = searcher.search(query, 1, count=False).hits
@@ -187,13 +193,13 @@ class EmbeddedEngine:
         stored = self._stored_checkpoint()
         if stored and stored.format != FORMAT:
             raise FormatError(f"the index in {self._folder} has format {stored.format}, this version reads {FORMAT}; "
-                              f"{_REBUILD}")
+                              f"{REBUILD}")
 
     def _current(self) -> _Snapshot:
         """The newest committed state; a folder that was swapped is opened again."""
         snapshot, stamp = self._snapshot, _file_stamp(self._meta_path)
         if snapshot is None:
-            raise EngineError("the search engine is closed")
+            raise UnavailableError("the search engine is closed")
         if stamp is None or stamp == snapshot.stamp:
             return snapshot
         with self._reloading:
@@ -250,11 +256,13 @@ def _compile_partial(
 def _counts(snapshot: _Snapshot, compiled: CompiledQuery, filters: Filters, total: int) -> FacetCounts:
     if compiled.text is not None:
         return count_facets(snapshot.searcher, compiled, total)
-    if filters not in snapshot.facets:
+    counts = snapshot.facets.get(filters)
+    if counts is None:
+        counts = count_facets(snapshot.searcher, compiled, total)
         if len(snapshot.facets) >= CACHED_FACETS:
             snapshot.facets.clear()
-        snapshot.facets[filters] = count_facets(snapshot.searcher, compiled, total)
-    return snapshot.facets[filters]
+        snapshot.facets[filters] = counts
+    return counts  # not looked up once more: another thread may have cleared the cache
 
 
 def _meta_file(folder: Path) -> str:
@@ -276,7 +284,7 @@ def _open_snapshot(folder: Path) -> _Snapshot:
     for _ in range(OPEN_ATTEMPTS):
         stamp = _file_stamp(_meta_file(folder))
         if stamp is None:
-            raise EngineError(f"there is no search index in {folder}; run `gongbao index`, "
+            raise NoIndexError(f"there is no search index in {folder}; run `gongbao index`, "
                               "or name the archive's folder in GONGBAO_DATA")
         try:
             inode = folder.stat().st_ino
@@ -286,7 +294,7 @@ def _open_snapshot(folder: Path) -> _Snapshot:
         except (ValueError, OSError):
             if _file_stamp(_meta_file(folder)) == stamp:
                 raise
-    raise EngineError(f"the search index in {folder} changes faster than it can be read; try again")
+    raise UnavailableError(f"the search index in {folder} changes faster than it can be read; try again")
 
 
 def _reload_snapshot(folder: Path, old: _Snapshot, stamp: _FileStamp) -> _Snapshot:
@@ -297,30 +305,3 @@ def _reload_snapshot(folder: Path, old: _Snapshot, stamp: _FileStamp) -> _Snapsh
     except (ValueError, OSError):  # swapped since the stamp was taken
         return _open_snapshot(folder)
     return _Snapshot(stamp, old.inode, old.index, old.index.searcher())
-
-
-@contextmanager
-def _engine_errors(folder: Path) -> Iterator[None]:
-    """Turn Tantivy's errors into EngineError, its panics too (they derive from BaseException)."""
-    try:
-        yield
-    except (ValueError, OverflowError, RuntimeError, OSError, TypeError, KeyError) as error:
-        raise EngineError(_error_message(folder, str(error))) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise EngineError(_error_message(folder, f"Tantivy panicked: {error}")) from error
-
-
-def _error_message(folder: Path, trouble: str) -> str:
-    """Message for the user: the cause, the folder, the next step."""
-    if "LockBusy" in trouble:
-        return f"another process is writing to the index in {folder}; wait until it is done, or stop it"
-    if "No space left" in trouble:
-        return f"the disk of {folder} is full; make room and try again ({trouble})"
-    if "ermission denied" in trouble or "Read-only" in trouble:
-        return (f"the search index in {folder} cannot be used: permission denied; give this user read and write "
-                "permission for the folder (readers keep a lock file there)")
-    broken = ("Data corrupt", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema", "incompatible")
-    advice = f"; {_REBUILD}" if any(each in trouble for each in broken) else ""
-    return f"the search index in {folder} cannot be used: {trouble.splitlines()[0] if trouble else 'no reason'}{advice}"

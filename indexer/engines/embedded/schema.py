@@ -6,12 +6,13 @@ from functools import cache
 
 import tantivy
 
+from archive.messages import Message, message
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
-from indexer.errors import EngineError
+from indexer.errors import DocumentRefusedError
 from indexer.text.tokens import analyse, spelling_terms
 
-FORMAT = 3  # raise it with every change of the fields or of the tokens that indexer/text makes
+FORMAT = 4  # raise it with every change of the fields or of the tokens that indexer/text makes
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
@@ -52,7 +53,8 @@ def schema() -> tantivy.Schema:
     builder.add_boolean_field("original", fast=True, indexed=True)
     builder.add_unsigned_field("rev", stored=True)
     builder.add_unsigned_field("format", stored=True)
-    builder.add_text_field("store_uuid", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in ("store_uuid", "token"):
+        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
@@ -64,12 +66,14 @@ def configured(index: tantivy.Index) -> tantivy.Index:
 
 
 def to_tantivy(document: Document) -> tantivy.Document:
-    """The Tantivy document; raises EngineError naming a document that cannot be indexed."""
+    """The Tantivy document; raises DocumentRefusedError for one that cannot be indexed."""
     try:
-        _check(document)
-        return _fields(document)
+        reason = _fault(document)
+        if reason is None:
+            return _fields(document)
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        raise EngineError(f"document {document.id!r:.80} cannot be indexed: {error}") from error
+        reason = message("document_unreadable", error=f"{type(error).__name__}: {error}"[:480])
+    raise DocumentRefusedError({document.id: reason})
 
 
 def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
@@ -77,6 +81,7 @@ def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
     out = tantivy.Document()
     out.add_text("id", CHECKPOINT_ID)
     out.add_text("store_uuid", checkpoint.store_uuid)
+    out.add_text("token", checkpoint.token)
     out.add_unsigned("rev", checkpoint.rev)
     out.add_unsigned("format", FORMAT)
     return out
@@ -85,7 +90,9 @@ def to_checkpoint(checkpoint: Checkpoint) -> tantivy.Document:
 def from_checkpoint(document: tantivy.Document) -> StoredCheckpoint:
     """Read a checkpoint document of any format."""
     found = document.to_dict()
-    return StoredCheckpoint(Checkpoint(str(found["store_uuid"][0]), int(found["rev"][0])), int(found["format"][0]))
+    token = found.get("token", [""])[0]  # formats before 4 have none
+    checkpoint = Checkpoint(str(found["store_uuid"][0]), int(found["rev"][0]), str(token))
+    return StoredCheckpoint(checkpoint, int(found["format"][0]))
 
 
 def _fields(document: Document) -> tantivy.Document:
@@ -139,28 +146,26 @@ def _add_times(out: tantivy.Document, document: Document, newest: int, oldest: i
     out.add_unsigned("oldest", oldest << _SEQ_BITS + 1 | second | document.seq)
 
 
-def _check(document: Document) -> None:
-    """Raise EngineError where an id, date or facet value cannot be indexed; any text can."""
-    check_id(document.id)
+def _fault(document: Document) -> Message | None:
+    """Why an id, number, date or facet value cannot be indexed, None where all can; any text can."""
+    if not is_usable_id(document.id):
+        return message("document_id", most=MAX_ID)
     if not (0 <= document.seq < _SEQ_END and 0 <= document.rev < _U64_END):
-        raise EngineError(f"document {document.id!r} has seq {document.seq} and rev {document.rev}: the embedded "
-                          f"engine holds {_SEQ_END:,} documents; use another engine for more")
+        return message("document_beyond_engine", seq=document.seq, rev=document.rev, most=_SEQ_END)
     first, last = document.first_day, document.last_day
-    if (first is None) != (last is None) or (first and last and last < first):
-        raise EngineError(f"document {document.id!r} is dated {first} to {last}: give both days, the earlier first")
+    if (first is None) != (last is None) or (first and last and first > last):
+        return message("document_days", first=str(first), last=str(last))
     if document.minute is not None and not 0 <= document.minute < _DAY_MINUTES:
-        raise EngineError(f"document {document.id!r} is of minute {document.minute}: a day has {_DAY_MINUTES:,}")
+        return message("document_minute", minute=document.minute)
     for name in (document.source, document.language, *document.topics, *document.organizations):
         if not name or len(name) > MAX_ID or not _is_utf8(name):
-            raise EngineError(f"document {document.id!r} has the name {name!r:.80} in a facet: give it 1 to "
-                              f"{MAX_ID} characters that UTF-8 can hold")
+            return message("document_facet", name=f"{name!r:.80}", most=MAX_ID)
+    return None
 
 
-def check_id(identity: str) -> None:
-    """Raise EngineError for an id that could not be looked up."""
-    if not identity or len(identity) > MAX_ID or "\x00" in identity or not _is_utf8(identity):
-        raise EngineError(f"document {identity!r:.80} cannot be indexed: its id needs 1 to {MAX_ID} characters "
-                          "that UTF-8 can hold, without NUL")
+def is_usable_id(identity: str) -> bool:
+    """True for an id that can be looked up."""
+    return 0 < len(identity) <= MAX_ID and "\x00" not in identity and _is_utf8(identity)
 
 
 def _is_utf8(text: str) -> bool:

@@ -1,0 +1,46 @@
+"""Cataloguing and re-reading of the archive before it is indexed, with a progress bar."""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from archive.db.store import Store
+from archive.ingest.catalog import Follow
+from crawler.commands.progress import progress_bars
+
+
+def prepare_captures(store: Store, data: Path, follow: Follow) -> int:
+    """Catalogue WARC files that the store does not know, re-read captures of older readers; the number of faults.
+
+    Files of dead processes are recovered first. `follow` is called with re-read pages, in the transaction that changes
+    their articles. Prints the numbers of captures, and on stderr one line per fault.
+    """
+    from archive.ingest.catalog import Catalog
+    from archive.ingest.file_catalog import catalogue_files
+    from archive.ingest.recover import recover
+    from archive.ingest.reread import reread
+    from crawler.reader import SourceReader
+
+    faults = Counter[str]()  # a missing file is one line, however many captures it held
+
+    def report(fault: Exception) -> None:
+        faults[str(fault)] += 1
+
+    with progress_bars() as update:
+        catalog = Catalog(store, SourceReader(), follow, schedule=settings.schedule())
+        found = [recover(data, catalog), catalogue_files(data, catalog, report)]
+        count = reread(catalog, data, report, lambda done, pages: update("pages read again", done, pages))
+    for sentence, times in faults.items():
+        click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
+    files, captures = sum(each.files for each in found), sum(each.captures for each in found)
+    if captures:
+        click.echo(f"{_counted(captures, 'capture')} catalogued, from {_counted(files, 'WARC file')} that the store "
+                   "did not know to the end")
+    if count:
+        click.echo(f"{_counted(count, 'capture')} read again")
+    return len(faults)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

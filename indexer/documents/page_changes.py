@@ -1,0 +1,200 @@
+"""One page's newest article -> its document: rows added, changed or removed, each change with a `rev` and a cause."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from archive.db.metadata import get_counter, set_counter
+from archive.db.revisions import changed_at_source
+from archive.db.tables import articles, captures, pages
+from archive.records import Article
+from indexer.document_rows import read_article
+from indexer.document_tables import documents, relations, tombstones
+from indexer.documents.document import details_hash
+from indexer.documents.relations import relations_of
+from indexer.documents.tagging import Tagger
+from indexer.lineage import add_range
+
+NEW = "new"
+SOURCE_CHANGED = "source changed"
+READER_IMPROVED = "reader improved"
+VOCABULARY = "vocabulary"
+GONE = "its page has no readable article any more"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The content of a capture as one reader version read it."""
+
+    capture_id: int
+    content_hash: str
+    reader: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewestArticle:
+    """The newest article of a page, tagged; `details` is the hash of every field with its evidence."""
+
+    page_id: int
+    document_id: str
+    article_id: int
+    reading: _Reading
+    details: str
+    article: Article
+    tags: dict[str, Any]
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of `documents` that say which article the document is made from."""
+        return {"page_id": self.page_id, "article_id": self.article_id, "capture_id": self.reading.capture_id,
+                "reader": self.reading.reader, "content_hash": self.reading.content_hash, "details": self.details}
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """One write transaction with the next `seq` and `rev` to give out, and the counts of its changes."""
+
+    connection: Connection
+    now: str
+    seq: int
+    rev: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def start(cls, connection: Connection, now: str) -> "_Transaction":
+        """The numbers that the store gives out next."""
+        return cls(connection, now, get_counter(connection, "next_seq", 1), get_counter(connection, "next_rev", 1))
+
+    def finish(self) -> Counter[str]:
+        """Save the next numbers, and the range of revs given out; returns the counts."""
+        if self.counts:
+            set_counter(self.connection, "next_seq", self.seq)
+            set_counter(self.connection, "next_rev", self.rev)
+            add_range(self.connection, self.rev - 1)
+        return self.counts
+
+    def next_rev(self, change: str) -> int:
+        """The rev of the next change, which is counted as new, changed or gone."""
+        self.counts[change] += 1
+        self.rev += 1
+        return self.rev - 1
+
+
+def newest_articles(connection: Connection, page_ids: Sequence[int], tagger: Tagger) -> dict[int, NewestArticle]:
+    """The newest readable article, by capture time, of each page that has one; tagged. At most CHUNK pages."""
+    order = (captures.c.fetched_at.desc(), captures.c.id.desc())
+    rank = func.row_number().over(partition_by=articles.c.page_id, order_by=order).label("rank")
+    ranked = (select(articles.c.id, rank).join(captures, captures.c.id == articles.c.capture_id)
+              .where(articles.c.page_id.in_(page_ids)).subquery())
+    newest = (select(articles, pages.c.public_id).join(pages, pages.c.id == articles.c.page_id)
+              .join(ranked, ranked.c.id == articles.c.id).where(ranked.c.rank == 1))
+    return {row.page_id: _tagged(row, tagger) for row in connection.execute(newest)}
+
+
+def pages_with_document(connection: Connection, page_ids: Sequence[int]) -> list[int]:
+    """Those of the pages that have a document, in order."""
+    with_document = select(documents.c.page_id).where(documents.c.page_id.in_(page_ids))
+    return list(connection.scalars(with_document.order_by(documents.c.page_id)))
+
+
+def write_documents(connection: Connection, page_ids: Sequence[int], newest: Mapping[int, NewestArticle],
+                    now: str) -> Counter[str]:
+    """Make the newest articles of these pages their documents, in this order; returns the counts of changes.
+
+    The document of a page without one is removed. Needs the write transaction of `Store.begin`.
+    """
+    transaction = _Transaction.start(connection, now)
+    old = {row.page_id: row for row in connection.execute(_old_documents(page_ids))}
+    for page in page_ids:
+        _update_page(transaction, old.get(page), newest.get(page))
+    return transaction.finish()
+
+
+def _old_documents(batch: Sequence[int]) -> Select[Any]:
+    """The documents of some pages, each with what its capture reads like by now: a re-read changes articles."""
+    return (select(documents, articles.c.content_hash.label("current_hash"), articles.c.reader.label("current_reader"))
+            .outerjoin(articles, articles.c.capture_id == documents.c.capture_id)
+            .where(documents.c.page_id.in_(batch)))
+
+
+def _tagged(row: Row[Any], tagger: Tagger) -> NewestArticle:
+    article = read_article(row)
+    return NewestArticle(
+        row.page_id, row.public_id, row.id, _Reading(row.capture_id, row.content_hash, row.reader),
+        details_hash(article), article, tagger.tags(article.title, article.body).to_dict())
+
+
+def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: NewestArticle | None) -> None:
+    if newest is None:
+        if old is not None:
+            _remove(transaction, old)
+        return
+    if old is None:
+        _add(transaction, newest)
+        return
+    is_other = any(getattr(old, name) != value for name, value in newest.columns().items())
+    cause = _cause(old, newest)
+    if cause is not None:
+        _change(transaction, old.id, {**newest.columns(), "tags": newest.tags, "cause": cause,
+                                      "changed_at": transaction.now, "rev": transaction.next_rev("changed")})
+    elif is_other:
+        _change(transaction, old.id, newest.columns())
+    if is_other:
+        _replace_relations(transaction.connection, newest)
+
+
+def _cause(old: Row[Any], newest: NewestArticle) -> str | None:
+    """The reason for a new rev, None where readers see no difference."""
+    if old.content_hash != newest.reading.content_hash:
+        return SOURCE_CHANGED if _edited(old, newest.reading) else READER_IMPROVED
+    if old.reader != newest.reading.reader and old.details != newest.details:
+        return READER_IMPROVED
+    return VOCABULARY if old.tags != newest.tags else None
+
+
+def _edited(old: Row[Any], newest: _Reading) -> bool:
+    """True where the page was edited since the document's capture, which may have been re-read by now."""
+    readings = [_Reading(old.capture_id, old.content_hash, old.reader)]
+    if old.current_hash is not None:
+        readings.append(_Reading(old.capture_id, old.current_hash, old.current_reader))
+    return any(changed_at_source(each, newest) for each in readings)
+
+
+def _add(transaction: _Transaction, newest: NewestArticle) -> None:
+    """Insert a document; one that comes back gets the seq of its tombstone."""
+    connection, name = transaction.connection, newest.document_id
+    tombstone = connection.execute(select(tombstones).where(tombstones.c.id == name)).first()
+    if tombstone is None:
+        seq, added_at = transaction.seq, transaction.now
+        transaction.seq += 1
+    else:
+        seq, added_at = tombstone.seq, tombstone.added_at
+        connection.execute(delete(tombstones).where(tombstones.c.id == name))
+    connection.execute(insert(documents).values(
+        **newest.columns(), id=name, seq=seq, rev=transaction.next_rev("new"), cause=NEW, added_at=added_at,
+        changed_at=transaction.now, tags=newest.tags))
+    _replace_relations(connection, newest)
+
+
+def _change(transaction: _Transaction, name: str, values: dict[str, Any]) -> None:
+    transaction.connection.execute(update(documents).where(documents.c.id == name).values(**values))
+
+
+def _replace_relations(connection: Connection, newest: NewestArticle) -> None:
+    connection.execute(delete(relations).where(relations.c.document_id == newest.document_id))
+    rows = [{"document_id": newest.document_id, "kind": each.kind, "urlkey": each.urlkey, "url": each.url,
+             "evidence": each.evidence} for each in relations_of(newest.article)]
+    if rows:
+        connection.execute(insert(relations), rows)
+
+
+def _remove(transaction: _Transaction, old: Row[Any]) -> None:
+    """Replace a document by a tombstone."""
+    connection = transaction.connection
+    connection.execute(delete(documents).where(documents.c.id == old.id))
+    connection.execute(delete(relations).where(relations.c.document_id == old.id))
+    connection.execute(insert(tombstones).values(
+        id=old.id, rev=transaction.next_rev("gone"), seq=old.seq, added_at=old.added_at, why=GONE,
+        at=transaction.now))
