@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 def index(rebuild: bool) -> None:
-    """Update documents and search index: add new releases, replace changed ones, remove vanished ones.
+    """Bring documents and search index up to date.
 
-    After an update of the readers, or a new source, its captures are re-read first. Each capture that cannot be loaded
-    is reported on stderr; the exit code is then 1.
+    New releases are added, changed ones replaced, vanished ones removed. After an update of the readers, or a new
+    source, its captures are re-read first. Each capture that cannot be loaded is reported on stderr; the exit code is
+    then 1.
     """
     from archive.db.store import Store
     from archive.times import utc_now
@@ -38,8 +39,16 @@ def index(rebuild: bool) -> None:
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
 
 
+class _WordsCommand(click.Command):
+    """A command whose words may begin with a hyphen: -h alone asks for help, -hydrogen is a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = args[:args.index("--")] if "--" in args else args
+        return super().parse_args(ctx, ["--help" if each == "-h" else each for each in options] + args[len(options):])
+
+
 # Words that begin with a hyphen and are no option exclude: -汽车 -hydrogen.
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.command(cls=_WordsCommand, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
 @click.option("--org", metavar="ID", multiple=True, help="Only releases that name this organization; repeatable.")
@@ -51,10 +60,11 @@ def index(rebuild: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
-    """Search the archive: all words must match; "quoted" text matches as a phrase.
+    """Search the archive in the terminal.
 
-    The shell removes quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may
-    be left out where an option filters.
+    All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
+    quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
+    an option filters.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
