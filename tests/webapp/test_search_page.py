@@ -14,6 +14,7 @@ from archive.messages import message
 from indexer.documents.document import Document
 from indexer.errors import EngineError, QueryError
 from support.engines import FaultyEngine
+from support.releases import index_releases
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,12 +47,27 @@ def test_the_front_page_says_what_the_archive_holds(client):
 def test_an_empty_archive_says_how_to_fill_it(serve, tmp_path):
     client = serve(data=tmp_path / "nothing")
     page = tree(client.get("/"))
-    assert "still empty" in text(page)
+    assert "The folder that this site was started with holds no archive." in text(page)
+    assert "--data or GONGBAO_DATA" in text(page)
     assert "gongbao crawl mofcom_en --limit 50" in text(page)
+    assert "camce, ccdp_me, cnus_cccme" in text(page)
     assert not (tmp_path / "nothing").exists()
     refused = client.get("/search?q=tea")
     assert "gongbao import" in text(tree(refused, 503))
     assert refused.headers["Retry-After"]
+
+
+def test_an_archive_without_releases_is_not_taken_for_a_missing_one(serve, tmp_path):
+    client = serve(data=index_releases(tmp_path, []))
+    page = tree(client.get("/"))
+    assert "This archive is still empty" in text(page)
+    assert "GONGBAO_DATA" not in text(page)
+
+
+def test_the_status_page_says_that_there_is_no_archive(serve, tmp_path):
+    response = serve(data=tmp_path / "nothing").get("/status")
+    assert "There is no archive here yet" in text(tree(response, 503))
+    assert str(tmp_path) not in response.text
 
 
 def test_a_result_shows_title_date_source_and_language(client):
@@ -154,6 +170,7 @@ def test_the_same_search_is_offered_as_feed_and_json(client):
     page = tree(client.get("/search?q=report&lang=en&sort=oldest&page=2"))
     offered = {each.get("type"): each.get("href") for each in page.cssselect("link[rel=alternate]")}
     assert offered == {"application/atom+xml": "/search.atom?q=report&lang=en",
+                       "application/rss+xml": "/search.rss?q=report&lang=en",
                        "application/json": "/search.json?q=report&lang=en&sort=oldest&page=2"}
 
 
@@ -161,24 +178,24 @@ class TestTimeline:
     def test_counts_years_where_the_span_is_long(self, client):
         page = tree(client.get("/search"))
         bars = {each.findtext("title"): each.get("href") for each in page.cssselect(".timeline svg a")}
-        assert next(iter(bars)) == "2015: 1"
-        assert bars["2025: 2"] == "/search?from=2025&to=2025"
+        assert next(iter(bars)) == "2015: 1 release"
+        assert bars["2025: 2 releases"] == "/search?from=2025&to=2025"
 
     def test_counts_months_where_it_is_short_and_keeps_the_search(self, client):
         page = tree(client.get("/search?q=report&from=2024-11&to=2024-12"))
         bars = {each.findtext("title"): each for each in page.cssselect(".timeline svg a")}
-        assert list(bars) == ["November 2024: 4", "December 2024: 5"]
-        assert bars["December 2024: 5"].get("href") == "/search?q=report&from=2024-12&to=2024-12"
+        assert list(bars) == ["November 2024: 4 releases", "December 2024: 5 releases"]
+        assert bars["December 2024: 5 releases"].get("href") == "/search?q=report&from=2024-12&to=2024-12"
 
     def test_a_bar_leads_to_as_many_releases_as_it_counts(self, client):
         for bar in tree(client.get("/search")).cssselect(".timeline svg a"):
             count = bar.findtext("title").split(": ")[1]
-            assert text(tree(client.get(bar.get("href"))).cssselect("#found")[0]).startswith(f"{count} release")
+            assert text(tree(client.get(bar.get("href"))).cssselect("#found")[0]) == count
 
     def test_the_table_says_the_same(self, client):
         page = tree(client.get("/search"))
         table = [": ".join(text(cell) for cell in row) for row in page.cssselect(".timeline tbody tr")]
-        assert table == [each.findtext("title") for each in page.cssselect(".timeline svg a")]
+        assert table == [each.findtext("title").rpartition(" ")[0] for each in page.cssselect(".timeline svg a")]
 
     def test_what_has_no_date_is_counted_beside_it(self, client):
         assert "1 undated release is not in the chart." in text(tree(client.get("/search")))
@@ -258,14 +275,66 @@ def test_what_does_not_exist_is_said_and_never_carried_on(client):
     assert client.get("/search", query_string=form).status_code == 200
 
 
-def test_one_wrong_value_is_left_out_by_one_link(client):
-    page = tree(client.get("/search?q=tea&topic=zz&topic=anti-dumping&sort=best&page=0"), 400)
-    without = [arguments(each.get("href")) for each in page.cssselect(".problems a")]
-    assert without == [[("q", "tea"), ("topic", "anti-dumping"), ("sort", "best")],
-                       [("q", "tea"), ("topic", "zz"), ("topic", "anti-dumping")],
-                       [("q", "tea"), ("topic", "zz"), ("topic", "anti-dumping"), ("sort", "best")]]
-    only = tree(client.get("/search?q=tea&lang=fr"), 400).cssselect(".problems a")
-    assert client.get(only[0].get("href")).status_code == 200
+def test_everything_that_does_not_exist_is_left_out_by_one_link(client):
+    page = tree(client.get("/search?q=tea&topic=zz&topic=anti-dumping&sort=best&page=0&limit=5"), 400)
+    [link] = page.cssselect(".banner a")
+    assert (text(link), link.get("href")) == (
+        "Search without what does not exist", "/search?q=tea&topic=anti-dumping")
+    assert client.get(link.get("href")).status_code == 200
+
+
+def test_a_page_after_the_last_leads_to_the_first(client):
+    [link] = tree(client.get("/search?q=report&page=9"), 400).cssselect(".banner a")
+    assert (text(link), link.get("href")) == ("First page", "/search?q=report")
+
+
+def test_what_is_wrong_in_a_field_is_corrected_there(client):
+    assert tree(client.get("/search?q=tea&from=soon&topic=zz"), 400).cssselect(".banner a") == []
+
+
+@pytest.mark.parametrize(("address", "names"), [
+    ("/search?q=tea&from=soon", {"from"}), ("/search?from=soon&to=later&q=?!", {"q", "from", "to"}),
+    ("/search?from=2020&to=2019", {"from"}), ("/search?q=tea&from=a&from=b", {"from"}),
+    ("/search?q=tea&topic=zz", set())])
+def test_a_field_with_an_error_is_named_and_refers_to_it(client, address, names):
+    page = tree(client.get(address), 400)
+    fields = {each.get("name"): each for each in page.cssselect("form [aria-invalid=true]")}
+    assert set(fields) == names
+    for name, field in fields.items():
+        [error] = page.cssselect(f"#{field.get('aria-describedby').split()[0]}")
+        assert text(error).startswith({"q": "Words:", "from": "From:", "to": "To:"}[name])
+
+
+def test_a_field_without_an_error_refers_to_its_hint_alone(client):
+    page = tree(client.get("/search?q=tea"))
+    assert [each.get("aria-describedby") for each in page.cssselect("#from, #to, #q")] == [
+        None, "dates-help", "dates-help"]
+
+
+@pytest.mark.parametrize("form", ["", ".json", ".atom", ".rss"])
+@pytest.mark.parametrize(("name", "hint"), [
+    ("limit", "those are"), ("format", "those are"), ("topics", "did you mean “topic”"),
+    ("organisation", "did you mean “org”"), ("Q", "did you mean “q”")])
+def test_an_argument_of_another_name_is_refused_by_name(client, form, name, hint):
+    response = client.get(f"/search{form}?q=tea&{name}=100")
+    said = unescape(response.text)
+    assert response.status_code == 400
+    assert f"“{name}” is not a parameter of a search; {hint}" in said
+    assert "topic, org, source, lang, q, from, to, sort, page, ui" in said
+
+
+@pytest.mark.parametrize("form", ["", ".json", ".atom", ".rss"])
+def test_what_tracking_tools_append_to_links_is_ignored(client, form):
+    address = f"/search{form}?q=tea&ui=en&utm_source=a&utm_campaign=b&fbclid=c&gclid=d&spm=e"
+    response = client.get(address)
+    assert response.status_code == 200
+    assert "fbclid" not in response.text.replace("/search?q=tea&amp;utm_source", "").partition("<main")[2]
+
+
+@pytest.mark.parametrize("name", ["q", "from", "to", "sort", "page", "ui"])
+def test_an_argument_that_counts_once_is_refused_twice(client, name):
+    response = client.get(f"/search?{name}=1&{name}=2")
+    assert f"“{name}” is given more than once" in text(tree(response, 400))
 
 
 def test_other_refusals_carry_on_no_unknown_value_either(client):
