@@ -196,6 +196,7 @@ def _index() -> None:
 
 
 def _collect() -> None:
+    main.params = _with_common_options(main).params  # `gongbao --data FOLDER serve` works as well
     for command in (each for package in PACKAGES for each in package.COMMANDS):
         if command.name in ("crawl", "import"):
             command = then_index(command)

@@ -155,7 +155,7 @@ def test_a_word_that_begins_like_the_help_option_is_a_word():
     assert (said.exit_code, "there is no folder" in said.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("words", NAMED, ids=" ".join)
+@pytest.mark.parametrize("words", [(), *NAMED], ids=" ".join)
 def test_every_command_takes_the_folder(words):
     assert "--data FOLDER" in front_door(*words, "-h").stdout
 
@@ -179,7 +179,9 @@ def test_the_option_overrides_the_variable_for_one_command(folders, tmp_path):
     second.mkdir()
     assert front_door("search", "tea", "--data", str(second), GONGBAO_DATA=str(first)).exit_code == 0
     assert front_door("search", "tea", GONGBAO_DATA=str(first)).exit_code == 0
-    assert folders == [str(second), str(first)]
+    assert front_door("--data", str(second), "search", "tea", GONGBAO_DATA=str(first)).exit_code == 0
+    assert front_door("--data", str(second), "search", "tea", "--data", str(first)).exit_code == 0
+    assert folders == [str(second), str(first), str(second), str(first)]
     assert "GONGBAO_DATA" not in os.environ
 
 
