@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer.query import highlight
@@ -50,12 +50,13 @@ TEXT = st.text(st.one_of(st.sampled_from("trade policy 关税公告。.!\n ，\u
                max_size=200)
 
 
+@example("000000000000?0", "", 13)  # a blank is set between a full stop and the ellipsis
 @given(TEXT, st.text("trade policy关税公告\"- \u0301", max_size=12), st.integers(10, 120))
 def test_pieces_are_the_original_text(text, query, length):
     clauses = tuple(Clause(each, phrase) for phrase in (False, True) for each in [query, *query.split()])
     made = Highlighter(Query(clauses))
     assert "".join(each.text for each in made.title(text)) == text
-    parts = re.split(ELLIPSIS, "".join(each.text for each in made.excerpt(text.replace(ELLIPSIS, ""), length)))
+    parts = re.split(f" ?{ELLIPSIS}", "".join(each.text for each in made.excerpt(text.replace(ELLIPSIS, ""), length)))
     assert all(part in text.replace(ELLIPSIS, "") for part in parts)
     assert all(each.text for each in made.title(text))
 
