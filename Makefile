@@ -24,8 +24,8 @@ run: $(READY) ## serve the demo archive on PORT (8000), or SOURCES="mofcom_en â€
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null \
 	  || { echo "port $(PORT) is taken or no port; choose another: make run PORT=8001" >&2; exit 1; }
 ifeq ($(strip $(SOURCES)),)
-	@GONGBAO_DATA=data/demo $(BIN)/gongbao demo build
-	@GONGBAO_DATA=data/demo exec $(BIN)/gongbao serve --port $(PORT)
+	@$(BIN)/gongbao demo build --data data/demo
+	@exec $(BIN)/gongbao serve --data data/demo --port $(PORT)
 else
 	@$(BIN)/gongbao crawl $(SOURCES) || { code=$$?; [ $$code = 4 ] || exit $$code; \
 	  echo "The crawl fell short (its reasons are above and on /status); what it kept is served."; }

@@ -16,14 +16,20 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
-from archive.settings import from_environment
+from archive.settings import from_environment, known_variables, unknown_variables, variable
 from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
+from crawler.source import all_sources
 from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
 
 PACKAGES = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
 SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
+HELP = {"help_option_names": ["-h", "--help"]}
+DATA = variable("data")
+DEMO_FOLDER = "data/demo"  # sample releases stay out of the folder of real crawls
+# Commands that may be the first of an archive, or need none: for all others a missing folder is a mistyped one.
+BEFORE_AN_ARCHIVE = ("crawl", "import", "read", "demo")
 
 
 @contextmanager
@@ -47,7 +53,10 @@ def _print_error(text: str) -> None:
 
 
 class CommandGroup(click.Group):
-    """A click group that prints expected errors as one line on stderr and exits with 1."""
+    """A click group that prints expected errors as one line on stderr and exits with 1.
+
+    Its help ends with the folder, the sources and the settings.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; unexpected exceptions keep their traceback."""
@@ -55,11 +64,61 @@ class CommandGroup(click.Group):
             return super().invoke(ctx)
         return ctx.exit(1)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what every command uses."""
+        for title, text in (
+                ("Folder", f"Commands use the archive in the folder {ArchiveSettings().data}, unless --data or {DATA} "
+                           f"names another. `gongbao demo build` fills {DEMO_FOLDER}."),
+                ("Sources", " ".join(each.id for each in all_sources())),
+                ("Settings", "Environment variables, explained in docs/settings.md: "
+                             f"{' '.join(known_variables(SETTINGS))}")):
+            with formatter.section(title):
+                formatter.write_text(text)
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(cls=CommandGroup, context_settings={**HELP, "max_content_width": 100})
 @click.version_option(version("gongbao"), prog_name="gongbao")
 def main() -> None:
-    """Gongbao 公报 keeps Chinese trade press releases as they were sent and makes them searchable."""
+    """Gongbao 公报 keeps Chinese trade press releases as they were sent and makes them searchable.
+
+    gongbao COMMAND --help, or -h, tells more about a command.
+    """
+    for name, nearest in unknown_variables(os.environ, SETTINGS):
+        _print_error(f"{name} is no setting and has no effect"
+                     f"{f'; did you mean {nearest}?' if nearest else '; `gongbao --help` lists the settings'}")
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """An environment variable for the time of a command."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def _with_common_options(command: click.Command, default: str | None = None) -> click.Command:
+    """A copy of the command with `-h` and `--data`, which overrides GONGBAO_DATA for it and the index step after it.
+
+    `default` is the folder of a command that does not use that of the settings where neither is given.
+    """
+    def choose(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+        folder = value or (default if not os.environ.get(DATA, "").strip() else None)
+        if folder:
+            ctx.with_resource(_environment(DATA, folder))
+
+    copied = copy.copy(command)
+    copied.context_settings = {**HELP, **command.context_settings}
+    copied.params = [*command.params, click.Option(
+        ["--data"], metavar="FOLDER", expose_value=False, is_eager=True, callback=choose,
+        help=f"Folder of the archive, instead of {DATA}; {default or ArchiveSettings().data} where neither is given.")]
+    return copied
+
+
 
 
 def then_index(command: click.Command) -> click.Command:
@@ -95,12 +154,17 @@ def _with_preparation(command: click.Command) -> click.Command:
 
 
 def _after_settings(command: click.Command) -> click.Command:
-    """A copy of the command that validates all settings first, not hours later when one is used."""
+    """A copy of the command that validates all settings first, not hours later when one is used.
+
+    It also refuses a folder that does not exist, unless the command may be the first of an archive.
+    """
     inner = _callback(command)
 
     def run(*args: Any, **kwargs: Any) -> Any:
         for each in SETTINGS:
             from_environment(each, os.environ)
+        if command.name not in BEFORE_AN_ARCHIVE:
+            from_environment(ArchiveSettings, os.environ).require_folder()
         return inner(*args, **kwargs)
 
     return _with_callback(command, run)
@@ -125,14 +189,15 @@ def _index() -> None:
 
 
 def _collect() -> None:
+    main.params = _with_common_options(main).params  # `gongbao --data FOLDER serve` works as well
     for command in (each for package in PACKAGES for each in package.COMMANDS):
         if command.name in ("crawl", "import"):
             command = then_index(command)
         elif command.name == "index":
             command = _with_preparation(command)
         elif isinstance(command, click.Group):  # demo
-            command.add_command(then_index(command.commands["build"]))
-        main.add_command(_after_settings(command))
+            command.add_command(_with_common_options(then_index(command.commands["build"]), DEMO_FOLDER))
+        main.add_command(_with_common_options(_after_settings(command)))
 
 
 _collect()

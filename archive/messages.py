@@ -199,6 +199,10 @@ MESSAGES: Mapping[str, str] = {
         "The query has more than %(most)s words and phrases. Leave some out, or put quotation marks around what "
         "belongs together."),
     "repeated": N_("“%(name)s” is given more than once; give it once."),
+    "no_such_parameter": N_("“%(name)s” is not a parameter of a search; those are: %(known)s."),
+    "no_such_parameter_near": N_(
+        "“%(name)s” is not a parameter of a search; did you mean “%(nearest)s”? All of them: %(known)s."),
+    "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
     "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
     "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from archive.answers import Schedule
 from archive.errors import SettingError
+from archive.text import nearest_name
 
 T = TypeVar("T")
 
@@ -113,6 +114,24 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
     return cls(**given)
 
 
+def known_variables(classes: Iterable[type]) -> tuple[str, ...]:
+    """The environment variables of settings classes, each once, in their order."""
+    return tuple(dict.fromkeys(variable(each.name) for cls in classes for each in fields(cls)))
+
+
+def unknown_variables(environ: Mapping[str, str], classes: Iterable[type]) -> list[tuple[str, str | None]]:
+    """The variables that begin like a setting and are none, each with the known one that it resembles most.
+
+    >>> unknown_variables({"GONGBAO_DTAA": "x", "GONGBAO_DATA": "y"}, [ArchiveSettings])
+    [('GONGBAO_DTAA', 'GONGBAO_DATA')]
+    """
+    known, begin = known_variables(classes), variable("")
+    unknown = sorted(name for name in environ if name.startswith(begin) and name not in known)
+    ends = [each.removeprefix(begin) for each in known]
+    nearest = {name: nearest_name(name.removeprefix(begin), ends) for name in unknown}
+    return [(name, f"{begin}{end}" if end else None) for name, end in nearest.items()]
+
+
 def _setting_error(name: str, text: str, rule: Rule) -> SettingError:
     return SettingError(f"{variable(name)}={_redact(text, rule)!r} is refused: it has to be {rule.description}")
 
@@ -160,6 +179,12 @@ class ArchiveSettings:
     def database_url(self) -> str:
         """The SQLAlchemy URL of the store."""
         return self.database or f"sqlite:///{self._store_file()}"
+
+    def require_folder(self) -> None:
+        """Raise SettingError if the data folder does not exist."""
+        if not self.data.is_dir():
+            raise SettingError(f"there is no folder {self.data.absolute()}; name that of the archive with --data or "
+                               f"{variable('data')}, or make it if an archive shall be there")
 
     def has_store(self) -> bool:
         """True if there is a store to open, or one that cannot be accessed: opening it raises the reason."""

@@ -1,6 +1,8 @@
-"""Scripts of text: Han characters, the width of mixed text, and its language."""
+"""Scripts of text: Han characters, the width of mixed text, its language; and names that resemble a mistyped one."""
 
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 
 # 贸 · 貿
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -28,3 +30,15 @@ def language(text: str) -> str:
     if not han and not latin:
         return "und"
     return "zh" if han * HAN_WIDTH >= latin else "en"
+
+
+def nearest_name(typed: str, known: Sequence[str]) -> str | None:
+    """The known name that a mistyped one resembles most, None if there is none.
+
+    >>> nearest_name("organisation", ("topic", "org")), nearest_name("GONGBAO_DTAA", ("GONGBAO_DATA",))
+    ('org', 'GONGBAO_DATA')
+    >>> nearest_name("limit", ("topic", "org"))
+    """
+    close = get_close_matches(typed, known, n=1, cutoff=0.7)
+    begun = [each for each in known if typed and (typed.startswith(each) or each.startswith(typed))]
+    return next(iter([*close, *begun]), None)

@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import select
+
 from archive.db.store import Store
+from archive.db.tables import captures
 from archive.errors import ImportFault
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
@@ -21,10 +24,15 @@ from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
 
 SAVED_AT = "2026-11-20T06:00:00Z"
+CLONES = "clones"  # name of the folder of saved pages, in the provenance of their captures
 
 
 def build_archive(settings: CrawlerSettings) -> None:
-    """Fill the archive of these settings with the sample releases; releases that it has are not fetched again."""
+    """Fill the archive of these settings with the sample releases; releases that it has are not fetched again.
+
+    Raises DemoError, before anything is written, if the archive holds other captures than those of the replica.
+    """
+    _refuse_live_captures(settings)
     with Replica(load_releases()) as replica:
         healths = crawl_sources(replace(settings, via=replica.url), sampled_sources(), Options())
         _import_clones(settings, replica)
@@ -32,6 +40,18 @@ def build_archive(settings: CrawlerSettings) -> None:
     if failed:
         raise DemoError(f"the demo is incomplete: {', '.join(failed)} fell short (reasons above); "
                         "run the command again")
+
+
+def _refuse_live_captures(settings: CrawlerSettings) -> None:
+    """Raise DemoError for an archive with captures that the demo did not make: samples never go beside them."""
+    if not settings.has_store():
+        return
+    with Store.open(settings) as store, store.read() as connection:
+        other = connection.scalar(select(captures.c.url).where(
+            captures.c.provenance.not_in(("replica", f"import {CLONES}/index.csv"))).limit(1))
+    if other is not None:
+        raise DemoError(f"the archive in {settings.data.absolute()} holds captures that are no samples, such as "
+                        f"{other}; name a folder of its own for the demo with --data")
 
 
 def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
@@ -44,7 +64,7 @@ def _import_clones(settings: CrawlerSettings, replica: Replica) -> None:
             return
         catalog = Catalog(store, SourceReader())
         with ArchiveWriter.open(settings, catalog, "import") as archive, TemporaryDirectory() as folder:
-            saved = _saved(replica, new, Path(folder) / "clones")
+            saved = _saved(replica, new, Path(folder) / CLONES)
             Importer(settings, store, archive, _refuse).import_path(saved)
 
 

@@ -14,9 +14,10 @@ from demo.errors import DemoError
               help="Port of the replica; 0 takes any free one.")
 @click.pass_context
 def demo(context: click.Context, port: int) -> None:
-    """Serve a replica of the sources' sites, filled with sample releases, until stopped with Ctrl+C.
+    """Serve a local replica of the sites with sample releases.
 
-    It works as a proxy: `GONGBAO_VIA=http://127.0.0.1:8100 gongbao crawl` collects from it instead of the real sites.
+    It runs until it is stopped with Ctrl+C, and works as a proxy: `GONGBAO_VIA=http://127.0.0.1:8100 gongbao crawl`
+    collects from it instead of the real sites.
     """
     if context.invoked_subcommand is None:
         _serve(port)
@@ -36,7 +37,11 @@ def _serve(port: int) -> None:
 
 @demo.command()
 def build() -> None:
-    """Fill the archive with sample releases: crawled from the replica, kept, read and indexed like real ones."""
+    """Fill an archive with the sample releases.
+
+    They are crawled from the replica, kept, read and indexed like real ones. A folder that holds captures of the live
+    sites is refused.
+    """
     from demo.build import build_archive
     build_archive(from_environment(CrawlerSettings, os.environ))
 

@@ -16,7 +16,7 @@ def command(words: str) -> str:
     found: click.Command = gongbao.main
     for word in words.split():
         found = cast(click.Group, found).commands[word]
-    usage = " ".join(["gongbao", words, *found.collect_usage_pieces(click.Context(found))])
+    usage = " ".join(["gongbao", words, *found.collect_usage_pieces(click.Context(found, **found.context_settings))])
     parts = [f"    {usage}", inspect.cleandoc(found.help or "")]
     if options := [each for each in found.params if isinstance(each, click.Option)]:
         parts.append(_table(("option", "what it does"), map(_option_row, options)))

@@ -3,12 +3,11 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.settings import from_environment
+from archive.settings import ArchiveSettings, from_environment
 from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
@@ -18,18 +17,19 @@ if TYPE_CHECKING:
     from indexer.query.arguments import KnownValues
     from indexer.query.model import Query
 
-    Prepare = Callable[[Store, Path, Follow], int]  # brings the captures of a store up to date; the number of faults
+    Prepare = Callable[[Store, ArchiveSettings, Follow], int]  # brings the captures of a store up to date; the number of faults
 
 
 @click.command()
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
-    """Update documents and search index: add new releases, replace changed ones, remove vanished ones.
+    """Bring documents and search index up to date.
 
-    WARC files that the store does not know are catalogued first. After an update of the readers, or a new source, its
-    captures are re-read. Each capture that cannot be loaded is reported on stderr; the exit code is then 1. An index
-    that does not belong to the store, as after restoring a copy, is made anew, and a line says so.
+    New releases are added, changed ones replaced, vanished ones removed. WARC files that the store does not know are
+    catalogued first. After an update of the readers, or a new source, its captures are re-read. Each capture that
+    cannot be loaded is reported on stderr; the exit code is then 1. An index that does not belong to the store, as
+    after restoring a copy, is made anew, and a line says so.
     """
     from archive.db.store import Store
     from archive.times import utc_now
@@ -42,7 +42,7 @@ def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
         if stale and not rebuild:
             click.echo(f"the search index is made anew: {stale}", err=True)
         update = sync.DocumentUpdate(store, load(), utc_now())
-        faults = prepare(store, settings.data, update.follow) if prepare else 0
+        faults = prepare(store, settings, update.follow) if prepare else 0
         changes = update.run()
         (sync.rebuild if rebuild or stale else sync.update_index)(store, settings)
         _report_refused(store)
@@ -63,8 +63,16 @@ def _report_refused(store: "Store") -> None:
                    "engine; /status says why", err=True)
 
 
+class _WordsCommand(click.Command):
+    """A command whose words may begin with a hyphen: -h alone asks for help, -hydrogen is a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = args[:args.index("--")] if "--" in args else args
+        return super().parse_args(ctx, ["--help" if each == "-h" else each for each in options] + args[len(options):])
+
+
 # Words that begin with a hyphen and are no option exclude: -汽车 -hydrogen.
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.command(cls=_WordsCommand, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
 @click.option("--org", metavar="ID", multiple=True, help="Only releases that name this organization; repeatable.")
@@ -76,10 +84,11 @@ def _report_refused(store: "Store") -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
-    """Search the archive: all words must match; "quoted" text matches as a phrase.
+    """Search the archive in the terminal.
 
-    The shell removes quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may
-    be left out where an option filters.
+    All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
+    quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
+    an option filters.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:

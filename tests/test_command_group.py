@@ -1,5 +1,6 @@
 """The command group of gongbao.py: errors in one line, exit codes, and the index after a crawl or import."""
 
+import os
 import subprocess
 import sys
 
@@ -9,8 +10,10 @@ from click.testing import CliRunner
 
 import gongbao
 from archive.errors import StoreError
+from archive.settings import ArchiveSettings, from_environment, variable
+from crawler.source import all_sources
 from indexer.errors import EngineError
-from support.house import ROOT
+from support.house import ROOT, commands, settings
 
 
 @pytest.fixture
@@ -112,6 +115,112 @@ def test_no_command_begins_while_a_setting_is_wrong(tmp_path, variable, words):
 
 def test_every_command_is_tried_with_a_wrong_setting():
     assert {words[0] for words in TRIED} == set(gongbao.main.commands)
+
+
+NAMED = dict(commands(gongbao.main))
+
+
+def front_door(*words, **environment):
+    return CliRunner(env={"COLUMNS": "80", **environment}).invoke(gongbao.main, words)
+
+
+@pytest.mark.parametrize("words", [(), *NAMED], ids=" ".join)
+class TestHelp:
+    def test_is_given_by_h_too(self, words):
+        said = [front_door(*words, flag) for flag in ("-h", "--help")]
+        assert [each.exit_code for each in said] == [0, 0]
+        assert said[0].stdout == said[1].stdout
+        assert said[0].stdout.startswith("Usage: ")
+
+    def test_is_never_cut(self, words):
+        assert "..." not in front_door(*words, "-h").stdout.replace("...", "", said_with_dots(words))
+
+
+def said_with_dots(words):
+    """How often the usage line of a command ends an argument in dots."""
+    command = NAMED.get(words, gongbao.main)
+    return " ".join(command.collect_usage_pieces(click.Context(command, **command.context_settings))).count("...")
+
+
+def test_help_names_the_folder_the_sources_and_the_settings():
+    said = front_door("--help").stdout
+    assert "in the folder data, unless --data or GONGBAO_DATA" in " ".join(said.split())
+    assert "gongbao demo build` fills data/demo" in " ".join(said.split())
+    assert {each.id for each in all_sources()} <= set(said.split())
+    assert {variable(each.name) for each in settings()} <= set(said.split())
+
+
+def test_a_word_that_begins_like_the_help_option_is_a_word():
+    said = front_door("search", "tea", "-hydrogen", "-h2", "--", "-h", GONGBAO_DATA="nowhere")
+    assert (said.exit_code, "there is no folder" in said.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [(), *NAMED], ids=" ".join)
+def test_every_command_takes_the_folder(words):
+    assert "--data FOLDER" in front_door(*words, "-h").stdout
+
+
+@pytest.fixture
+def folders(monkeypatch):
+    """The data folders that `gongbao search` was run with."""
+    used = []
+
+    def found(_query, _limit):
+        used.append(str(from_environment(ArchiveSettings, os.environ).data))
+        return 0, []
+
+    monkeypatch.setattr("indexer.commands._found", found)
+    return used
+
+
+def test_the_option_overrides_the_variable_for_one_command(folders, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    assert front_door("search", "tea", "--data", str(second), GONGBAO_DATA=str(first)).exit_code == 0
+    assert front_door("search", "tea", GONGBAO_DATA=str(first)).exit_code == 0
+    assert front_door("--data", str(second), "search", "tea", GONGBAO_DATA=str(first)).exit_code == 0
+    assert front_door("--data", str(second), "search", "tea", "--data", str(first)).exit_code == 0
+    assert folders == [str(second), str(first), str(second), str(first)]
+    assert "GONGBAO_DATA" not in os.environ
+
+
+def test_the_index_step_uses_the_folder_of_the_command(door, monkeypatch, tmp_path):
+    used = []
+    monkeypatch.setattr(gongbao, "_index", lambda: used.append(os.environ["GONGBAO_DATA"]))
+    door.add_command(gongbao._with_common_options(gongbao.then_index(door.commands["fine"])))
+    run(door, "fine", "--data", str(tmp_path))
+    assert used == [str(tmp_path)]
+
+
+@pytest.mark.parametrize("words", [["search", "tea"], ["serve", "--port", "0"], ["index"]], ids=" ".join)
+@pytest.mark.parametrize("by_option", [True, False], ids=["option", "variable"])
+def test_a_folder_that_does_not_exist_is_named(words, by_option, tmp_path):
+    wrong = tmp_path / "dmeo"
+    said = front_door(*words, "--data", str(wrong)) if by_option else front_door(*words, GONGBAO_DATA=str(wrong))
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert said.stderr == (f"gongbao: there is no folder {wrong}; name that of the archive with --data or "
+                           "GONGBAO_DATA, or make it if an archive shall be there\n")
+    assert not wrong.exists()
+
+
+def test_a_path_to_read_that_does_not_exist_is_named(tmp_path):
+    said = front_door("read", str(tmp_path / "nowhere"))
+    assert said.exit_code == 1
+    assert f"{tmp_path / 'nowhere'} cannot be read" in said.stderr
+
+
+@pytest.mark.parametrize(("name", "hint"), [
+    ("GONGBAO_DTAA", "; did you mean GONGBAO_DATA?"), ("GONGBAO_FEEDSIZE", "; did you mean GONGBAO_FEED_SIZE?"),
+    ("GONGBAO_XYZ", "; `gongbao --help` lists the settings")])
+def test_a_variable_that_is_no_setting_is_named(folders, tmp_path, name, hint):
+    said = front_door("search", "tea", "--data", str(tmp_path), **{name: "1"})
+    assert (said.exit_code, said.stderr) == (0, f"gongbao: {name} is no setting and has no effect{hint}\n")
+
+
+def test_settings_and_other_variables_are_not(folders, tmp_path):
+    said = front_door("search", "tea", "--data", str(tmp_path), GONGBAO_PORT="1", HOME="x", XGONGBAO_A="1")
+    assert said.stderr == ""
 
 
 def test_the_version_is_the_package_s():

@@ -11,7 +11,7 @@ from indexer.engines.base import Engine
 from webapp.backend import EXTENSION, Backend, archive_has_samples, current_backend
 from webapp.facet_labels import load_labels
 from webapp.formatting import format_beijing_time, format_number, format_published, message_text
-from webapp.http import error_handlers, language, security
+from webapp.http import compression, conditional, error_handlers, language, security
 from webapp.http.error_handlers import strip_paths
 from webapp.http.site_urls import site_urls
 from webapp.settings import WebSettings
@@ -29,13 +29,16 @@ def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR, MAX_CONTENT_LENGTH=64 * 1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.compact = True  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = Backend(settings, load_labels(), engine_factory)
     Babel(app, default_locale=settings.language, locale_selector=language.negotiate_language)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     error_handlers.register_error_handlers(app)
-    app.after_request(security.set_security_headers)
-    app.after_request(language.set_language_cookie)
+    # Flask calls them from the last to the first: a response is tagged as it is sent, and compressed at the end.
+    for hook in (compression.compress, conditional.set_caching_headers, security.set_security_headers,
+                 language.set_language_cookie):
+        app.after_request(hook)
     _configure_templates(app)
     if settings.address:
         app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # wsgi_app is a method

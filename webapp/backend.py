@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from archive.db.store import Store
 from archive.db.tables import captures
 from archive.errors import StoreError
-from indexer.engines.base import Engine, ResultPage
+from indexer.engines.base import Checkpoint, Engine, ResultPage
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
@@ -51,9 +51,19 @@ class Backend:
 
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
         """One page of hits; raises EngineError, after which the next call reopens the engine."""
+        with self._reopened_after_errors() as engine:
+            return engine.search(query, limit=limit, offset=offset, facets=facets)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The checkpoint of the index; raises EngineError like `search`."""
+        with self._reopened_after_errors() as engine:
+            return engine.checkpoint()
+
+    @contextmanager
+    def _reopened_after_errors(self) -> Iterator[Engine]:
         engine = self.engine()
         try:
-            return engine.search(query, limit=limit, offset=offset, facets=facets)
+            yield engine
         except EngineError:
             with self._lock:
                 if self._engine is engine:  # another thread may have reopened it
@@ -94,6 +104,11 @@ class Backend:
 def current_backend() -> Backend:
     """The backend of Flask's `current_app`."""
     return cast(Backend, current_app.extensions[EXTENSION])
+
+
+def source_ids() -> tuple[str, ...]:
+    """Ids of all sources, for the page of an empty archive."""
+    return tuple(current_backend().labels.facets["source"])
 
 
 @contextmanager

@@ -28,6 +28,9 @@ def serve(host: str | None, port: int | None) -> None:
     settings = from_environment(WebSettings, os.environ)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     server = listen(settings)
+    if not settings.has_store():
+        click.echo(f"gongbao: there is no archive in {settings.data.absolute()} yet; the site shows one as soon as "
+                   "it is filled. If there should be one, name its folder with --data or GONGBAO_DATA", err=True)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever a request waits
     click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, server.effective_port)}")
     server.run()

@@ -61,9 +61,9 @@ def format_number(count: int) -> str:
     return f"{count:,}"
 
 
-def published_datetime(value: str | None, precision: str) -> datetime | None:
-    """Publication time for a feed: a day alone is midnight in Beijing; None for a month, a year or no date."""
-    if value is None or precision not in ("minute", "day"):
+def published_minute(value: str | None, precision: str) -> datetime | None:
+    """Publication time for a feed; None where the minute is not known: feeds have no form for a day alone."""
+    if value is None or precision != "minute":
         return None
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)

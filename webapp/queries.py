@@ -29,7 +29,6 @@ class ListedRelease:
     language: str
     published: str | None
     precision: str
-    changed_at: str
     number: str | None
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
@@ -49,7 +48,7 @@ class SourceStatus:
 
 _LISTED_RELEASES = (
     select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source, articles.c.language,
-           articles.c.published, articles.c.precision, documents.c.changed_at, articles.c.facts["number"].as_string(),
+           articles.c.published, articles.c.precision, articles.c.facts["number"].as_string(),
            documents.c.tags)
     .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
     .where(documents.c.id.in_(bindparam("ids", expanding=True))))
@@ -104,6 +103,25 @@ def count_documents_by_source(connection: Connection) -> dict[str, int]:
 def select_newest_document_ids(connection: Connection, limit: int) -> tuple[str, ...]:
     """Ids of the documents with the highest `seq`."""
     return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
+
+
+def select_updated(connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
+    """Time at which the source last changed each document: that of the capture of its newest revision, but not before
+    it came into the archive. A new vocabulary or a better reader changes no document in this sense."""
+    revised = select(func.max(revisions.c.captured_at)).where(
+        revisions.c.page_id == documents.c.page_id).scalar_subquery()
+    rows = connection.execute(select(documents.c.id, documents.c.added_at, documents.c.changed_at, revised).where(
+        documents.c.id.in_(ids)))
+    # A capture may have a time of the future; the record of it cannot have been made later than its last change.
+    return {name: datetime.fromisoformat(min(max(added, captured or added), changed))
+            for name, added, changed, captured in rows}
+
+
+def select_time_of_change(connection: Connection, rev: int) -> datetime | None:
+    """Time of the change with this rev, None if a later one replaced it."""
+    moment = connection.scalar(select(documents.c.changed_at).where(documents.c.rev == rev)) or connection.scalar(
+        select(tombstones.c.at).where(tombstones.c.rev == rev))
+    return datetime.fromisoformat(moment) if moment else None
 
 
 def select_created_at(connection: Connection) -> datetime:

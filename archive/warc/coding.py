@@ -27,8 +27,9 @@ class BodyError(WarcError):
         self.reason = reason
 
 
-def decode(body: bytes, headers: Headers) -> bytes:
-    """The body without its transfer and content encodings; BodyError if it cannot be decoded as a whole.
+def decode(body: bytes, headers: Headers, limit: int = LIMIT) -> bytes:
+    """The body without its transfer and content encodings; BodyError if it cannot be decoded as a whole, or unpacks
+    to more than `limit` bytes.
 
     >>> decode(b"4\\r\\nabcd\\r\\n0\\r\\n\\r\\n", [(b"Transfer-Encoding", b"chunked")])
     b'abcd'
@@ -36,7 +37,7 @@ def decode(body: bytes, headers: Headers) -> bytes:
     if "chunked" in (header(headers, "Transfer-Encoding") or "").lower():
         body = _dechunk(body)
     for encoding in reversed(_encodings(headers)):
-        body = _decoder(encoding)(body) if body else body
+        body = _decoder(encoding)(body, limit) if body else body
     return body
 
 
@@ -57,68 +58,68 @@ def _dechunk(body: bytes) -> bytes:
         raise BodyError(message("chunks_damaged")) from error
 
 
-def _decoder(encoding: str) -> Callable[[bytes], bytes]:
-    known: dict[str, Callable[[bytes], bytes]] = {
+def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
+    known: dict[str, Callable[[bytes, int], bytes]] = {
         "gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "br": _brotli, "zstd": _zstd}
     if encoding not in known:
         raise BodyError(message("encoding_unknown", encoding=encoding[:40]))
     return known[encoding]
 
 
-def _gunzip(body: bytes) -> bytes:
+def _gunzip(body: bytes, limit: int) -> bytes:
     if not GZIP.startswith(body[:2]):
         return body  # some archives store the body decompressed and keep the header
-    decoded, rest = _decompress(body, "gzip", zlib.MAX_WBITS | 16, LIMIT)
+    decoded, rest = _decompress(body, "gzip", zlib.MAX_WBITS | 16, limit)
     while rest.startswith(GZIP):  # a gzip body may consist of several members
-        part, rest = _decompress(rest, "gzip", zlib.MAX_WBITS | 16, LIMIT - len(decoded))
+        part, rest = _decompress(rest, "gzip", zlib.MAX_WBITS | 16, limit, done=len(decoded))
         decoded += part
     return decoded
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(body: bytes, limit: int) -> bytes:
     """Decode "deflate", which means the zlib format; some servers send a raw deflate stream."""
     try:
-        return _decompress(body, "deflate", zlib.MAX_WBITS, LIMIT)[0]
+        return _decompress(body, "deflate", zlib.MAX_WBITS, limit)[0]
     except BodyError as error:
         if error.reason.code != "body_damaged":
             raise
-    return _decompress(body, "deflate", -zlib.MAX_WBITS, LIMIT)[0]
+    return _decompress(body, "deflate", -zlib.MAX_WBITS, limit)[0]
 
 
-def _decompress(body: bytes, encoding: str, window: int, limit: int) -> tuple[bytes, bytes]:
-    """Decompress one zlib stream; returns its content and the bytes after it."""
+def _decompress(body: bytes, encoding: str, window: int, limit: int, *, done: int = 0) -> tuple[bytes, bytes]:
+    """Decompress one zlib stream, after `done` bytes of others; returns its content and the bytes after it."""
     decoder = zlib.decompressobj(window)
     try:
-        decoded = decoder.decompress(body, limit + 1)
+        decoded = decoder.decompress(body, limit - done + 1)
     except zlib.error as error:
         raise BodyError(message("body_damaged", encoding=encoding, error=str(error))) from error
-    _check_size(decoded, encoding, limit)
+    _check_size(done + len(decoded), encoding, limit)
     if not decoder.eof:
         raise BodyError(message("body_cut", encoding=encoding, count=len(decoded)))
     return decoded, decoder.unused_data
 
 
-def _check_size(decoded: bytes, encoding: str, limit: int = LIMIT) -> None:
-    if len(decoded) > limit:
-        raise BodyError(message("body_unpacks_too_large", encoding=encoding, size=LIMIT >> 20))
+def _check_size(size: int, encoding: str, limit: int) -> None:
+    if size > limit:
+        raise BodyError(message("body_unpacks_too_large", encoding=encoding, size=limit >> 20))
 
 
-def _brotli(body: bytes) -> bytes:
+def _brotli(body: bytes, limit: int) -> bytes:
     library = _library("br", "brotli", "brotlicffi")
     decoder = library.Decompressor()
     decoded = _decoded_or_plain(
-        lambda: decoder.process(body, output_buffer_limit=LIMIT + 1), library.error, "br", body)
-    _check_size(decoded, "br")
+        lambda: decoder.process(body, output_buffer_limit=limit + 1), library.error, "br", body)
+    _check_size(len(decoded), "br", limit)
     if decoded is not body and not decoder.is_finished():
         raise BodyError(message("body_cut", encoding="br", count=len(decoded)))
     return decoded
 
 
-def _zstd(body: bytes) -> bytes:
+def _zstd(body: bytes, limit: int) -> bytes:
     library = _library("zstd", "compression.zstd", "backports.zstd")
     decoder = library.ZstdDecompressor()
-    decoded = _decoded_or_plain(lambda: decoder.decompress(body, LIMIT + 1), library.ZstdError, "zstd", body)
-    _check_size(decoded, "zstd")
+    decoded = _decoded_or_plain(lambda: decoder.decompress(body, limit + 1), library.ZstdError, "zstd", body)
+    _check_size(len(decoded), "zstd", limit)
     if decoded is not body and not decoder.eof:
         raise BodyError(message("body_cut", encoding="zstd", count=len(decoded)))
     return decoded

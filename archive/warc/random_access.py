@@ -1,7 +1,9 @@
-"""Random access to WARC records: load the record of a row of `captures` by file and offset."""
+"""Random access to WARC records: load or stream the record of a row of `captures` by file and offset."""
 
+import zlib
+from gzip import BadGzipFile, GzipFile
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, Self
 
 from archive.errors import ImportFault, WarcError
 from archive.warc.http import HttpMessage, parse_message
@@ -28,13 +30,85 @@ class StoredCapture(Protocol):
     def warc_length(self) -> int: ...
 
 
+_PIECE = 64 * 1024
+_DAMAGE = (BadGzipFile, EOFError, zlib.error, ValueError)
+
+
+class BodyStream:
+    """The body in a record as sent, content encoding included, in pieces; `length` is its size in bytes.
+
+    `message` has the HTTP header and no body. Close it, read to its end or not.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._member = GzipFile(fileobj=file)
+        kind, size = _read_warc_header(self._member)
+        has_head = kind == b"request" or (kind != b"resource" and self._member.peek(5)[:5] == b"HTTP/")
+        head = _read_http_head(self._member, size) if has_head else b""
+        self.message = parse_message(head)
+        self.length = self._left = size - len(head)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            piece = self._member.read(min(_PIECE, self._left))
+        except _DAMAGE as error:
+            raise WarcError(f"{self._file.name} is damaged: {error}; restore the file from a backup") from error
+        self._left -= len(piece)
+        if not piece:
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Close the file."""
+        self._member.close()
+        self._file.close()
+
+
+def stream_body(data: Path, row: StoredCapture) -> BodyStream:
+    """The body of a row, however large; WarcError if its file is missing or the record's beginning is damaged."""
+    file = _open_member(data, row)
+    try:
+        return BodyStream(file)
+    except _DAMAGE as error:
+        file.close()
+        raise _damaged(data, row, error) from error
+
+
+def _read_warc_header(member: GzipFile) -> tuple[bytes, int]:
+    """The type of a record and the size of its block, at which the member then stands."""
+    fields: dict[bytes, bytes] = {}
+    while (line := member.readline(_PIECE)).strip():
+        name, _, value = line.partition(b":")
+        fields[name.strip().lower()] = value.strip()
+    return fields.get(b"warc-type", b""), int(fields.get(b"content-length", b"no Content-Length"))
+
+
+def _read_http_head(member: GzipFile, size: int) -> bytes:
+    """The HTTP header at the beginning of a block, with the blank line after it."""
+    lines: list[bytes] = []
+    while size > 0:
+        lines.append(line := member.readline(min(_PIECE, size)))
+        size -= len(line)
+        if not line.strip():
+            break
+    return b"".join(lines)
+
+
 def load_record(data: Path, row: StoredCapture) -> Record:
     """The record of a row, fields and block; WarcError if its file is missing, unreadable or damaged."""
     try:
         return parse_member(_read_member(data, row))
     except ImportFault as error:
-        raise WarcError(f"{data / row.warc_file} at offset {row.warc_offset} is damaged: {error}; "
-                        "restore the file from a backup") from error
+        raise _damaged(data, row, error) from error
+
+
+def _damaged(data: Path, row: StoredCapture, error: Exception) -> WarcError:
+    return WarcError(f"{data / row.warc_file} at offset {row.warc_offset} is damaged: {error}; "
+                     "restore the file from a backup")
 
 
 def http_message(record: Record) -> HttpMessage:
@@ -45,16 +119,28 @@ def http_message(record: Record) -> HttpMessage:
 
 
 def _read_member(data: Path, row: StoredCapture) -> bytes:
-    """The bytes of the row's gzip member, from the finished or the `.open` file."""
+    """The bytes of the row's gzip member."""
+    with _open_member(data, row) as file:
+        try:
+            return file.read(row.warc_length)
+        except OSError as error:
+            raise _unreadable(Path(file.name), error) from error
+
+
+def _open_member(data: Path, row: StoredCapture) -> BinaryIO:
+    """The finished or the `.open` file of a row, at its gzip member."""
     path = data / row.warc_file
     for each in (path, path.with_name(path.name + OPEN), path):  # tried again: it may be renamed in between
         try:
-            with each.open("rb") as file:
-                file.seek(row.warc_offset)
-                return file.read(row.warc_length)
+            file = each.open("rb")
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise WarcError(
-                f"{each} cannot be read: {error.strerror}; check the disk and the file's permissions") from error
+            raise _unreadable(each, error) from error
+        file.seek(row.warc_offset)
+        return file
     raise WarcError(f"{path} is missing; restore it from a backup")
+
+
+def _unreadable(path: Path, error: OSError) -> WarcError:
+    return WarcError(f"{path} cannot be read: {error.strerror}; check the disk and the file's permissions")

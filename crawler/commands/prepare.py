@@ -1,16 +1,16 @@
 """Cataloguing and re-reading of the archive before it is indexed, with a progress bar."""
 
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
+from archive.settings import ArchiveSettings
 from crawler.commands.progress import progress_bars
 
 
-def prepare_captures(store: Store, data: Path, follow: Follow) -> int:
+def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) -> int:
     """Catalogue WARC files that the store does not know, re-read captures of older readers; the number of faults.
 
     Files of dead processes are recovered first. `follow` is called with re-read pages, in the transaction that changes
@@ -29,8 +29,8 @@ def prepare_captures(store: Store, data: Path, follow: Follow) -> int:
 
     with progress_bars() as update:
         catalog = Catalog(store, SourceReader(), follow, schedule=settings.schedule())
-        found = [recover(data, catalog), catalogue_files(data, catalog, report)]
-        count = reread(catalog, data, report, lambda done, pages: update("pages read again", done, pages))
+        found = [recover(settings.data, catalog), catalogue_files(settings.data, catalog, report)]
+        count = reread(catalog, settings.data, report, lambda done, pages: update("pages read again", done, pages))
     for sentence, times in faults.items():
         click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     files, captures = sum(each.files for each in found), sum(each.captures for each in found)

@@ -29,7 +29,7 @@ Content = Capture | tuple[str, Unreadable] | ImportFault
 @click.option("--fetched-at", help="When that file was saved, as 2025-09-27T14:39:31+08:00; without a zone it is UTC.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, every field with its evidence.")
 def read(paths: tuple[Path, ...], url: str | None, fetched_at: str | None, *, as_json: bool) -> None:
-    """Read captures and print their articles and lists; nothing is stored.
+    """Print what the readers find in captures; nothing is stored.
 
     PATH is a saved page (with --url), a folder with an index.csv (columns file,url and perhaps fetched_at), a WARC
     file, or a folder of them. An article is printed with its fields, a list with its links, anything else with the

@@ -5,20 +5,31 @@ The site, its feeds and the command line read their arguments here, so that all 
 
 import re
 from calendar import monthrange
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 from urllib.parse import urlencode
 
 from archive.messages import Message, message
+from archive.text import nearest_name
 from indexer.errors import IndexerError, QueryError
 from indexer.query.model import FACETS, Filters, Query, Sort
 from indexer.query.parser import MOST_CHARACTERS, parse
 
 SORTS = tuple(each.value for each in Sort)
 SINGLE = ("q", "from", "to", "sort", "page")
+OF_THE_SITE = "ui"  # the language of the page: allowed, and no part of the search
+KNOWN = (*FACETS, *SINGLE, OF_THE_SITE)
 LAST_PAGE = 1_000_000
+MOST_VALUES = 50  # values of one facet in one search
+MOST_PROBLEMS = 8  # of one request that are reported
+
+# Other sites append these to links that are shared; whoever follows such a link did not type them.
+_TRACKING = frozenset((
+    "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "_ga",
+    "_gl", "spm", "isappinstalled"))
+_TRACKING_PREFIX = "utm_"
 
 # 2019 · 2019-05 · 2019/5/17, after 年 and 月 became dashes
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
@@ -32,6 +43,9 @@ KnownValues = Mapping[str, Container[str]]
 
 class MultiMapping(Protocol):
     """Arguments with any number of values each, as werkzeug's MultiDict has them."""
+
+    def keys(self) -> Iterable[str]:
+        """The name of every argument, once."""
 
     def getlist(self, key: str) -> list[str]:
         """Every value of an argument, in order."""
@@ -100,7 +114,8 @@ class SearchArguments:
 
 
 class ArgumentError(IndexerError):
-    """Invalid search arguments: `problems` lists each fault, `search` has the arguments as typed."""
+    """Invalid search arguments: `problems` lists the first MOST_PROBLEMS faults, `search` has the arguments as typed,
+    at most MOST_VALUES of a facet."""
 
     def __init__(self, search: SearchArguments, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"{each.parameter}: {each.message}" for each in problems))
@@ -117,19 +132,25 @@ def typed_search(arguments: MultiMapping) -> SearchArguments:
 
 
 def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArguments:
-    """The search without facet values and orders that do not exist; words and dates stay as typed."""
+    """The search without facet values and orders that do not exist; words are cut at the longest query, dates at a
+    length that no date has."""
     kept = {facet: tuple(each for each in search.values(facet) if each in known[facet]) for facet in FACETS}
-    return replace(search, sort=search.sort if search.sort in SORTS else "", **kept)  # type: ignore[arg-type]
+    return replace(search, q=search.q[:MOST_CHARACTERS], since=search.since[:_SHOWN], until=search.until[:_SHOWN],
+                   sort=search.sort if search.sort in SORTS else "", **kept)  # type: ignore[arg-type]
 
 
 def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArguments, Query]:
-    """The search as typed and as a Query; raises ArgumentError with every problem at once."""
+    """The search as typed and as a Query; raises ArgumentError with all problems at once, up to MOST_PROBLEMS.
+
+    Arguments of other names are problems too, except those that tracking tools append to links.
+    """
     search = typed_search(arguments)
-    problems = [*_repeated(arguments), *_unknown(search, known), *_sort_problems(search.sort),
+    problems = [*_unknown_names(arguments), *_repeated(arguments), *_too_many_values(arguments),
+                *_unknown_values(search, known), *_sort_problems(search.sort),
                 *_page_problems(_first(arguments, "page"))]
     query = _query(search, problems)
     if problems:
-        raise ArgumentError(search, problems)
+        raise ArgumentError(search, problems[:MOST_PROBLEMS])
     return search, query
 
 
@@ -153,21 +174,44 @@ def _first(arguments: MultiMapping, name: str) -> str:
 
 
 def _all(arguments: MultiMapping, name: str) -> tuple[str, ...]:
+    """The values of a facet, at most MOST_VALUES."""
+    return _distinct(arguments, name)[:MOST_VALUES]
+
+
+def _distinct(arguments: MultiMapping, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (_clean(each) for each in arguments.getlist(name)))))
 
 
+def _unknown_names(arguments: MultiMapping) -> Iterator[Problem]:
+    for typed in arguments.keys():  # noqa: SIM118  # a protocol: only its keys() is promised
+        if typed in KNOWN or typed in _TRACKING or typed.startswith(_TRACKING_PREFIX):
+            continue
+        name, known = _clean(typed)[:_SHOWN], ", ".join(KNOWN)
+        nearest = nearest_name(name.lower(), KNOWN)
+        yield Problem(name, "", message("no_such_parameter_near", name=name, nearest=nearest, known=known) if nearest
+                      else message("no_such_parameter", name=name, known=known))
+
+
 def _repeated(arguments: MultiMapping) -> Iterator[Problem]:
-    for name in SINGLE:
+    for name in (*SINGLE, OF_THE_SITE):
         values = arguments.getlist(name)
         if len(set(values)) > 1:
-            yield Problem(name, _clean(values[1]), message("repeated", name=name))
+            yield Problem(name, _clean(values[1])[:_SHOWN], message("repeated", name=name))
 
 
-def _unknown(search: SearchArguments, known: KnownValues) -> Iterator[Problem]:
+def _too_many_values(arguments: MultiMapping) -> Iterator[Problem]:
+    for facet in FACETS:
+        count = len(_distinct(arguments, facet))
+        if count > MOST_VALUES:
+            yield Problem(facet, "", message("too_many_values", name=facet, count=count, most=MOST_VALUES))
+
+
+def _unknown_values(search: SearchArguments, known: KnownValues) -> Iterator[Problem]:
     for facet in FACETS:
         for value in search.values(facet):
             if value not in known[facet]:
-                yield Problem(facet, value, message(f"unknown_{facet}", value=value[:_SHOWN]))
+                shown = value[:_SHOWN]
+                yield Problem(facet, shown, message(f"unknown_{facet}", value=shown))
 
 
 def _page(typed: str) -> int | None:
@@ -195,14 +239,14 @@ def _query(search: SearchArguments, problems: list[Problem]) -> Query:
     first = _date_range(search.since, "from", problems)
     last = _date_range(search.until, "to", problems)
     if first and last and first[0] > last[1]:
-        reason = message("dates_reversed", first=search.since, last=search.until)
+        reason = message("dates_reversed", first=search.since, last=search.until)  # both parsed, so both short
         problems.append(Problem("from", search.since, reason))
     try:
         clauses = parse(search.q)
     except QueryError as error:
-        # A query that is too long is not shown again with its offset marked.
+        # A query that is too long is not shown again as a whole, and not with its offset marked.
         offset = error.offset if len(search.q) <= MOST_CHARACTERS else None
-        problems.append(Problem("q", search.q, error.message, offset))
+        problems.append(Problem("q", search.q[:MOST_CHARACTERS], error.message, offset))
         return Query()
     sort = Sort(search.sort) if search.sort in SORTS else (Sort.RELEVANCE if clauses else Sort.NEWEST)
     return Query(clauses, Filters(search.topic, search.org, search.source, search.lang,

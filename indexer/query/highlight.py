@@ -4,9 +4,10 @@ Matching runs on the folded text, which has the length of the original, so fragm
 """
 
 import re
-from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise, takewhile
+from operator import attrgetter
 
 from indexer.query.model import Clause, Query
 from indexer.query.plan import word_groups
@@ -16,6 +17,12 @@ from indexer.text.stems import stem
 from indexer.text.tokens import LETTER, is_han_run, runs
 
 ELLIPSIS = "…"
+# Limits of one text: what comes after its first characters, or after the first matches of each term, is not marked.
+MOST_CHARACTERS = 200_000
+MOST_MATCHES = 2000  # of all terms together
+FEWEST_MATCHES = 4  # of each term
+LONGEST_CORE = 4
+_END = attrgetter("end")
 # A letter or digit of a word: "a", "7"; not "商", not "_"
 _IS_LETTER = re.compile(LETTER)
 # The end of a sentence or line: "。", "! ", ". ", a line break
@@ -69,15 +76,17 @@ class Highlighter:
         return fragments
 
     def matches(self, text: str) -> list[Match]:
-        """All matches in reading order; those of different terms may overlap."""
-        folded = fold(text)
+        """The matches in reading order, up to MOST_MATCHES in the first MOST_CHARACTERS of the text; those of different
+        terms may overlap."""
+        folded = fold(text[:MOST_CHARACTERS])
         if IGNORED in folded:
             return _with_ignored(folded, self._matches(folded.replace(IGNORED, "")))
         return self._matches(folded)
 
     def _matches(self, folded: str) -> list[Match]:
+        most = max(FEWEST_MATCHES, MOST_MATCHES // max(1, len(self._matchers)))
         found = [Match(start, end, number) for number, matcher in enumerate(self._matchers)
-                 for start, end in _find(matcher, folded)]
+                 for start, end in islice(_find(matcher, folded), most)]
         return sorted(found, key=lambda each: (each.start, -each.end))
 
 
@@ -112,13 +121,16 @@ def _stem_matcher(word: str) -> _TermMatcher:
     return _TermMatcher(re.compile(f"{re.escape(prefix)}{LETTER}*"), (True, True), stem=root)
 
 
-def _find(matcher: _TermMatcher, text: str) -> list[Span]:
-    spans = [each.span() for each in matcher.pattern.finditer(text)]
+def _find(matcher: _TermMatcher, text: str) -> Iterator[Span]:
+    spans = (each.span() for each in matcher.pattern.finditer(text))
     if matcher.stem is not None:
-        return [(start, end) for start, end in spans
-                if not _letter_at(text, start - 1) and stem(text[start:end]) == matcher.stem]
-    whole = [span for span in spans if _on_word_boundaries(matcher, text, span)]
-    return whole or (spans if matcher.partial else [])
+        return (span for span in spans
+                if not _letter_at(text, span[0] - 1) and stem(text[slice(*span)]) == matcher.stem)
+    whole = (span for span in spans if _on_word_boundaries(matcher, text, span))
+    first = next(whole, None)
+    if first is not None:
+        return chain((first,), whole)
+    return (each.span() for each in matcher.pattern.finditer(text)) if matcher.partial else iter(())
 
 
 def _on_word_boundaries(matcher: _TermMatcher, text: str, span: Span) -> bool:
@@ -153,17 +165,37 @@ def _passages(text: str, matches: list[Match], length: int) -> list[Span]:
 
 
 def _densest(matches: list[Match], length: int) -> list[Match]:
-    """The matches within one window of that length: those of most terms, then most matches, then the earliest."""
-    starts = [each.start for each in matches]
-    best: list[Match] = []
-    best_score = (0, 0)
+    """The matches within one window of that length: those of most terms, then most matches, then the earliest.
+
+    The window begins at each match in turn; what enters and leaves it is counted, so that the time does not grow with
+    the number of matches inside.
+    """
+    by_end, entered = sorted(matches, key=_END), 0
+    counts: dict[int, int] = {}  # matches inside by term
+    terms = inside = 0
+    best, best_score = 0, (0, 0)
     for at, match in enumerate(matches):
-        window = [each for each in matches[at:bisect_left(starts, match.start + length)]
-                  if each.end <= match.start + length] or [match]
-        score = (len({each.term for each in window}), len(window))
+        limit = match.start + length
+        while entered < len(by_end) and by_end[entered].end <= limit:
+            entering = by_end[entered]
+            entered += 1
+            if entering.start >= match.start:
+                counts[entering.term] = count = counts.get(entering.term, 0) + 1
+                terms, inside = terms + (count == 1), inside + 1
+        score = (terms, inside) if inside else (1, 1)
         if score > best_score:
-            best, best_score = window, score
-    return best
+            best, best_score = at, score
+        if match.end <= limit:
+            counts[match.term] = count = counts[match.term] - 1
+            terms, inside = terms - (count == 0), inside - 1
+    return _window(matches[best:], length)
+
+
+def _window(matches: list[Match], length: int) -> list[Match]:
+    """Those of the matches that end within a length after the start of the first; the first if it is longer."""
+    first = matches[0]
+    near = takewhile(lambda each: each.start < first.start + length, matches)
+    return [each for each in near if each.end <= first.start + length] or [first]
 
 
 def _extent(matches: list[Match]) -> Span:
@@ -171,8 +203,11 @@ def _extent(matches: list[Match]) -> Span:
 
 
 def _around(text: str, core: Span, length: int) -> Span:
-    """A span of about that length around the core, cut at sentences or words, without blanks at its ends."""
-    start, end = core
+    """A span of about that length around the core, cut at sentences or words, without blanks at its ends.
+
+    Of a core that is longer than LONGEST_CORE lengths, the beginning.
+    """
+    start, end = core[0], min(core[1], core[0] + LONGEST_CORE * length)
     room = max(0, length - (end - start))
     start = _start_before(text, start, room * 2 // 3)
     end = _end_after(text, end, max(0, length - (end - start)))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from datetime import timedelta
 
 import brotli
@@ -20,8 +21,9 @@ from archive.warc.builder import target_uri
 from archive.warc.coding import BodyError
 from archive.warc.http import Exchange
 from archive.warc.parser import read_warc
-from archive.warc.random_access import http_message, load_record
+from archive.warc.random_access import http_message, load_record, stream_body
 from support.archive import HTML, NOW, Archive, after, exchange, load_capture, release_url
+from support.warc_records import record, write_warc
 
 PAGE = "<h1>公报</h1>".encode()
 
@@ -180,6 +182,41 @@ def test_keeping_never_fails_because_of_a_body(tmp_path_factory, body, encoding)
         with archive.writer() as writer:
             writer.keep(exchange(body=body, headers=encoded(encoding)))
         assert http_message(load_record(archive.data, archive.rows("captures")[0])).body == body
+
+
+def streamed(archive):
+    with closing(stream_body(archive.data, archive.rows("captures")[0])) as stream:
+        body = b"".join(stream)
+    assert stream.length == len(body)
+    return stream.message, body
+
+
+@given(st.binary(max_size=80) | st.just(b"HTTP/1.1 200 OK\r\n\r\n") | st.binary(min_size=1, max_size=9).map(
+    lambda each: each * 20_000))
+def test_a_streamed_body_is_the_one_that_is_loaded(tmp_path_factory, body):
+    with Archive.open(tmp_path_factory.mktemp("any")) as archive:
+        with archive.writer() as writer:
+            writer.keep(exchange(body=body, headers=encoded("gzip")))
+        message, found = streamed(archive)
+    assert found == body
+    assert (message.status, message.header("content-encoding")) == (200, "gzip")
+
+
+@pytest.mark.parametrize("body", [b"<h1>one</h1>", b"HTTP/1.1 200 OK\r\n\r\nno header", b""])
+def test_a_saved_page_is_streamed_without_a_header(archive, tmp_path, body):
+    archive.import_files(write_warc(tmp_path / "a.warc.gz", record("resource", release_url(), body)))
+    message, found = streamed(archive)
+    assert (message.status, message.headers, found) == (None, (), body)
+
+
+def test_a_stream_that_breaks_off_is_an_error(archive):
+    with archive.writer() as writer:
+        writer.keep(exchange(body=os.urandom(200_000)))
+    row = archive.rows("captures")[0]
+    path = archive.data / row.warc_file
+    path.write_bytes(path.read_bytes()[:row.warc_offset + 100_000])
+    with closing(stream_body(archive.data, row)) as stream, pytest.raises(WarcError, match="is damaged"):
+        list(stream)
 
 
 def test_not_modified_is_a_revisit_of_the_newest_full_answer(archive):

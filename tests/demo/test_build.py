@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+import gongbao
 from crawler.commands.read import read
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources, source, source_of
@@ -19,6 +20,7 @@ from demo.build import build_archive
 from demo.errors import DemoError
 from demo.replica import Replica
 from demo.samples import load_releases, sampled_sources
+from support.archive import Archive, an_article
 from support.crawl import Archived
 
 
@@ -56,6 +58,25 @@ def test_a_demo_whose_crawl_fell_short_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("demo.build.crawl_sources", lambda *_: healths)
     with pytest.raises(DemoError, match="the demo is incomplete: cnus_cccme fell short"):
         build_archive(CrawlerSettings(data=tmp_path))
+
+
+def test_samples_never_go_beside_captures_of_the_live_sites(tmp_path):
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article())
+        before = archive.counts()
+    with pytest.raises(DemoError, match=f"the archive in {tmp_path} holds captures that are no samples, such as http"):
+        build_archive(CrawlerSettings(data=tmp_path))
+    with Archive.open(tmp_path) as archive:
+        assert archive.counts() == before
+
+
+@pytest.mark.parametrize(("environment", "option", "used"), [
+    ({}, [], "data/demo"), ({"GONGBAO_DATA": "mine"}, [], "mine"), ({"GONGBAO_DATA": "mine"}, ["--data", "b"], "b")])
+def test_it_has_a_folder_of_its_own_unless_one_is_named(monkeypatch, environment, option, used):
+    built = []
+    monkeypatch.setattr("demo.build.build_archive", lambda settings: built.append(settings.data.as_posix()))
+    done = CliRunner(env=environment).invoke(gongbao.main, ["demo", "build", "--no-index", *option])
+    assert (done.exit_code, built) == (0, [used])
 
 
 def test_a_source_without_samples_is_left_out(tmp_path, monkeypatch):

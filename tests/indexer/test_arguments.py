@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from indexer.query.arguments import (
+    MOST_PROBLEMS,
+    MOST_VALUES,
     ArgumentError,
     SearchArguments,
     page_beyond_last,
     parse_date_range,
     read_search,
     typed_search,
+    without_unknown,
 )
 from indexer.query.model import Sort
 
@@ -73,7 +76,8 @@ def test_what_is_no_date_is_refused_where_it_stands(typed):
     ([("page", "-1")], ["page"]), ([("page", "two")], ["page"]), ([("page", "9" * 5000)], ["page"]),
     ([("topic", "no-such")], ["topic"]), ([("org", "no-such")], ["org"]), ([("source", "x")], ["source"]),
     ([("lang", "fr")], ["lang"]), ([("q", "x" * 2001)], ["q"]), ([("q", "?!")], ["q"]),
-    ([("q", " ".join(f"w{number}" for number in range(65)))], ["q"]), ([("q", "a"), ("q", "b")], ["q"])])
+    ([("q", " ".join(f"w{number}" for number in range(65)))], ["q"]), ([("q", "a"), ("q", "b")], ["q"]),
+    ([("limit", "100")], ["limit"]), ([("", "")], [""]), ([("ui", "en"), ("ui", "zh")], ["ui"])])
 def test_each_slip_is_named(pairs, wrong):
     assert problems(*pairs) == wrong
 
@@ -99,7 +103,8 @@ def test_a_query_error_says_where():
     ([("sort", "best")], "unknown_sort"), ([("page", "0")], "invalid_page"), ([("lang", "fr")], "unknown_lang"),
     ([("topic", "x")], "unknown_topic"), ([("org", "x")], "unknown_org"), ([("source", "x")], "unknown_source"),
     ([("q", "x" * 2001)], "query_too_long"), ([("q", "?!")], "no_searchable_text"),
-    ([("q", "a " * 65)], "too_many_clauses"), ([("q", "a"), ("q", "b")], "repeated")])
+    ([("q", "a " * 65)], "too_many_clauses"), ([("q", "a"), ("q", "b")], "repeated"),
+    ([("limit", "1")], "no_such_parameter"), ([("topics", "x")], "no_such_parameter_near")])
 def test_a_problem_is_a_code_with_an_english_sentence(pairs, code):
     with pytest.raises(ArgumentError) as caught:
         read(*pairs)
@@ -107,6 +112,26 @@ def test_a_problem_is_a_code_with_an_english_sentence(pairs, code):
     assert problem.message.code == code
     assert "%(" not in str(problem.message)
     assert str(problem.message) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["utm_source", "utm_id", "fbclid", "gclid", "msclkid", "spm", "isappinstalled"])
+def test_what_tracks_readers_is_no_argument(name):
+    search, _ = read(("q", "tea"), (name, "x"), (name, "y"))
+    assert search.pairs() == [("q", "tea")]
+
+
+def test_the_first_problems_are_reported_and_no_more_values_kept_than_a_facet_takes():
+    with pytest.raises(ArgumentError) as caught:
+        read(*((facet, f"none{number}") for facet in ("topic", "org") for number in range(500)))
+    assert [each.message.code for each in caught.value.problems] == [
+        "too_many_values", "too_many_values", *["unknown_topic"] * (MOST_PROBLEMS - 2)]
+    assert (len(caught.value.search.topic), len(caught.value.search.org)) == (MOST_VALUES, MOST_VALUES)
+
+
+def test_what_is_kept_of_an_invalid_search_is_valid_or_short():
+    long = SearchArguments("x" * 9000, org=("no-such", "mofcom"), since="y" * 9000, sort="best")
+    kept = without_unknown(long, KNOWN)
+    assert (len(kept.q), kept.org, len(kept.since), kept.sort) == (2000, ("mofcom",), 80, "")
 
 
 def test_a_page_after_the_last_is_an_error_of_its_own():

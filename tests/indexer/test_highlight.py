@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from indexer.query.highlight import ELLIPSIS, Highlighter
+from indexer.query import highlight
+from indexer.query.highlight import ELLIPSIS, Highlighter, Match
 from indexer.query.model import Clause, Query
 from indexer.query.parser import parse
 
@@ -49,12 +50,13 @@ TEXT = st.text(st.one_of(st.sampled_from("trade policy 关税公告。.!\n ，\u
                max_size=200)
 
 
+@example("000000000000?0", "", 13)  # a blank is set between a full stop and the ellipsis
 @given(TEXT, st.text("trade policy关税公告\"- \u0301", max_size=12), st.integers(10, 120))
 def test_pieces_are_the_original_text(text, query, length):
     clauses = tuple(Clause(each, phrase) for phrase in (False, True) for each in [query, *query.split()])
     made = Highlighter(Query(clauses))
     assert "".join(each.text for each in made.title(text)) == text
-    parts = re.split(ELLIPSIS, "".join(each.text for each in made.excerpt(text.replace(ELLIPSIS, ""), length)))
+    parts = re.split(f" ?{ELLIPSIS}", "".join(each.text for each in made.excerpt(text.replace(ELLIPSIS, ""), length)))
     assert all(part in text.replace(ELLIPSIS, "") for part in parts)
     assert all(each.text for each in made.title(text))
 
@@ -102,3 +104,53 @@ def test_a_word_is_not_cut():
     text = "aa bb " * 200
     made = shown(highlighter("zzz").excerpt(text, 100))
     assert set(made.rstrip(ELLIPSIS).split()) == {"aa", "bb"}
+
+
+def densest_by_force(matches, length):
+    """Every window tried, one by one."""
+    best, best_score = [], (0, 0)
+    for at, match in enumerate(matches):
+        window = [each for each in matches[at:] if each.end <= match.start + length] or [match]
+        score = (len({each.term for each in window}), len(window))
+        if score > best_score:
+            best, best_score = window, score
+    return best
+
+
+MATCHES = st.lists(st.builds(
+    lambda start, size, term: Match(start, start + size, term), st.integers(0, 60), st.integers(1, 25),
+    st.integers(0, 3)), min_size=1, max_size=25)
+
+
+@given(MATCHES, st.integers(1, 40))
+def test_the_densest_window_is_the_one_that_trying_all_of_them_finds(matches, length):
+    matches.sort(key=lambda each: (each.start, -each.end))
+    assert highlight._densest(matches, length) == densest_by_force(matches, length)
+
+
+@pytest.mark.parametrize("query", ["贸", "贸易 关税", '"trade"', "trade"])
+def test_a_text_of_nothing_but_matches_is_marked_up_to_a_limit(query):
+    text = "贸易关税 trade " * 20_000
+    assert 0 < len(highlighter(query).matches(text)) <= highlight.MOST_MATCHES
+    assert len("".join(each.text for each in highlighter(query).excerpt(text))) < 1000
+
+
+def test_a_query_of_very_many_terms_marks_each_of_them():
+    words = [f"w{number}" for number in range(60)]
+    matches = highlighter(" ".join(words)).matches(" ".join(words * 500))
+    assert {each.term for each in matches} == set(range(60))
+    assert len(matches) <= highlight.MOST_MATCHES
+
+
+def test_what_comes_very_late_in_a_text_is_not_marked():
+    end = highlight.MOST_CHARACTERS
+    text = "x" * end + " trade"
+    assert highlighter("trade").matches(text) == []
+    assert highlighter("trade").matches(text[6:]) == [Match(end - 5, end, 0)]
+
+
+def test_an_excerpt_of_a_very_long_match_shows_its_beginning():
+    text = f"trade{'!' * 100_000}policy"
+    excerpt = "".join(each.text for each in highlighter('"trade policy"').excerpt(text))
+    assert excerpt.startswith("trade!!!")
+    assert len(excerpt) < 2000

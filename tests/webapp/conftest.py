@@ -41,6 +41,15 @@ def data(tmp_path_factory):
     return index_releases(tmp_path_factory.mktemp("archive"), [*RELEASES, *weekly_reports(30)], more=more())
 
 
+@pytest.fixture(scope="module")
+def browser(chromium):
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the dev extra")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
 def engine(data, tmp_path_factory):
     """A copy of the archive's index, open for writing."""

@@ -1,6 +1,7 @@
 """Archived pages: our frame around them, and the page itself in a sandbox."""
 
 import gzip
+import shutil
 
 import pytest
 from lxml import html
@@ -22,6 +23,8 @@ SITE = "https://www.mofcom.gov.cn/"
 PACKED = gzip.compress(b"<p>one</p>\r\n<p>a &amp; b</p>", mtime=0)
 NOTICES = "<p>商务部的公告和通知</p>"
 LONG = b"\n".join(b"line %d" % number for number in range(archived_page.LINES + 5))
+LARGE = b"<p>large</p>\r\n\r\n" * (archived_page.MOST_BYTES // 16 + 1)
+BOMB = gzip.compress(bytes(archived_page.MOST_BYTES + 1), mtime=0)
 HTML = "text/html; charset=utf-8"
 
 
@@ -58,6 +61,7 @@ def odd(tmp_path_factory):
         Exchange(SITE + "file", NOW, 200, "OK", [
             (b"Content-Type", b"application/pdf"), (b"Content-Encoding", b"gzip")], gzip.compress(b"%PDF")),
         exchange(SITE + "feed", b"<rss/>", content_type="application/rss+xml"),
+        exchange(SITE + "large", LARGE, content_type=HTML), coded("bomb", BOMB, "gzip"),
         exchange(article_url(MOFCOM_ZH, 77), b"<p>no title</p>", content_type=HTML)])
     app = create_app(WebSettings(data=folder))
     found = {url.removeprefix(SITE): f"/archived/{each[0]}" for url, each in numbers_of(folder).items()}
@@ -261,6 +265,50 @@ class TestSent:
     def test_the_name_says_what_they_are(self, ask, odd):
         number = odd[1]["whole"].rpartition("/")[2]
         assert ask("whole", "/sent").headers["Content-Disposition"].endswith(f'"capture-{number}.html.gz"')
+
+
+class TestLarge:
+    """Bodies above MOST_BYTES, as sent or unpacked: never loaded as a whole, only streamed as they were sent."""
+
+    def test_is_not_shown_but_offered(self, ask, odd):
+        page = html.fromstring(ask("large").text)
+        assert "too large to be shown" in page.cssselect(".banner")[0].text_content()
+        assert [each.get("href") for each in page.cssselect(".banner a")] == [odd[1]["large"] + "/sent"]
+        assert fact(ask("large"), "Size") == f"{len(LARGE):,} bytes"
+        assert not page.cssselect("iframe")
+
+    def test_is_streamed_in_pieces(self, odd):
+        with odd[0].test_client().get(odd[1]["large"] + "/sent") as response:
+            pieces = list(response.iter_encoded())
+        assert b"".join(pieces) == LARGE
+        assert max(map(len, pieces)) <= 64 * 1024
+        assert response.headers["Content-Length"] == str(len(LARGE))
+        assert "immutable" in response.headers["Cache-Control"]
+
+    def test_is_never_loaded(self, ask, monkeypatch):
+        monkeypatch.setattr("webapp.views.archived.load_body", None)
+        for part in ("", "/page", "/source"):
+            assert ask("large", part).status_code in (200, 302)
+
+    def test_what_unpacks_to_more_is_offered_as_sent(self, ask, odd):
+        page = html.fromstring(ask("bomb").text)
+        assert "unpacks to more than 4 MB" in page.cssselect(".banner.warn")[0].text_content()
+        assert ask("bomb", "/page").headers["Location"] == odd[1]["bomb"]
+        assert ask("bomb", "/sent").data == BOMB
+
+    def test_a_damaged_file_is_reported(self, data, serve, numbers, tmp_path):
+        place = shutil.copytree(data, tmp_path / "place")
+        for each in place.rglob("*.warc.gz"):
+            each.write_bytes(b"no gzip" * 1000)
+        response = serve(data=place).get(f"/archived/{numbers[NOTICE.url][0]}/sent")
+        assert response.status_code == 500
+        assert "This capture cannot be read" in response.text
+
+
+def test_a_source_has_no_more_marks_than_a_page_bears(ask):
+    text = "a" * 100_000
+    marked = sum(str(each.html).count("<mark>") for each in archived_page.source_text(text, "a").lines)
+    assert marked == archived_page.MOST_MARKS
 
 
 class TestTrouble:

@@ -1,14 +1,12 @@
 """The site in a real browser: both languages, narrow and wide screens."""
 
-import threading
-
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from archive.db.store import Store
 from archive.db.tables import captures
 from archive.settings import ArchiveSettings
+from support.browser import running
 from support.releases import LINKS
 from webapp import create_app
 from webapp.settings import WebSettings
@@ -22,24 +20,8 @@ WORDS = {"en": ("Search", "All releases"), "zh": ("检索", "全部新闻稿")}
 @pytest.fixture(scope="module")
 def address(data):
     """The root of a running site over the test archive."""
-    app = create_app(WebSettings(data=data))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["gongbao"].close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the dev extra")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=chromium)
-        yield opened
-        opened.close()
+    with running(create_app(WebSettings(data=data))) as root:
+        yield root
 
 
 @pytest.fixture(params=[(width, ui) for width in WIDTHS for ui in WORDS], ids=lambda each: f"{each[1]}-{each[0]}")
@@ -181,10 +163,85 @@ def test_a_bar_of_the_timeline_is_a_link(reader):
 def test_the_keyboard_reaches_the_content_first(reader):
     reader.goto("/search")
     reader.keyboard.press("Tab")
-    assert reader.locator(".skip").bounding_box()["y"] >= 0
+    assert reader.locator(".skip").first.bounding_box()["y"] >= 0
     reader.keyboard.press("Enter")
     reader.keyboard.press("Tab")
     assert reader.evaluate("document.activeElement.id") == "q"
+
+
+def test_the_filters_come_after_the_results_for_the_eye_and_the_keyboard(reader):
+    reader.goto("/search?q=report")
+    results, filters = (reader.locator(each).bounding_box() for each in (".results", "#facets"))
+    assert filters["x" if reader.wide else "y"] > results["x" if reader.wide else "y"]
+    assert reader.evaluate("""document.querySelector(".results").compareDocumentPosition(
+        document.querySelector("#facets")) & Node.DOCUMENT_POSITION_FOLLOWING""")
+    way = reader.locator(".to-facets a")
+    assert way.is_visible() is not reader.wide
+    if not reader.wide:
+        way.click()
+        reader.wait_for_url("**#facets")
+
+
+def test_the_results_are_near_for_the_keyboard(reader):
+    reader.goto("/search?q=report")
+    reader.keyboard.press("Tab")
+    reader.keyboard.press("Tab")
+    assert reader.evaluate("document.activeElement.hash") == "#found"
+    reader.keyboard.press("Enter")
+    for _ in range(8):
+        reader.keyboard.press("Tab")
+        if reader.evaluate("document.activeElement.closest('.results') !== null"):
+            return
+    raise AssertionError("the first result is more than eight stops away")
+
+
+def test_bars_are_no_stops_of_the_keyboard_but_have_names(reader):
+    reader.goto("/search?q=report")
+    bars = reader.locator(".timeline svg a")
+    assert bars.count() > 1
+    assert bars.evaluate_all("all => all.every(each => each.tabIndex === -1)")
+    name = reader.locator(".timeline svg title").first.text_content()
+    assert name.endswith({"en": "releases", "zh": "篇新闻稿"}[reader.ui])
+
+
+def test_small_links_are_large_enough_to_hit(reader, ids):
+    reader.goto(f"/article/{ids['notice']}")
+    heights = reader.locator(".tags li > a").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
+    assert heights
+    assert min(heights) >= 24
+
+
+def test_text_may_be_twice_as_large(browser, address, ids):
+    context = browser.new_context(viewport={"width": 390, "height": HEIGHT}, base_url=address, bypass_csp=True)
+    page = context.new_page()
+    for path in ("/", "/search?q=report&org=mofcom&source=mofcom_en", "/search?q=tea&from=soon", "/status",
+                 f"/article/{ids['notice']}"):
+        page.goto(path)
+        page.add_style_tag(content="html { font-size: 200% !important }")
+        assert overflow(page) <= 0, path
+    context.close()
+
+
+def test_names_of_filters_in_force_are_shown_whole(reader):
+    reader.goto("/search?source=mofcom_en&org=mofcom")
+    labels = reader.locator(".chip .label")
+    assert labels.evaluate_all("all => all.every(each => each.scrollHeight <= each.clientHeight)")
+
+
+def test_on_paper_a_search_says_what_was_searched_and_a_capture_what_it_is(reader):
+    reader.emulate_media(media="print")
+    reader.goto("/search?q=report&lang=en")
+    assert "report" in reader.locator(".chips").inner_text()
+    assert not reader.locator("form.search").is_visible()
+    reader.goto("/archived/1")
+    assert not reader.locator("iframe").is_visible()
+    assert reader.locator("dl.facts").is_visible()
+
+
+def test_the_button_has_an_edge_where_colours_are_forced(reader):
+    reader.emulate_media(forced_colors="active")
+    reader.goto("/search")
+    assert reader.locator(".words button").evaluate("each => getComputedStyle(each).borderTopWidth") == "1px"
 
 
 def test_the_night_is_dark(browser, address):

@@ -2,16 +2,26 @@
 
 import json
 import warnings
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
+from sqlalchemy import select, update
 
+from archive.db.revisions import update_revisions
+from archive.db.tables import captures
+from archive.times import iso
+from indexer.document_tables import documents
 from indexer.errors import EngineError
+from indexer.settings import IndexerSettings
+from indexer.sync import update_documents, update_index
+from indexer.vocabulary.loader import load
+from support.archive import Archive, after, edited
 from support.engines import FaultyEngine
-from support.releases import HOSTILE, NOTICE
+from support.releases import ENGLISH, HOSTILE, NOTICE, UNDATED_ONE, index_releases
 from webapp import create_app
 from webapp.settings import WebSettings
 
@@ -20,11 +30,12 @@ with warnings.catch_warnings():
     import feedparser
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
+FORMS = ("atom", "rss")
 
 
-def feed(response):
+def feed(response, form="atom"):
     assert response.status_code == 200
-    assert response.mimetype == "application/atom+xml"
+    assert response.mimetype == f"application/{form}+xml"
     parsed = feedparser.parse(response.data)
     assert not parsed.bozo, parsed.get("bozo_exception")
     return parsed
@@ -58,8 +69,8 @@ def test_ids_stay_the_same_wherever_the_archive_is_served_from(client):
     assert all(each.startswith("urn:uuid:") for each in here)
 
 
-def test_undated_releases_and_bare_months_have_no_published(client):
-    for query in ("forum", "delegation"):
+def test_only_a_release_whose_minute_is_known_has_published(client):
+    for query in ("forum", "delegation", "graphene"):  # no date, a month, a day
         entry = root(client, f"/search.atom?q={query}").find("a:entry", ATOM)
         assert entry.find("a:published", ATOM) is None
         assert entry.find("a:updated", ATOM) is not None
@@ -76,6 +87,10 @@ def test_the_address_of_a_feed_holds_its_language(client):
     shown = html.fromstring(client.get("/search?q=石墨烯&ui=zh").text)
     offered = set(shown.xpath("(//a | //link)[contains(@href, '.atom')]/@href"))
     assert offered == {f"/search.atom?q={quote('石墨烯')}&ui=zh", "/search.atom?ui=zh"}
+    assert set(shown.xpath("(//a | //link)[contains(@href, '.rss')]/@href")) == {
+        f"/search.rss?q={quote('石墨烯')}&ui=zh"}
+    assert html.fromstring(client.get("/?ui=zh").text).xpath("//link[contains(@href, '.rss')]/@href") == [
+        "/search.rss?ui=zh"]
     reader = client.application.test_client()
     for address in offered:
         feed = etree.fromstring(reader.get(address).data)
@@ -99,14 +114,156 @@ def test_an_empty_feed_is_as_old_as_the_archive(client):
     assert root(client, "/search.atom?q=qqqqqq").findtext("a:updated", namespaces=ATOM) == "2026-11-21T12:00:00+00:00"
 
 
-def test_polling_costs_little(client):
-    first = client.get("/search.atom")
-    again = client.get("/search.atom", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
+class Counting(FaultyEngine):
+    """An engine that counts its searches."""
+
+    searches = 0
+
+    def search(self, *arguments, **more):
+        Counting.searches += 1
+        return super().search(*arguments, **more)
+
+
+@pytest.fixture
+def counted(serve, data, engine):
+    """A site whose searches are counted."""
+    Counting.searches = 0
+    return serve(lambda: Counting(engine), data=data, language="en")
+
+
+@pytest.mark.parametrize("form", FORMS)
+class TestPolling:
+    def test_is_answered_without_a_search(self, counted, form):
+        first = counted.get(f"/search.{form}?q=tea")
+        again = counted.get(f"/search.{form}?q=tea", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data, Counting.searches) == (304, b"", 1)
+        assert again.headers["ETag"] == first.headers["ETag"]
+        assert {"Accept-Language", "Accept-Encoding"} <= set(again.vary)
+
+    def test_by_time_is_answered_without_a_search(self, counted, form):
+        first = counted.get(f"/search.{form}?q=tea")
+        assert first.headers["Last-Modified"] == "Sat, 21 Nov 2026 12:00:00 GMT"
+        again = counted.get(f"/search.{form}?q=tea", headers={"If-Modified-Since": first.headers["Last-Modified"]})
+        older = counted.get(f"/search.{form}?q=tea", headers={"If-Modified-Since": "Fri, 20 Nov 2026 12:00:00 GMT"})
+        assert (again.status_code, older.status_code, Counting.searches) == (304, 200, 2)
+
+    def test_sees_a_change_of_the_index(self, counted, engine, form):
+        first = counted.get(f"/search.{form}")
+        reached = engine.checkpoint()
+        engine.write((), (), replace(reached, rev=reached.rev - 1))
+        again = counted.get(f"/search.{form}", headers={
+            "If-None-Match": first.headers["ETag"], "If-Modified-Since": first.headers["Last-Modified"]})
+        assert again.status_code == 200
+        assert "Last-Modified" not in again.headers  # the index is behind the store: the time says too little
+
+    @pytest.mark.parametrize("other", ["?q=report", "?lang=en", "?ui=zh"])
+    def test_tells_feeds_apart(self, counted, form, other):
+        first = counted.get(f"/search.{form}?q=tea")
+        assert counted.get(f"/search.{form}{other}").headers["ETag"] != first.headers["ETag"]
+
+    def test_is_not_stored_without_asking_again(self, counted, form):
+        assert counted.get(f"/search.{form}").headers["Cache-Control"] == "no-cache"
+
+
+def test_a_feed_in_another_format_has_another_tag(client):
+    assert client.get("/search.atom").headers["ETag"] != client.get("/search.rss").headers["ETag"]
+
+
+def test_a_feed_has_one_id_in_every_language_and_order_of_its_filters(client):
+    def named(address):
+        return root(client, address).findtext("a:id", namespaces=ATOM)
+
+    same = {named(f"/search.atom?{each}") for each in (
+        "org=mofcom&org=wto&q=tea", "q=tea&org=wto&org=mofcom&ui=zh", "q=tea&org=mofcom&org=wto&sort=oldest&page=2")}
+    assert len(same) == 1
+    assert named("/search.atom?q=tea") not in same
+
+
+class TestRss:
+    def test_an_item_says_the_same_as_an_entry(self, client, ids):
+        item = feed(client.get("/search.rss?q=石墨烯"), "rss").entries[0]
+        entry = feed(client.get("/search.atom?q=石墨烯")).entries[0]
+        assert (item.title, item.link, item.id) == (entry.title, entry.link, entry.id)
+        assert item.guidislink is False
+        assert item.published == "Fri, 26 Sep 2025 17:34:00 +0800"
+        assert [each.term for each in item.tags] == [each.term for each in entry.tags]
+
+    def test_it_names_itself_and_its_page(self, client):
+        channel = etree.fromstring(client.get("/search.rss?q=tea&ui=zh").data).find("channel")
+        assert channel.findtext("link") == "http://localhost/search?q=tea&ui=zh"
+        assert channel.find("{http://www.w3.org/2005/Atom}link").get("href") == "http://localhost/search.rss?q=tea&ui=zh"
+        assert channel.findtext("language") == "zh"
+        assert channel.findtext("description")
+        assert channel.findtext("lastBuildDate") == "Sat, 21 Nov 2026 12:00:00 +0000"
+
+    def test_hostile_text_stays_text(self, client):
+        item = etree.fromstring(client.get("/search.rss?q=tea").data).find("channel/item")
+        assert item.findtext("title") == HOSTILE.title
+        assert "&lt;img src=x" in item.findtext("description")
+
+    def test_only_a_known_minute_is_a_date(self, client):
+        item = etree.fromstring(client.get("/search.rss?q=graphene").data).find("channel/item")
+        assert item.find("pubDate") is None
+
+
+class TestUpdated:
+    """`updated` of an entry moves when its source changed the text, and by nothing else."""
+
+    @pytest.fixture
+    def place(self, tmp_path):
+        return index_releases(tmp_path, [ENGLISH, UNDATED_ONE])
+
+    def updated(self, serve, place):
+        entries = feed(serve(data=place).get("/search.atom")).entries
+        return {each.title: each.updated for each in entries}
+
+    def again(self, place, change):
+        """Change the archive, and index it two days later."""
+        with Archive.open(place) as archive:
+            change(archive)
+            update_documents(archive.store, replace(load(), digest="another"), after(days=2))
+            update_index(archive.store, IndexerSettings(data=place))
+
+    def test_a_vocabulary_edit_moves_none(self, serve, place):
+        before = self.updated(serve, place)
+
+        def forget_tags(archive):
+            with archive.store.begin() as connection:
+                connection.execute(update(documents).values(tags={"organizations": [], "topics": []}))
+
+        self.again(place, forget_tags)
+        with Archive.open(place) as archive, archive.store.read() as connection:
+            assert iso(after(days=2)) in set(connection.scalars(select(documents.c.changed_at)))
+        assert self.updated(serve, place) == before
+
+    def test_an_edit_at_the_source_moves_its_own(self, serve, place):
+        before = self.updated(serve, place)
+
+        def edit(archive):
+            changed = edited(ENGLISH, body="The Ministry of Commerce changed its mind.")
+            capture = archive.capture(changed, at=iso(after(days=1)), reader=1)
+            with archive.store.begin() as connection:
+                page = connection.scalar(select(captures.c.page_id).where(captures.c.id == capture))
+                update_revisions(connection, [page])
+
+        self.again(place, edit)
+        moved = {name: each for name, each in self.updated(serve, place).items() if before[name] != each}
+        assert moved == {ENGLISH.title: "2026-11-22T12:00:00+00:00"}
+
+    def test_a_better_reader_moves_none(self, serve, place):
+        before = self.updated(serve, place)
+
+        def reread(archive):
+            [row] = [each for each in archive.rows("articles") if each.title == ENGLISH.title]
+            archive.read(row.capture_id, edited(ENGLISH, body="Read better."), reader=2)
+
+        self.again(place, reread)
+        assert self.updated(serve, place) == before
 
 
 def test_a_wrong_feed_address_is_refused(client):
     assert client.get("/search.atom?from=soon").status_code == 400
+    assert client.get("/search.rss?from=soon").status_code == 400
 
 
 def test_json_tells_everything(client, ids):
@@ -159,10 +316,11 @@ def quiet(data):
 @given(q=st.text(max_size=30))
 def test_any_query_gives_well_formed_answers(quiet, q):
     query = {"q": q}
-    page, atom, api = (quiet.get(f"/search{form}", query_string=query) for form in ("", ".atom", ".json"))
-    assert page.status_code == atom.status_code == api.status_code
+    page, atom, rss, api = (quiet.get(f"/search{form}", query_string=query) for form in ("", ".atom", ".rss", ".json"))
+    assert page.status_code == atom.status_code == rss.status_code == api.status_code
     assert page.status_code in (200, 400)
     json.loads(api.data)
     assert not set(page.text) & {chr(each) for each in range(32)} - set("\t\n\r")
     if atom.status_code == 200:
         etree.fromstring(atom.data)
+        etree.fromstring(rss.data)

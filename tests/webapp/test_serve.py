@@ -29,6 +29,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path):
             assert answer.headers["Server"] == "gongbao"
         server.send_signal(signal.SIGINT)
         assert server.wait(20) == 0
+        assert f"there is no archive in {tmp_path} yet" in server.stderr.read()
     finally:
         server.kill()
         server.communicate()

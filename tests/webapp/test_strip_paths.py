@@ -58,7 +58,8 @@ def test_the_log_has_the_error_with_its_path(broken, caplog):
 
 @pytest.mark.parametrize(("broken", "message"), [
     ("no engine", "The search engine does not answer. The log of the server says more."),
-    ("no store", "This archive is still empty; fill it with gongbao crawl or gongbao import."),
+    ("no store", "There is no archive in the folder that this site was started with; the log of the server names it. "
+                 "Fill it with gongbao crawl or gongbao import, or start the site with another."),
     ("broken store", "The store cannot be read. The log of the server says more.")], indirect=["broken"])
 def test_json_says_what_is_wrong_and_who_knows_more(broken, message):
     answer = broken[0].get("/search.json?q=tea")

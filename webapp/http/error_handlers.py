@@ -3,6 +3,8 @@
 Errors are logged in full; file paths and database URLs of the server are stripped from public text.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,11 +17,22 @@ from archive.db.store import display_url
 from archive.errors import StoreError, WarcError
 from indexer.errors import EngineError, QueryError
 from indexer.query.arguments import ArgumentError, Problem, typed_search, without_unknown
-from webapp.backend import current_backend
+from webapp.backend import current_backend, source_ids
 from webapp.formatting import message_text
+from webapp.http.security import allow_any_origin
 from webapp.search.results import PageContext, facet_chips
 
 RETRY_AFTER = "30"
+FIELDS = ("q", "from", "to")  # of the search form; what is wrong in them is corrected there
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProblem:
+    """A problem with its message in the reader's language; `anchor` is the id that its field refers to, "" for none."""
+
+    problem: Problem
+    text: str
+    anchor: str
 
 
 def register_error_handlers(app: Flask) -> None:
@@ -38,8 +51,17 @@ def invalid_arguments(error: ArgumentError) -> Response:
         problems = [{"parameter": each.parameter, "typed": each.typed, "message": message_text(each.message),
                      **({} if each.offset is None else {"offset": each.offset})} for each in error.problems]
         return _json(400, message_text(error.problems[0].message), problems=problems)
-    return _page(400, "invalid_search.html", invalid_search=error.search,
-                 problems=[(each, message_text(each.message)) for each in error.problems])
+    named = [each.parameter for each in error.problems]
+    return _page(400, "invalid_search.html", invalid_search=error.search, problems=list(_shown_problems(error)),
+                 faulty_fields=[each for each in FIELDS if each in named], only_page=set(named) == {"page"})
+
+
+def _shown_problems(error: ArgumentError) -> Iterator[ShownProblem]:
+    seen = set[str]()
+    for each in error.problems:
+        anchor = f"problem-{each.parameter}" if each.parameter in FIELDS and each.parameter not in seen else ""
+        seen.add(each.parameter)
+        yield ShownProblem(each, message_text(each.message), anchor)
 
 
 def invalid_query(error: QueryError) -> Response:
@@ -63,9 +85,10 @@ def archive_unavailable(error: StoreError) -> Response:
     """503: the archive does not exist yet (with the commands that fill it), or cannot be read."""
     log_error(error)
     missing = not current_backend().settings.has_store()
-    message = _("This archive is still empty; fill it with gongbao crawl or gongbao import.") if missing else \
+    message = _("There is no archive in the folder that this site was started with; the log of the server names it. "
+                "Fill it with gongbao crawl or gongbao import, or start the site with another.") if missing else \
         _("The store cannot be read. The log of the server says more.")
-    return _unavailable(message, "archive_unavailable.html", missing=missing)
+    return _unavailable(message, "archive_unavailable.html", missing=missing, sources=source_ids())
 
 
 def capture_unreadable(error: WarcError) -> Response:
@@ -111,13 +134,13 @@ def _wants_json() -> bool:
 def _json(status: int, message: str, **more: Any) -> Response:
     response = jsonify({"error": {"status": status, "message": message, **more}})
     response.status_code = status
-    return response
+    return allow_any_origin(response)
 
 
 def _page(status: int, template: str, **values: Any) -> Response:
     """An error page with the search form as typed, minus facet values that do not exist."""
     search = without_unknown(typed_search(request.args), current_backend().labels.facets)
-    chips = list(facet_chips(search, PageContext.of_request()))
+    chips = facet_chips(search, PageContext.of_request())
     return make_response(render_template(template, search=search, chips=chips, **values), status)
 
 

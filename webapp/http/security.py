@@ -13,6 +13,12 @@ ARCHIVED_POLICY = (f"sandbox {SANDBOX}; default-src 'none'; form-action 'none'; 
 _CONTROL = bytes(each for each in [*range(32), 127] if each not in b"\t\n\r")
 
 
+def allow_any_origin(response: Response) -> Response:
+    """The response, readable by the scripts of any page on the web."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
 def set_security_headers(response: Response) -> Response:
     """Add the headers and strip control characters from HTML.
 

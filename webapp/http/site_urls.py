@@ -12,12 +12,15 @@ from webapp.http.language import language_parameter
 
 @dataclass(frozen=True, slots=True)
 class SiteUrls:
-    """URL paths of the site; `article_prefix` precedes a document id, `feed` is the Atom feed of all releases."""
+    """URL paths of the site; `article_prefix` precedes a document id, `feed` and
+    `rss_feed` are the feeds of all releases."""
 
     home: str
     search: str
     atom: str
+    rss: str
     feed: str
+    rss_feed: str
     json: str
     status: str
     article_prefix: str
@@ -35,7 +38,8 @@ def _site_urls_below(_root: str, language: str) -> SiteUrls:
     # Cached because url_for is the slowest call of a template and these URLs never change.
     return SiteUrls(
         home=url_for("search.home"), search=url_for("search.listing"), atom=url_for("feeds.atom"),
-        feed=url_for("feeds.atom", ui=language or None), json=url_for("api.search"), status=url_for("status.show"),
+        rss=url_for("feeds.rss"), feed=url_for("feeds.atom", ui=language or None),
+        rss_feed=url_for("feeds.rss", ui=language or None), json=url_for("api.search"), status=url_for("status.show"),
         article_prefix=url_for("article.show", document="0").removesuffix("0"),
         icon=url_for("static", filename="icon.svg", v=_fingerprint("icon.svg")),
         style=url_for("static", filename="style.css", v=_fingerprint("style.css")))

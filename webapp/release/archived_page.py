@@ -1,6 +1,8 @@
 """Body of a capture for display: decoded, with its links rebased, or as source text with line numbers."""
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +16,13 @@ from indexer.text.spans import cut_fragments, occurrences
 from webapp.marked_text import marked_html
 
 if TYPE_CHECKING:
-    from archive.warc.random_access import StoredCapture
+    from archive.warc.random_access import BodyStream, StoredCapture
 
+MOST_BYTES = 4 * 1024 * 1024  # of a body, as sent and decoded, that is loaded; a larger one is only streamed
 # Limits of the source view: longer sources are cut, so that a huge page cannot freeze the browser.
 CHARACTERS = 1_000_000
 LINES = 20_000
+MOST_MARKS = 2000
 # <!doctype html> · <?xml version="1.0"?><!DOCTYPE html PUBLIC "…">
 _PROLOGUE = re.compile(r"\s*(?:<\?[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
 # <a href="/a" target="_self" · <area target=main: name and attributes of a start tag
@@ -59,6 +63,15 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class RawBody:
+    """A body as sent, in pieces where it is large, with its size and content encoding."""
+
+    content: "bytes | BodyStream"
+    length: int
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a source as HTML; `has_match` if it contains the words searched for."""
 
@@ -81,7 +94,10 @@ class SourceText:
 
 
 def load_body(data: Path, row: "StoredCapture") -> Body:
-    """The body of a capture; raises WarcError if its WARC file cannot be read."""
+    """The body of a capture of at most MOST_BYTES; raises WarcError if its WARC file cannot be read.
+
+    A body that unpacks to more has a fault.
+    """
     from archive.times import parse_time
     from archive.warc.coding import BodyError, decode
     from archive.warc.random_access import http_message, load_record
@@ -90,10 +106,22 @@ def load_body(data: Path, row: "StoredCapture") -> Body:
     stored = Body(message.body, row.content_type or "", (message.header("Content-Encoding") or "").lower(),
                   _redirect_target(row.url, message.header("Location") or ""))
     try:
-        body = decode(message.body, message.headers)
+        body = decode(message.body, message.headers, MOST_BYTES)
     except BodyError as error:
         return replace(stored, fault=error.reason)
     return replace(stored, capture=Capture(row.url, body, parse_time(row.fetched_at), row.content_type, row.status))
+
+
+def load_raw(data: Path, row: "StoredCapture") -> RawBody:
+    """The body of a capture as sent, streamed if it is large; raises WarcError if its WARC file cannot be read."""
+    from archive.warc.random_access import stream_body
+
+    stream = stream_body(data, row)
+    encoding = (stream.message.header("Content-Encoding") or "").lower()
+    if stream.length > MOST_BYTES:
+        return RawBody(stream, stream.length, encoding)
+    with closing(stream):
+        return RawBody(b"".join(stream), stream.length, encoding)
 
 
 def _redirect_target(url: str, location: str) -> str:
@@ -156,9 +184,13 @@ def source_text(text: str, words: str = "") -> SourceText:
     """
     total = len(_LINE_END.findall(text)) + 1
     lines = _LINE_END.split(text[:CHARACTERS])[:LINES]
-    return SourceText(tuple(_line(each, words) for each in lines), total, len(text) <= CHARACTERS and total <= LINES)
+    return SourceText(tuple(_lines(lines, words)), total, len(text) <= CHARACTERS and total <= LINES)
 
 
-def _line(text: str, words: str) -> Line:
-    spans = occurrences(text, words)
-    return Line(marked_html(cut_fragments(text, spans)) if spans else escape(text), bool(spans))
+def _lines(lines: Iterable[str], words: str) -> Iterator[Line]:
+    """The lines as HTML, with the first MOST_MARKS occurrences of the words marked."""
+    left = MOST_MARKS
+    for text in lines:
+        spans = occurrences(text, words)[:left]
+        left -= len(spans)
+        yield Line(marked_html(cut_fragments(text, spans)) if spans else escape(text), bool(spans))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
@@ -25,6 +26,8 @@ from webapp.release.originals import CopyRelation, find_copies
 
 FIRST_VALUES = 8
 MOST_VALUES = 200
+LINK_CHARACTERS = 30_000  # of all links in one list: the longer the URL of a search, the fewer links carry it
+FEWEST_LINKS = 3
 # Length of an excerpt in characters; Chinese needs half as many.
 EXCERPT = {"en": 240, "zh": 120}
 
@@ -95,6 +98,16 @@ class PageContext:
         return cls(site_urls().search, str(get_locale()), current_backend().labels)
 
 
+@lru_cache(maxsize=16)
+def most_links(search: SearchArguments, path: str) -> int:
+    """The number of links to variants of a search that one list of a page may have.
+
+    >>> most_links(SearchArguments("tea"), "/search"), most_links(SearchArguments("x" * 30_000), "/search")
+    (2307, 3)
+    """
+    return max(FEWEST_LINKS, LINK_CHARACTERS // len(search.url(path)))
+
+
 def plain_text(fragments: Iterable[Fragment]) -> str:
     """The text of fragments, without marks."""
     return "".join(each.text for each in fragments)
@@ -127,7 +140,7 @@ def excerpt(document: ListedRelease, highlighter: Highlighter) -> Sequence[Fragm
 
 
 def facets(page: ResultPage, search: SearchArguments, context: PageContext) -> list[Facet]:
-    """The facets of a result page; chosen values are listed even with a count of 0."""
+    """The facets of a result page; chosen values are listed even with a count of 0, as far as links are allowed."""
     return [_facet(name, page, search, context) for name in FACETS if page.facets.get(name) or search.values(name)]
 
 
@@ -135,11 +148,11 @@ def _facet(name: str, page: ResultPage, search: SearchArguments, context: PageCo
     counts, chosen = dict(page.facets.get(name, ())), search.values(name)
     url = search.narrowed(name, chosen).url(context.path)
     on = f"{url}{'&' if '?' in url else '?'}{name}="
-    labels = context.labels.labels(name, context.language)
+    labels, most = context.labels.labels(name, context.language), most_links(search, context.path)
     others = [FacetValue(on + _quoted(value), labels.get(value, value), format_number(count))
-              for value, count in page.facets.get(name, ())[:MOST_VALUES] if value not in chosen]
+              for value, count in page.facets.get(name, ())[:min(MOST_VALUES, most)] if value not in chosen]
     in_force = [FacetValue(search.toggled(name, each).url(context.path), labels.get(each, each),
-                           format_number(counts.get(each, 0))) for each in chosen]
+                           format_number(counts.get(each, 0))) for each in chosen[:most]]
     shown = max(0, FIRST_VALUES - len(in_force))
     return Facet(name, in_force, others[:shown], others[shown:])
 
@@ -150,18 +163,26 @@ def _quoted(value: str) -> str:
     return quote_plus(value)
 
 
-def chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
-    """Chips of words, facet values and dates in force."""
+def chips(search: SearchArguments, context: PageContext) -> list[Chip]:
+    """Chips of words, facet values and dates in force, as far as links are allowed."""
+    return list(islice(_chips(search, context), most_links(search, context.path)))
+
+
+def _chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
     if search.q:
         yield Chip("q", search.q, search.without("q", search.q).url(context.path))
-    yield from facet_chips(search, context)
+    yield from _facet_chips(search, context)
     for name, day in (("from", search.since), ("to", search.until)):
         if day:
             yield Chip(name, day, search.without(name, day).url(context.path))
 
 
-def facet_chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
-    """Chips of the facet values in force, which the form carries as hidden fields."""
+def facet_chips(search: SearchArguments, context: PageContext) -> list[Chip]:
+    """Chips of the facet values in force, which the form carries as hidden fields, as far as links are allowed."""
+    return list(islice(_facet_chips(search, context), most_links(search, context.path)))
+
+
+def _facet_chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
     for name in FACETS:
         for value in search.values(name):
             yield Chip(name, context.labels.label(name, value, context.language),

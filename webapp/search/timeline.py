@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from indexer.engines.base import ResultPage
 from indexer.query.arguments import SearchArguments
 from webapp.formatting import format_month, format_number
+from webapp.search.results import most_links
 
 MOST_MONTHS = 36
 WIDTH, HEIGHT, GAP = 960, 80, 0.22
@@ -14,12 +15,15 @@ WIDTH, HEIGHT, GAP = 960, 80, 0.22
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month or year: label, count, URL of its search, and position as SVG attributes.
+    """One month or year: label, count (also as text), URL of its search, and position as SVG attributes.
+
+    The URL is "" where so many of them would make the page too large.
 
     Attributes are unquoted: never put one directly before `/>`."""
 
     label: str
-    count: str
+    count: int
+    counted: str
     href: str
     horizontal: str
     vertical: str
@@ -49,7 +53,7 @@ def timeline(page: ResultPage, search: SearchArguments, path: str, language: str
     slots = [year * 100 for year in range(first, last + 1)] if by_year else [
         year * 100 + month for year in range(first, last + 1) for month in range(1, 13)]
     drawn = [(slot, counts[slot]) for slot in slots]
-    bars = tuple(_bars(drawn, _Links(search, path), language))
+    bars = tuple(_bars(drawn, _Links(search, path, len(drawn)), language))
     year_only = 0 if by_year else sum(count for month, count in page.months if month % 100 == 0)
     return Timeline(by_year, bars, format_month(slots[0], language), format_month(slots[-1], language), year_only,
                     page.undated)
@@ -58,12 +62,15 @@ def timeline(page: ResultPage, search: SearchArguments, path: str, language: str
 class _Links:
     """URLs of the same search in one month or year; all but the dates is encoded once."""
 
-    def __init__(self, search: SearchArguments, path: str) -> None:
+    def __init__(self, search: SearchArguments, path: str, bars: int) -> None:
         base = replace(search, since="", until="", page=1).url(path)
         self.base = f"{base}&" if "?" in base else f"{base}?"
+        self.allowed = bars <= most_links(search, path)
 
     def to(self, slot: int) -> str:
-        """The URL for a year (yyyy00) or month (yyyymm)."""
+        """The URL for a year (yyyy00) or month (yyyymm), "" where so many links would make the page too large."""
+        if not self.allowed:
+            return ""
         span = f"{slot // 100}" if slot % 100 == 0 else f"{slot // 100}-{slot % 100:02}"
         return f"{self.base}from={span}&to={span}"
 
@@ -75,4 +82,4 @@ def _bars(drawn: list[tuple[int, int]], links: _Links, language: str) -> Iterabl
             height = max(3.0, HEIGHT * count / peak)
             horizontal = f"x={width * (number + GAP / 2):.1f} width={width * (1 - GAP):.1f}"
             vertical = f"y={HEIGHT - height:.1f} height={height:.1f}"
-            yield Bar(format_month(slot, language), format_number(count), links.to(slot), horizontal, vertical)
+            yield Bar(format_month(slot, language), count, format_number(count), links.to(slot), horizontal, vertical)

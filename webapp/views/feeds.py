@@ -1,35 +1,77 @@
-"""Atom feed of a search, in the order in which releases were added to the archive."""
+"""Atom and RSS feeds of a search, in the order in which releases were added to the archive."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, request, url_for
+from flask_babel import get_locale
+from sqlalchemy import Connection
 
-from indexer.query.arguments import read_search
-from indexer.query.model import Sort
+from indexer.document_rows import last_rev
+from indexer.engines.base import Checkpoint
+from indexer.query.arguments import SearchArguments, read_search
+from indexer.query.model import Query, Sort
 from webapp import queries
 from webapp.backend import current_backend
+from webapp.http.conditional import entity_tag, is_current, not_modified, program_tag, tagged
 from webapp.http.language import language_parameter
 from webapp.search import results
-from webapp.search.atom import Feed, write_atom
+from webapp.search.feed import ATOM, RSS, Feed, write_feed
 
 views = Blueprint("feeds", __name__)
 
 
 @views.get("/search.atom")
 def atom() -> Response:
-    """Feed of the releases added last that match the search; `sort` and `page` are ignored."""
+    """Atom feed of the releases added last that match the search; `sort` and `page` are ignored."""
+    return _feed("feeds.atom", ATOM)
+
+
+@views.get("/search.rss")
+def rss() -> Response:
+    """The same as RSS 2.0."""
+    return _feed("feeds.rss", RSS)
+
+
+def _feed(endpoint: str, mimetype: str) -> Response:
+    """The feed of this request's arguments; 304 without a search where the client has the state of the archive."""
     backend = current_backend()
     search, query = read_search(request.args, backend.labels.facets)
-    query, search = replace(query, sort=Sort.ADDED), replace(search, sort="", page=1)
-    page = backend.search(query, limit=backend.settings.feed_size)
+    search, query = replace(search, sort="", page=1), replace(query, sort=Sort.ADDED)
+    checkpoint = backend.checkpoint()
     with backend.read_store() as connection:
-        loaded = results.load_hits(connection, page)
-        created = queries.select_created_at(connection)
-    feed = Feed(search, search.url(url_for("search.listing", _external=True), language_parameter()),
-                search.url(url_for("feeds.atom", _external=True), language_parameter()), created)
-    context = results.PageContext.of_request()
-    response = make_response(write_atom(feed, results.items(loaded, query, context), context))
-    response.mimetype = "application/atom+xml"
-    response.add_etag()
-    response.make_conditional(request)
+        tag, modified = _state(connection, checkpoint, mimetype, search)
+        if is_current(tag) or (not request.if_none_match and _is_as_old(modified)):
+            response = not_modified(tag)
+        else:
+            response = tagged(Response(_xml(connection, endpoint, mimetype, (search, query)), mimetype=mimetype), tag)
+    if modified is not None:
+        response.last_modified = modified
     return response
+
+
+def _state(connection: Connection, checkpoint: Checkpoint | None, mimetype: str,
+           search: SearchArguments) -> tuple[str, datetime | None]:
+    """Entity tag of the feed, and the time of the archive's last change; None while the index is behind the store."""
+    rev, settings = last_rev(connection), current_backend().settings
+    tag = entity_tag(mimetype, program_tag(), checkpoint, rev, settings.feed_size, request.host_url,
+                     request.script_root, get_locale(), search.pairs())
+    in_step = checkpoint is not None and checkpoint.rev == rev
+    return tag, queries.select_time_of_change(connection, rev) if in_step else None
+
+
+def _is_as_old(modified: datetime | None) -> bool:
+    since = request.if_modified_since
+    return modified is not None and since is not None and modified <= since
+
+
+def _xml(connection: Connection, endpoint: str, mimetype: str, searched: tuple[SearchArguments, Query]) -> str:
+    search, query = searched
+    backend, context = current_backend(), results.PageContext.of_request()
+    page = backend.search(query, limit=backend.settings.feed_size)
+    loaded = results.load_hits(connection, page)
+    feed = Feed(search, search.url(url_for("search.listing", _external=True), language_parameter()),
+                search.url(url_for(endpoint, _external=True), language_parameter()),
+                queries.select_created_at(connection),
+                queries.select_updated(connection, [each.id for each in loaded.documents]))
+    return write_feed(mimetype, feed, results.items(loaded, query, context), context)

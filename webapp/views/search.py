@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 from sqlalchemy import Connection
 
 from archive.errors import StoreError
@@ -12,7 +14,8 @@ from indexer.errors import EngineError
 from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
-from webapp.backend import current_backend, read_store_for_page
+from webapp.backend import current_backend, read_store_for_page, source_ids
+from webapp.http.conditional import PRIVATE, content_tag, tagged
 from webapp.http.error_handlers import log_error
 from webapp.http.language import language_parameter
 from webapp.http.site_urls import site_urls
@@ -21,6 +24,7 @@ from webapp.search.timeline import timeline
 
 views = Blueprint("search", __name__)
 NEWEST = 6
+TOOK = Markup("<!--took-->")  # markup, so that no text of a page can be taken for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +55,28 @@ def run_search() -> SearchAnswer:
 
 
 @views.get("/search")
-def listing() -> str:
-    """The search page."""
+def listing() -> Response:
+    """The search page. Its tag leaves out the time that the search took, which differs each time."""
+    html, milliseconds = _listing()
+    took = escape(_("found in %(ms)s ms", ms=f"{milliseconds:.1f}"))
+    return tagged(make_response(html.replace(TOOK, took)), content_tag(html.encode("utf-8", "surrogatepass")), PRIVATE)
+
+
+def _listing() -> tuple[str, float]:
+    """The search page with TOOK in place of the time that the search took, and that time."""
     found, context = run_search(), results.PageContext.of_request()
-    search, page = found.search, found.page
-    return render_template(
+    search, page, feed = found.search, found.page, replace(found.search, sort="", page=1)
+    html = render_template(
         "search.html", summary=results.search_summary(search, context),
-        search=search, page=page, pages=found.pages, milliseconds=found.milliseconds,
+        search=search, page=page, pages=found.pages, took=TOOK,
         items=results.items(found.loaded, found.query, context),
-        facets=results.facets(page, search, context), chips=list(results.chips(search, context)),
+        facets=results.facets(page, search, context), chips=results.chips(search, context),
         sorts=results.sort_links(search, found.query, context),
         page_links=results.page_links(search, found.pages, context),
         timeline=timeline(page, search, context.path, context.language),
-        atom=replace(search, sort="", page=1).url(site_urls().atom, language_parameter()),
+        atom=feed.url(site_urls().atom, language_parameter()), rss=feed.url(site_urls().rss, language_parameter()),
         json=search.url(site_urls().json))
+    return html, found.milliseconds
 
 
 @views.get("/")
@@ -77,7 +89,7 @@ def home() -> str:
         if current_backend().settings.has_store():
             raise
         log_error(error)
-        return render_template("home.html", search=SearchArguments(), total=0)
+        return render_template("home.html", search=SearchArguments(), total=0, missing=True, sources=source_ids())
 
 
 def _home(connection: Connection) -> str:
@@ -92,7 +104,7 @@ def _home(connection: Connection) -> str:
         engine_works = True
     loaded = results.load_hits(connection, page)
     return render_template(
-        "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works,
+        "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works, sources=source_ids(),
         items=results.items(loaded, query, context),
         facets={each.name: each for each in results.facets(page, SearchArguments(), context)},
         timeline=timeline(page, SearchArguments(), context.path, context.language))
