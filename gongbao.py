@@ -16,7 +16,7 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
-from archive.settings import from_environment, known_variables, unknown_variables, variable
+from archive.settings import ArchiveSettings, from_environment, known_variables, unknown_variables, variable
 from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources

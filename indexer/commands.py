@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from indexer.query.arguments import KnownValues
     from indexer.query.model import Query
 
-    Prepare = Callable[[Store, ArchiveSettings, Follow], int]  # brings the captures of a store up to date; the number of faults
+    # Brings the captures of a store up to date; returns the number of faults.
+    Prepare = Callable[[Store, ArchiveSettings, Follow], int]
 
 
 @click.command()
