@@ -64,6 +64,14 @@ class Served:
         """An open connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
 
+    def refuses_connections(self) -> bool:
+        """True if nobody listens any more."""
+        try:
+            self.connect().close()
+        except ConnectionError:
+            return True
+        return False
+
     def send(self, data: bytes) -> bytes:
         """What the server answers to these bytes until it closes the connection."""
         with self.connect() as client:
@@ -96,9 +104,10 @@ def served(data: Path, *options: str, **settings: str) -> Iterator[Served]:
 def waiting_site() -> Iterator[tuple[Served, BinaryIO]]:
     """A site with one thread and one place in its queue; its /wait ends when a byte is written to the file."""
     gate, opener = os.pipe()
-    with open(gate, "rb"), _running([sys.executable, "-c", WAITING, str(gate)], pass_fds=(gate,)) as site:
-        with open(opener, "wb", buffering=0) as opened:  # closed before the site is stopped: nothing waits any more
-            yield site, opened
+    # The opener is closed before the site is stopped, so that nothing waits any more.
+    with (open(gate, "rb"), _running([sys.executable, "-c", WAITING, str(gate)], pass_fds=(gate,)) as site,
+          open(opener, "wb", buffering=0) as opened):
+        yield site, opened
 
 
 @contextmanager

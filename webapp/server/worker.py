@@ -18,6 +18,7 @@ from gunicorn.workers.base import Worker
 
 from webapp.server.answer import BUSY, Outbox, RawRequest, Spool, answer
 from webapp.server.connection import Connection
+from webapp.settings import WebSettings
 
 CONNECTIONS = 500  # open at the same time in one worker; memory for unfinished requests is 64 kB each
 ACCEPTED_AT_ONCE = 16
@@ -33,7 +34,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        settings = self.app.settings
+        settings: WebSettings = self.app.settings
         self._threads, self._admitted = settings.threads, settings.threads + settings.queue
         self._running: dict[int, float] = {}  # requests in threads or waiting for one, and when each came
         self._connections: set[Connection] = set()
