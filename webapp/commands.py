@@ -29,9 +29,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port,
                        workers=settings.workers if workers is None else workers)
     listening = listen(settings)
-    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, listening.getsockname()[1])}")
     if notice := links_notice(settings):
         click.echo(notice)
+    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, listening.getsockname()[1])}")
     _run(settings, listening)
 
 
