@@ -61,7 +61,7 @@ Site(settings, application, listening).run()
 
 def mixed_paths(folder: Path) -> list[str]:
     """The paths of the requests, the same in every run."""
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - not for secrets
     with Store.open(IndexerSettings(data=folder), readonly=True) as store, store.read() as connection:
         rows = connection.execute(select(documents.c.id, articles.c.title, articles.c.language).join(
             articles, articles.c.id == documents.c.article_id).where(documents.c.seq % 37 == 0)).all()
