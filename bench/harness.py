@@ -136,3 +136,9 @@ def processor_seconds(process: int) -> float:
     """Processor seconds that a process took so far, all its threads, in user and system mode."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(process: int) -> list[int]:
+    """Ids of the child processes, of a server for instance its workers."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [int(each) for each in children.split()]

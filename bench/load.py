@@ -29,7 +29,7 @@ from sqlalchemy import select  # noqa: E402
 from archive.db.store import Store  # noqa: E402
 from archive.db.tables import articles  # noqa: E402
 from built_archive import built_archive  # noqa: E402
-from harness import at_least, compare, private_memory, processor_seconds, report  # noqa: E402
+from harness import at_least, children_of, compare, private_memory, processor_seconds, report  # noqa: E402
 from http_load import Load, load  # noqa: E402
 from indexer.document_tables import documents  # noqa: E402
 from indexer.settings import IndexerSettings  # noqa: E402
@@ -103,17 +103,12 @@ def running(*command: str, **settings: str) -> Iterator[tuple[int, int]]:
             process.terminate()
 
 
-def workers_of(master: int) -> list[int]:
-    """Process ids of the workers."""
-    return [int(each) for each in Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()]
-
-
 def page_seconds(port: int, master: int, paths: list[str], peaks: list[float]) -> float:
     """Processor seconds of the workers for a page, at the peak; its pages a second are added to `peaks`."""
-    before = sum(map(processor_seconds, workers_of(master)))
+    before = sum(map(processor_seconds, children_of(master)))
     found = load(port, paths, CONNECTIONS, SECONDS)
     peaks.append(found.pages_per_second)
-    return (sum(map(processor_seconds, workers_of(master))) - before) / found.ok
+    return (sum(map(processor_seconds, children_of(master))) - before) / found.ok
 
 
 def answered(port: int, paths: list[str]) -> list[str]:
@@ -146,10 +141,10 @@ def seconds_to_recover(port: int) -> float:
 def overload(port: int, master: int, paths: list[str]) -> tuple[Load, dict[str, object]]:
     """Ten times the connections, twice: memory must not grow from the first time to the second."""
     load(port, paths, CONNECTIONS * 10, SECONDS)
-    before = list(map(private_memory, workers_of(master)))
+    before = list(map(private_memory, children_of(master)))
     found = load(port, paths, CONNECTIONS * 10, SECONDS * 2)
     recovery = seconds_to_recover(port)
-    after = list(map(private_memory, workers_of(master)))
+    after = list(map(private_memory, children_of(master)))
     return found, {"overload_pages_per_second": round(found.pages_per_second),
                    "overload_refused_per_second": round(found.busy / found.seconds),
                    "overload_other_answers": found.other, "overload_connection_errors": found.errors,

@@ -114,6 +114,11 @@ def test_a_busy_worker_answers_503_with_retry_after_and_never_runs_the_applicati
     assert b"\r\nRetry-After: 2\r\n" in answer
 
 
+def test_a_refused_head_request_gets_no_body():
+    answer = talk(StubWorker(hello, busy=True), exchange(GET.replace(b"GET", b"HEAD")))
+    assert answer == BUSY[:BUSY.index(b"\r\n\r\n") + 4]
+
+
 def test_a_stopping_worker_serves_no_further_request():
     assert talk(StubWorker(hello, alive=False), exchange(GET)) in (b"", b"reset")
 

@@ -30,6 +30,11 @@ BODY_TOO_LARGE = _plain("413 Content Too Large", "This site takes no uploads.", 
 LENGTH_REQUIRED = _plain("411 Length Required", "A body needs its Content-Length.", "Connection: close")
 
 
+def busy(head: bytes) -> bytes:
+    """The refusal of a request, without its text for HEAD: the next response on the connection would follow it."""
+    return BUSY.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if head.startswith(b"HEAD ") else BUSY
+
+
 class SpoolFullError(OSError):
     """The large responses that clients have not read yet take all the space that they may."""
 
@@ -109,7 +114,7 @@ def answer(worker: Any, raw: RawRequest, outbox: Outbox) -> bool:
         request = next(RequestParser(worker.cfg, iter((raw.head, raw.body)), raw.client))
         return _respond(worker, request, raw, outbox)
     except SpoolFullError:
-        outbox.replace(BUSY)
+        outbox.replace(busy(raw.head))
         return True
     except Exception as error:  # noqa: BLE001 - whatever it is, gunicorn logs it and words the answer
         outbox.replace(b"")

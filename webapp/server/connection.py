@@ -6,7 +6,7 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from webapp.server.answer import BODY_TOO_LARGE, BUSY, HEAD_TOO_LARGE, LENGTH_REQUIRED, Outbox, RawRequest
+from webapp.server.answer import BODY_TOO_LARGE, HEAD_TOO_LARGE, LENGTH_REQUIRED, Outbox, RawRequest, busy
 
 if TYPE_CHECKING:
     from webapp.server.worker import EventLoopWorker
@@ -15,7 +15,7 @@ HEAD = 32 * 1024  # bytes; a search of 2,000 Chinese characters takes 18,000
 BODY = 64 * 1024
 REQUEST_SECONDS = 15.0  # from the last response (or the connection) to the end of the next request
 SEND_SECONDS = 30.0  # for each 64 kB
-BUSY_SECONDS = 0.2  # before a refusal: clients that repeat at once must not take the time of those that are served
+BUSY_SECONDS = 0.3  # before a refusal: clients that repeat at once must not take the time of those that are served
 LINGER_SECONDS = 1.0
 
 # "Content-Length: 12" · "transfer-encoding: chunked"
@@ -47,7 +47,7 @@ class Connection:
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             reader, writer = await asyncio.open_connection(sock=self._socket, limit=HEAD)
-        except OSError:
+        except (OSError, ValueError):  # the client is gone, or abort() closed the socket
             self._socket.close()
             return
         self._transport = writer.transport
@@ -70,7 +70,7 @@ class Connection:
         self.waiting = False
         if self._worker.busy:
             await asyncio.sleep(BUSY_SECONDS)
-            writer.write(BUSY)
+            writer.write(busy(head))
             await writer.drain()
             return True
         outbox = self._worker.new_outbox()

@@ -17,7 +17,7 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
-from webapp.server.answer import BUSY, Outbox, RawRequest, Spool, answer
+from webapp.server.answer import Outbox, RawRequest, Spool, answer, busy
 from webapp.server.connection import Connection
 from webapp.settings import WebSettings
 
@@ -75,6 +75,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
         self.alive = False
         for each in accepting:
             each.cancel()
+        await asyncio.gather(*accepting, return_exceptions=True)
         for listener in self.sockets:
             listener.close()
         await self._finish()
@@ -151,6 +152,6 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
 
     def _answer(self, raw: RawRequest, outbox: Outbox, came: float) -> bool:
         if monotonic() - came > QUEUE_SECONDS:
-            outbox.replace(BUSY)
+            outbox.replace(busy(raw.head))
             return True
         return answer(self, raw, outbox)
