@@ -1,8 +1,8 @@
 """Search page against its bare engine calls: the cost of facets, timeline, ten highlights and HTML.
 
 The archive has 100,000 corpus texts. Both sides are one thread without waits, timed in processor seconds, so other load
-on the machine does not count. Memory is that of a worker of `gongbao serve` after the requests, four at a time: its peak
-with mapped files and what it shares with other workers, and its private part.
+on the machine does not count. Memory is that of a worker of `gongbao serve` after the requests, four at a time: its
+peak with mapped files and what it shares with other workers, and its private part.
 """
 
 import os
