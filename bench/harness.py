@@ -9,6 +9,7 @@ Each benchmark is a script (`python bench/read.py`):
 
 import gc
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,3 +124,21 @@ def memory(process: int | str = "self") -> dict[str, int]:
     """
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return {name: round(int(size) / 1024) for name, size in re.findall(r"(\w+):\s+(\d+) kB", status)}
+
+
+def private_memory(process: int) -> int:
+    """Memory in megabytes that a process shares with no other, from /proc: neither mapped files nor its parent's."""
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8")
+    return round(sum(int(size) for size in re.findall(r"^Private_Dirty:\s+(\d+) kB", rollup, re.MULTILINE)) / 1024)
+
+
+def processor_seconds(process: int) -> float:
+    """Processor seconds that a process took so far, all its threads, in user and system mode."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(process: int) -> list[int]:
+    """Ids of the child processes, of a server for instance its workers."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [int(each) for each in children.split()]

@@ -19,7 +19,7 @@ ONLY_IN = {
     "twisted": CRAWLING,
     "flask": ("webapp/",),
     "flask_babel": ("webapp/",),
-    "waitress": ("webapp/",),
+    "gunicorn": ("webapp/server/",),
     "feedgenerator": ("webapp/",),
     "werkzeug": ("webapp/",),
     "tantivy": ("indexer/engines/embedded",),

@@ -11,6 +11,7 @@ from indexer.engines.base import Engine
 from webapp.backend import EXTENSION, Backend, archive_has_samples, current_backend
 from webapp.facet_labels import load_labels
 from webapp.formatting import format_beijing_time, format_number, format_published, message_text
+from webapp.hosts import KnownHosts, with_known_hosts
 from webapp.http import compression, conditional, error_handlers, language, security
 from webapp.http.error_handlers import strip_paths
 from webapp.http.site_urls import site_urls
@@ -35,6 +36,7 @@ def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     error_handlers.register_error_handlers(app)
+    app.before_request(security.reject_unknown_hosts)
     # Flask calls them from the last to the first: a response is tagged as it is sent, and compressed at the end.
     for hook in (compression.compress, conditional.set_caching_headers, security.set_security_headers,
                  language.set_language_cookie):
@@ -42,6 +44,7 @@ def build_app(settings: WebSettings, engine_factory: Callable[[], Engine] | None
     _configure_templates(app)
     if settings.address:
         app.wsgi_app = with_base_url(app.wsgi_app, settings.address)  # type: ignore[assignment]  # wsgi_app is a method
+    app.wsgi_app = with_known_hosts(app.wsgi_app, KnownHosts.of(settings))  # type: ignore[assignment]
     return app
 
 

@@ -1,19 +1,17 @@
-"""`gongbao serve`: the site on waitress, a production WSGI server."""
+"""`gongbao serve`: the site on gunicorn, a production WSGI server, in one process for each core."""
 
-import logging
 import os
 import socket
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
 from archive.errors import GongbaoError
 from archive.settings import from_environment
+from webapp.hosts import links_notice
 from webapp.settings import WebSettings
 
-if TYPE_CHECKING:
-    from waitress.server import BaseWSGIServer
+BACKLOG = 1024  # connections that the system keeps until a worker accepts them
 
 
 class ServeError(GongbaoError):
@@ -23,41 +21,51 @@ class ServeError(GongbaoError):
 @click.command()
 @click.option("--host", help="Address to listen on (GONGBAO_HOST); 0.0.0.0 opens the site to other machines.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (GONGBAO_PORT); 0 takes any free one.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--workers", type=click.IntRange(0, 256), metavar="N",
+              help="Processes of the site (GONGBAO_WORKERS); 0 means one for each core.")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the archive as a web site until Ctrl+C."""
     settings = from_environment(WebSettings, os.environ)
-    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    server = listen(settings)
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port,
+                       workers=settings.workers if workers is None else workers)
+    listening = listen(settings)
     if not settings.has_store():
         click.echo(f"gongbao: there is no archive in {settings.data.absolute()} yet; the site shows one as soon as "
                    "it is filled. If there should be one, name its folder with --data or GONGBAO_DATA", err=True)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever a request waits
-    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, server.effective_port)}")
-    server.run()
+    if notice := links_notice(settings):
+        click.echo(notice)
+    click.echo(f"The archive in {settings.data} is at {browser_url(settings.host, listening.getsockname()[1])}")
+    _run(settings, listening)
 
 
-def listen(settings: WebSettings) -> "BaseWSGIServer":
-    """A server bound to its port, not running yet; raises ServeError if the port cannot be bound.
+def listen(settings: WebSettings) -> socket.socket:
+    """A socket bound to the host and port of the settings; raises ServeError if they cannot be bound.
 
-    A missing archive is no error: the site opens one that appears later. A missing database driver raises StoreError,
-    because a driver that is installed later is not found without a restart.
+    A missing database driver raises StoreError, because one that is installed later is not found without a restart.
     """
-    from waitress import create_server
-
     from archive.db.store import require_driver
-    from webapp import create_app
 
     require_driver(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listening = socket.create_server((settings.host, settings.port), family=family)
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ServeError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
                          "choose another with --host and --port") from error
+
+
+def _run(settings: WebSettings, listening: socket.socket) -> None:
+    """Serve on a bound socket. A missing archive is no error: the site opens one that appears later."""
+    from webapp import create_app
+    from webapp.backend import EXTENSION
+    from webapp.server.master import Site
+
     app = create_app(settings)
-    app.test_client().get("/search?q=公报")  # warm-up: load engine and dictionaries before the first reader searches
-    return create_server(app, sockets=[listening], threads=settings.threads, ident="gongbao",
-                         clear_untrusted_proxy_headers=True)
+    # Warm-up: dictionaries and templates are loaded once, and all workers share them. Store and engine are closed
+    # again, since neither connections nor threads survive the fork.
+    app.test_client().get("/search?q=公报")
+    app.extensions[EXTENSION].close()
+    Site(settings, app, listening).run()
 
 
 def browser_url(host: str, port: int) -> str:

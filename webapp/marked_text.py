@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from indexer.text.spans import Fragment
 
@@ -17,5 +17,6 @@ def marked_html(fragments: Iterable[Fragment], css_class: str = "") -> Markup:
     Markup('a &amp; <mark class="tag">b</mark>')
     """
     mark = Markup('<mark class="{}">').format(css_class) if css_class else _MARK
-    return Markup("").join(chain.from_iterable(
-        (mark, text, _END) if marked else (text,) for text, marked in fragments))
+    # Joined as plain text: Markup.join would escape each part again.
+    return Markup("".join(chain.from_iterable(  # noqa: S704 - escaped here
+        (mark, escape(text), _END) if marked else (escape(text),) for text, marked in fragments)))

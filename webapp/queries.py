@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select, true
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 
 from archive.db.metadata import get_metadata
 from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
@@ -50,14 +51,22 @@ _LISTED_RELEASES = (
     select(documents.c.id, articles.c.title, articles.c.body, pages.c.url, articles.c.source, articles.c.language,
            articles.c.published, articles.c.precision, articles.c.facts["number"].as_string(),
            documents.c.tags)
-    .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id)
-    .where(documents.c.id.in_(bindparam("ids", expanding=True))))
+    .join(articles, articles.c.id == documents.c.article_id).join(pages, pages.c.id == documents.c.page_id))
 
 
 def select_listed_releases(connection: Connection, ids: Sequence[str]) -> list[ListedRelease]:
     """The documents with these ids, in their order; ids that the store no longer has are left out."""
-    found = {row[0]: _listed_release(row) for row in connection.execute(_LISTED_RELEASES, {"ids": ids})}
+    if not ids:
+        return []
+    rows = connection.execute(_select_listed(len(ids)), {f"id{at}": each for at, each in enumerate(ids)})
+    found = {row[0]: _listed_release(row) for row in rows}
     return [found[each] for each in ids if each in found]
+
+
+@lru_cache(maxsize=32)
+def _select_listed(size: int) -> Select[Any]:
+    """The statement for so many ids, kept: SQLAlchemy renders a list of variable length anew for each page."""
+    return _LISTED_RELEASES.where(documents.c.id.in_([bindparam(f"id{at}") for at in range(size)]))
 
 
 def _listed_release(row: Sequence[Any]) -> ListedRelease:
@@ -88,7 +97,9 @@ def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]
     changed = and_(revisions.c.id.is_not(None), captures.c.id != first)
     return list(connection.execute(
         select(captures, changed.label("changed"))
-        .outerjoin(revisions, revisions.c.capture_id == captures.c.id)
+        # The page's id is in the condition because the index of revisions begins with it.
+        .outerjoin(revisions, and_(revisions.c.page_id == captures.c.page_id,
+                                   revisions.c.capture_id == captures.c.id))
         .where(captures.c.page_id == page_id)
         .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(MAX_CAPTURES + 1)))
 

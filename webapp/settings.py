@@ -38,7 +38,12 @@ class WebSettings(IndexerSettings):
     port: int = setting(8000, "Port that the site listens on; 0 takes any free one.", between(0, 65_535))
     address: str = setting("", "Public base URL of a site behind a proxy: https://host/prefix. Empty: the URL of each "
                                "request.", BASE_URL)
-    threads: int = setting(4, "Requests that the site answers at the same time.", between(1, 64))
+    workers: int = setting(0, "Processes of the site; 0 means one for each core.", between(0, 256))
+    threads: int = setting(2, "Requests that one process answers at the same time.", between(1, 64))
+    queue: int = setting(24, "Requests that may wait in one process; while there are as many, the next ones get an "
+                             "early 503 with Retry-After.", between(1, 10_000))
+    access_log: str = setting("off", "Log of requests on stdout: off, paths (without what was searched for) or full.",
+                              one_of("off", "paths", "full"))
     language: str = setting("en", "Language of the site (en or zh) for readers whose browser asks for neither.",
                             one_of("en", "zh"))
     page_size: int = setting(10, "Releases on one page of results.", between(1, 100))

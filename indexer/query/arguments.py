@@ -8,8 +8,9 @@ from calendar import monthrange
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from archive.messages import Message, message
 from archive.text import nearest_name
@@ -109,7 +110,7 @@ class SearchArguments:
 
     def url(self, path: str, ui: str = "") -> str:
         """The URL of this search below a path, with the language of the site where `ui` gives one."""
-        arguments = urlencode([*self.pairs(), *[("ui", ui)] * bool(ui)])
+        arguments = "&".join([f"{name}={quoted(value)}" for name, value in [*self.pairs(), *[("ui", ui)] * bool(ui)]])
         return f"{path}?{arguments}" if arguments else path
 
 
@@ -163,6 +164,20 @@ def page_beyond_last(search: SearchArguments, pages: int) -> ArgumentError:
 def printable(text: str) -> str:
     """Text with a blank for every character that HTML and XML cannot show."""
     return _CONTROL.sub(" ", text)
+
+
+def quoted(value: str) -> str:
+    """A value percent-encoded for a URL.
+
+    >>> quoted("a b&c")
+    'a+b%26c'
+    """
+    return _quoted_short(value) if len(value) <= _SHOWN else quote_plus(value)
+
+
+@lru_cache(maxsize=1024)  # a page has hundreds of links with the same few values
+def _quoted_short(value: str) -> str:
+    return quote_plus(value)
 
 
 def _clean(text: str) -> str:

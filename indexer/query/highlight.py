@@ -25,6 +25,8 @@ LONGEST_CORE = 4
 _END = attrgetter("end")
 # A letter or digit of a word: "a", "7"; not "商", not "_"
 _IS_LETTER = re.compile(LETTER)
+# The rest of a word: "ies" after "polic"; compiled once, since this class of characters takes milliseconds to compile
+_REST_OF_WORD = re.compile(f"{LETTER}*")
 # The end of a sentence or line: "。", "! ", ". ", a line break
 _SENTENCE_END = re.compile(r"[。！？!?；][”’」』)）]*\s*|\.\s+|\n+")
 _STEM_TAIL = 2  # letters at a stem's end that its forms may lack (policies, polici, policy; created, creat)
@@ -43,13 +45,20 @@ class Match:
 class _TermMatcher:
     """Finds one term: `pattern`, on a word boundary at each edge where `letters` is true.
 
-    With a `stem`, only words of that stem match. `partial` matches inside words where nothing matches as whole words.
+    `partial` matches inside words where nothing matches as whole words.
     """
 
     pattern: re.Pattern[str]
     letters: tuple[bool, bool]
-    stem: str | None = None
     partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _StemMatcher:
+    """Finds the words of a stem, all of which begin with `prefix`."""
+
+    prefix: str
+    stem: str
 
 
 class Highlighter:
@@ -94,7 +103,10 @@ def _spans(matches: list[Match]) -> list[Span]:
     return merge_spans((each.start, each.end) for each in matches)
 
 
-def _matchers(clause: Clause) -> list[_TermMatcher]:
+_Matcher = _TermMatcher | _StemMatcher
+
+
+def _matchers(clause: Clause) -> list[_Matcher]:
     found = runs(clause.text)
     if not found:
         return []
@@ -112,25 +124,34 @@ def _phrase_matcher(found: list[str], *, partial: bool = False) -> _TermMatcher:
     return _TermMatcher(re.compile(pattern), (not is_han_run(found[0]), not is_han_run(found[-1])), partial=partial)
 
 
-def _stem_matcher(word: str) -> _TermMatcher:
+def _stem_matcher(word: str) -> _Matcher:
     """Matches a word in any of its forms."""
     root = stem(word)
     if root == word and not (word.isascii() and word.isalpha()):
         return _phrase_matcher([word])
-    prefix = root[:max(1, len(root) - _STEM_TAIL)]
-    return _TermMatcher(re.compile(f"{re.escape(prefix)}{LETTER}*"), (True, True), stem=root)
+    return _StemMatcher(root[:max(1, len(root) - _STEM_TAIL)], root)
 
 
-def _find(matcher: _TermMatcher, text: str) -> Iterator[Span]:
+def _find(matcher: _Matcher, text: str) -> Iterator[Span]:
+    if isinstance(matcher, _StemMatcher):
+        return (span for span in _words(text, matcher.prefix) if stem(text[slice(*span)]) == matcher.stem)
     spans = (each.span() for each in matcher.pattern.finditer(text))
-    if matcher.stem is not None:
-        return (span for span in spans
-                if not _letter_at(text, span[0] - 1) and stem(text[slice(*span)]) == matcher.stem)
     whole = (span for span in spans if _on_word_boundaries(matcher, text, span))
     first = next(whole, None)
     if first is not None:
         return chain((first,), whole)
     return (each.span() for each in matcher.pattern.finditer(text)) if matcher.partial else iter(())
+
+
+def _words(text: str, prefix: str) -> Iterator[Span]:
+    """The words that begin with a prefix."""
+    start = text.find(prefix)
+    while start >= 0:
+        rest = _REST_OF_WORD.match(text, start + len(prefix))
+        end = rest.end() if rest else start + len(prefix)
+        if not _letter_at(text, start - 1):
+            yield start, end
+        start = text.find(prefix, end)
 
 
 def _on_word_boundaries(matcher: _TermMatcher, text: str, span: Span) -> bool:

@@ -1,9 +1,9 @@
 """Query plan: clauses as tokens, engine-neutral; engines compile it into their own query."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from indexer.query.model import Clause
+from indexer.query.weighted_cache import weighted_cache
 from indexer.text.segment import segment
 from indexer.text.stems import MAX_TOKEN
 from indexer.text.tokens import is_han_run, phrase_tokens, runs, split_words
@@ -42,7 +42,14 @@ class PlannedClause:
     excluded: bool = False
 
 
-@lru_cache(maxsize=1024)
+CACHED_CHARACTERS = 10_000  # of query text, in each cache of what is made of it: 2 kB of memory each
+
+
+def _characters(clauses: tuple[Clause, ...]) -> int:
+    return 20 + sum(20 + len(each.text) for each in clauses)
+
+
+@weighted_cache(CACHED_CHARACTERS, _characters)
 def plan(clauses: tuple[Clause, ...]) -> tuple[PlannedClause, ...]:
     """The clauses as tokens, those without a letter, digit or Han character left out; cached."""
     return tuple(_plan_clause(each, found) for each in clauses if (found := runs(each.text)))

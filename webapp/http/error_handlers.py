@@ -103,8 +103,9 @@ def http_error(error: HTTPException) -> Response:
     """HTTP errors of werkzeug and the views (404, 405, 410), and 500 for an unhandled exception."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    titles = {404: _("There is no such page"), 410: _("This release was taken away"),
-              405: _("This page is only for reading"), 500: _("Something went wrong here")}
+    titles = {400: _("This request cannot be answered"), 404: _("There is no such page"),
+              410: _("This release was taken away"), 405: _("This page is only for reading"),
+              500: _("Something went wrong here")}
     texts = {404: _("The address may be mistyped, or the release is not in this archive."),
              405: _("The site answers GET requests alone."),
              500: _("The fault is ours and was noted; the page may work again in a moment.")}

@@ -27,8 +27,11 @@ def negotiate_language() -> str:
 
 def language_parameter() -> str:
     """Value of `ui` for a URL that must give this request's language to every client; "" for the default language."""
-    language = str(get_locale())
-    return "" if language == current_backend().settings.language else language
+    found: str | None = g.get("language_parameter")  # asked for several times on each page
+    if found is None:
+        language = str(get_locale())
+        found = g.language_parameter = "" if language == current_backend().settings.language else language
+    return found
 
 
 def language_url(language: str) -> str:

@@ -1,6 +1,9 @@
-"""Security headers: CSP for our pages, the sandbox for archived ones."""
+"""Security headers: CSP for our pages, the sandbox for archived ones; refusal of unknown host names."""
 
-from flask import Response
+from flask import Response, abort, request
+from flask_babel import gettext as _
+
+from webapp.hosts import UNKNOWN_HOST
 
 PAGE_POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
                "base-uri 'none'; frame-ancestors 'self'")
@@ -31,3 +34,10 @@ def set_security_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
+
+
+def reject_unknown_hosts() -> None:
+    """400 for a request to a host name that is not the site's (`webapp/hosts.py` marked it)."""
+    if UNKNOWN_HOST in request.environ:
+        abort(400, _("This site does not answer to the host name that was asked for. Whoever runs it can set its "
+                     "public address in GONGBAO_ADDRESS."))

@@ -1,13 +1,14 @@
 """Planned clauses and filters compiled into Tantivy queries."""
 
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 from tantivy import FieldType, Occur, Query, Searcher
 
 from indexer.engines.embedded.schema import BODY, FACET_FIELDS, LIVE, TITLE, WORDS, day_number, schema
 from indexer.query.model import Filters
-from indexer.query.plan import PartialPhrase, PlannedClause, TokenPhrase
+from indexer.query.plan import CACHED_CHARACTERS, PartialPhrase, PlannedClause, TokenPhrase
+from indexer.query.weighted_cache import weighted_cache
 from indexer.text.stems import reversed_word, stem
 
 TITLE_BOOST = 3.0
@@ -43,7 +44,14 @@ class CompiledQuery:
         return Query.boolean_query([(Occur.Must, self.query()), (Occur.Should, _copy_penalty())])
 
 
-@lru_cache(maxsize=1024)
+def query_weight(clauses: tuple[PlannedClause, ...], filters: Filters) -> int:
+    """Weight of a query in a cache: about the characters of its tokens and filter values."""
+    tokens = (token for clause in clauses for phrase in clause.phrases for token in (*phrase.tokens, "", ""))
+    chosen = (*filters.topics, *filters.organizations, *filters.sources, *filters.languages)
+    return 40 + sum(2 + len(each) for each in (*tokens, *chosen))
+
+
+@weighted_cache(CACHED_CHARACTERS, query_weight)
 def compile_query(clauses: tuple[PlannedClause, ...], filters: Filters) -> CompiledQuery:
     """The query of these clauses and filters; cached."""
     return CompiledQuery(_text_query(clauses, {}), _filter_queries(filters))

@@ -23,6 +23,7 @@ from indexer.engines.embedded.compile import (
     compile_partial,
     compile_query,
     partial_phrase_query,
+    query_weight,
 )
 from indexer.engines.embedded.errors import REBUILD, engine_errors
 from indexer.engines.embedded.facets import NO_FACETS, FacetCounts, count_facets
@@ -40,26 +41,28 @@ from indexer.engines.embedded.schema import (
 from indexer.errors import DocumentRefusedError, EngineError, FormatError, NoIndexError, UnavailableError
 from indexer.query.model import Filters, Query, Sort
 from indexer.query.plan import PlannedClause, plan
+from indexer.query.weighted_cache import WeightedCache
 
 HEAP = 100_000_000
-CACHED_FACETS = 64  # filters whose facet counts a snapshot caches
+CACHED_FACETS = 40_000  # values with their counts that a snapshot caches, 100 bytes each
 OPEN_ATTEMPTS = 20  # to open an index that is being swapped
 
 _ORDERS = {Sort.NEWEST: ("newest", tantivy.Order.Desc), Sort.OLDEST: ("oldest", tantivy.Order.Asc),
            Sort.ADDED: ("seq", tantivy.Order.Desc)}
 _FileStamp = tuple[int, ...]
+_QueryKey = tuple[tuple[PlannedClause, ...], Filters]
 _Hits = tuple[int, tuple[Hit, ...]]  # total, hits of the page
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """One committed state of the index; `facets` caches the counts of searches without clauses."""
+    """One committed state of the index; `facets` caches counts: the pages and orders of a search have the same."""
 
     stamp: _FileStamp
     inode: int
     index: tantivy.Index
     searcher: tantivy.Searcher
-    facets: dict[Filters, FacetCounts] = field(default_factory=dict)
+    facets: WeightedCache[FacetCounts] = field(default_factory=lambda: WeightedCache(CACHED_FACETS))
 
 
 class EmbeddedEngine:
@@ -112,10 +115,9 @@ class EmbeddedEngine:
             order, widened = _sort_order(query, clauses), False
             total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
             if total == 0 and (partial := _compile_partial(snapshot.searcher, clauses, query.filters)):
-                compiled = partial
-                total, hits = _hits(snapshot.searcher, compiled, order, (limit, offset))
-                widened = total > 0
-            counts = _counts(snapshot, compiled, query.filters, total) if facets else NO_FACETS
+                total, hits = _hits(snapshot.searcher, partial, order, (limit, offset))
+                compiled, widened = partial, total > 0
+            counts = _counts(snapshot, compiled, (clauses, query.filters), total) if facets else NO_FACETS
             return ResultPage(total, hits, counts.facets, counts.months, counts.undated, widened)
 
     def write(self, documents: Iterable[Document], gone: Iterable[str], checkpoint: Checkpoint) -> None:
@@ -253,16 +255,10 @@ def _compile_partial(
     return compile_partial(clauses, filters, partial) if partial else None
 
 
-def _counts(snapshot: _Snapshot, compiled: CompiledQuery, filters: Filters, total: int) -> FacetCounts:
-    if compiled.text is not None:
-        return count_facets(snapshot.searcher, compiled, total)
-    counts = snapshot.facets.get(filters)
-    if counts is None:
-        counts = count_facets(snapshot.searcher, compiled, total)
-        if len(snapshot.facets) >= CACHED_FACETS:
-            snapshot.facets.clear()
-        snapshot.facets[filters] = counts
-    return counts  # not looked up once more: another thread may have cleared the cache
+def _counts(snapshot: _Snapshot, compiled: CompiledQuery, key: _QueryKey, total: int) -> FacetCounts:
+    """The facet counts, cached; the key holds for partial phrases too: they stand in where it has no match."""
+    return snapshot.facets.get(key, lambda: count_facets(snapshot.searcher, compiled, total),
+                               lambda counts: counts.values() + query_weight(*key))
 
 
 def _meta_file(folder: Path) -> str:

@@ -23,6 +23,10 @@ class FacetCounts:
     months: tuple[tuple[int, int], ...] = ()
     undated: int = 0
 
+    def values(self) -> int:
+        """The number of values and months counted."""
+        return len(self.months) + sum(len(each) for each in self.facets.values())
+
 
 NO_FACETS = FacetCounts()
 
