@@ -156,7 +156,7 @@ MESSAGES: Mapping[str, str] = {
     "outcome_server_error": N_("the server failed (status 500 or above)"),
     "outcome_unexpected": N_("the server answered with an unexpected status"),
     "outcome_refused": N_("the server refused the connection"),
-    "outcome_refused_via": N_("the connection was refused; GONGBAO_VIA names %(via)s as the replica to ask"),
+    "refused_by_replica": N_("the connection was refused; GONGBAO_VIA names %(via)s as the replica to ask"),
     "outcome_timed_out": N_("the server did not answer in time"),
     "outcome_disconnected": N_("the connection broke off"),
     "outcome_host_not_found": N_("the host's name was not found (DNS)"),

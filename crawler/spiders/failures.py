@@ -95,5 +95,5 @@ def status_message(status: int) -> Message:
 def outcome_message(outcome: Outcome | str, via: str = "") -> Message:
     """The sentence of an outcome; for a refused connection it names the setting GONGBAO_VIA, where that is set."""
     if outcome == Outcome.REFUSED and via:
-        return message("outcome_refused_via", via=via)
+        return message("refused_by_replica", via=via)
     return message(f"outcome_{outcome}")

@@ -53,11 +53,24 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
         yield message("few_list_pages", count=lists, wanted=expect.pages)
     if listed < expected:
         yield message("few_releases", count=listed, wanted=expected)
-    for key, code in (("lists_failed", "lists_unread"), ("gaps", "lists_with_gaps"), ("spider_errors", "spider_errors"),
-                      ("postponed", "pages_left"), ("missing", "releases_missing"), ("waiting", "releases_waiting")):
-        if counts.get(key):
-            yield message(code, count=counts[key])
+    yield from _left_over(counts)
     yield from _low_fill_rates(expect, counts)
+
+
+def _left_over(counts: Mapping[str, int]) -> Iterator[Message]:
+    """What the run should have read and did not."""
+    if counts.get("lists_failed"):
+        yield message("lists_unread", count=counts["lists_failed"])
+    if counts.get("gaps"):
+        yield message("lists_with_gaps", count=counts["gaps"])
+    if counts.get("spider_errors"):
+        yield message("spider_errors", count=counts["spider_errors"])
+    if counts.get("postponed"):
+        yield message("pages_left", count=counts["postponed"])
+    if counts.get("missing"):
+        yield message("releases_missing", count=counts["missing"])
+    if counts.get("waiting"):
+        yield message("releases_waiting", count=counts["waiting"])
 
 
 def _low_fill_rates(expect: Expect, counts: Mapping[str, int]) -> Iterator[Message]:
