@@ -118,7 +118,7 @@ def test_an_import_sets_the_state_and_not_the_schedule(archive, tmp_path):
     name(archive, 1)
     with Archive.open(tmp_path / "other") as other:
         keep(other, exchange(release_url(1), at=after(days=-40)))
-        files = [path for path in (other.data / "warc").rglob("*.warc.gz")]
+        files = list((other.data / "warc").rglob("*.warc.gz"))
         archive.import_files(*files)
     found = entry(archive)
     assert (found.state, found.due_at, found.asked_at) == (State.READ, NOW, None)
@@ -133,6 +133,18 @@ def test_reading_again_makes_states_follow(archive):
     reread(Catalog(archive.store, FunctionReader(3, lambda _: Unreadable(message("no_title")))), archive.data,
            pytest.fail)
     assert (entry(archive).state, bool(due(archive))) == (State.UNREADABLE, True)
+
+
+def test_a_page_that_differs_by_tracking_parameters_is_an_alias_and_keeps_its_id(archive):
+    shared = f"{release_url(1)}?utm_source=wechat"
+    with archive.store.begin() as connection:  # as an earlier version named it
+        name_releases(connection, Naming("mofcom_en", None, NOW), {urlkey(shared): shared})
+    [one] = name(archive, 1)
+    reread(Catalog(archive.store, FunctionReader(2, read_as_title)), archive.data, pytest.fail)
+    with archive.store.read() as connection:
+        states = {row.page_id: (row.state, row.alias_of) for row in connection.execute(select(frontier))}
+        duplicate = known_releases(connection, [urlkey(shared)])[urlkey(shared)].page_id
+    assert states == {duplicate: ("alias", one.page_id), one.page_id: ("waiting", None)}
 
 
 def test_what_was_never_read_is_due_first_and_what_is_read_later(archive):
