@@ -59,7 +59,7 @@ def _lines(each: "SourceRuns") -> Iterator[str]:
 def _run(run: Any, *, with_reasons: bool) -> Iterator[str]:
     counts = run.counts
     done = ", ".join(f"{counts[key]} {name}" for key, name in (
-        ("lists", "list pages"), ("requested", "requested"), ("articles", "new articles")) if counts.get(key))
+        ("lists", "list pages"), ("requested", "requested"), ("articles", "articles read")) if counts.get(key))
     yield f"{run.started_at}  {run.verdict}{'' if run.live else ' (replica)'}{f': {done}' if done else ''}"
     if with_reasons:
         for reason in run.reasons:
