@@ -17,6 +17,7 @@ from archive.db.store import Store, chunks
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
 from archive.times import iso
+from archive.urls import page_id
 from indexer.document_rows import last_rev, read_article
 from indexer.document_tables import documents, relations, tombstones
 from indexer.documents import tagging
@@ -248,8 +249,8 @@ def _change(transaction: _Transaction, name: str, values: dict[str, Any]) -> Non
 
 def _replace_relations(connection: Connection, newest: _NewestArticle) -> None:
     connection.execute(delete(relations).where(relations.c.document_id == newest.document_id))
-    rows = [{"document_id": newest.document_id, "kind": each.kind, "urlkey": each.urlkey, "url": each.url,
-             "evidence": each.evidence} for each in relations_of(newest.article)]
+    rows = [{"document_id": newest.document_id, "kind": each.kind, "related_id": page_id(each.urlkey),
+             "url": each.url, "evidence": each.evidence} for each in relations_of(newest.article)]
     if rows:
         connection.execute(insert(relations), rows)
 
