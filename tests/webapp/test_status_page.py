@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
-from support.archive import NOW, exchange
+from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
+from archive.messages import message
+from support.archive import NOW, READER, Archive, exchange
 from support.releases import MOFCOM_ZH, article_url, index_releases
 from webapp import create_app
 from webapp.settings import WebSettings
@@ -88,3 +90,22 @@ def test_what_is_not_there_is_not_found(broken, query):
 def test_an_archive_that_could_be_read_says_so(serve, tmp_path):
     client = serve(data=index_releases(tmp_path, []))
     assert "every page that should be a release could be read" in client.get("/status").text
+
+
+def test_captures_that_the_database_refuses_are_counted_by_reason(serve, tmp_path):
+    with Archive.open(tmp_path / "data") as archive:
+        catalog = Catalog(archive.store, READER)
+        for number in range(3):
+            row = CaptureRow(f"urn:{number}", "http://a.cn/", "a.cn/", "2026-11-21T12:00:00Z", "response", 200, None,
+                             "sha256:", 1, "crawl", "a.warc.gz", number, 1)
+            catalog.reject(PendingCapture(row), message("row_refused", error="it is odd"))
+    client = serve(data=tmp_path / "data")
+    page = html.fromstring(client.get("/status").text)
+    assert text(page.cssselect("#rejects ~ ul")[0]) == "3 × the database refuses it: it is odd"
+    page = html.fromstring(client.get("/status?ui=zh").text)
+    assert text(page.cssselect("#rejects ~ ul")[0]) == "3 × 数据库拒绝写入：it is odd"
+
+
+def test_without_any_they_are_not_mentioned(listed):
+    page, _ = listed("/status")
+    assert page.cssselect("#rejects") == []
