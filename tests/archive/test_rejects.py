@@ -24,6 +24,7 @@ from support.databases import end_connections
 from support.warc_records import response_record, save_page, write_warc
 
 RULES = {"captures": "url", "articles": "title"}
+CHANGES = ("INSERT", "UPDATE")
 
 
 class Refusal:
@@ -35,16 +36,18 @@ class Refusal:
     def start(self, table, content):
         column = RULES[table]
         self._execute(
-            f"CREATE TRIGGER refusal BEFORE INSERT ON {table} WHEN NEW.{column} LIKE '%{content}%' "
-            "BEGIN SELECT RAISE(ABORT, 'refused by refusal'); END",
-            f"ALTER TABLE {table} ADD CONSTRAINT refusal CHECK ({column} NOT LIKE '%{content}%') NOT VALID")
+            [f"CREATE TRIGGER refusal_{change} BEFORE {change} ON {table} WHEN NEW.{column} LIKE '%{content}%' "
+             "BEGIN SELECT RAISE(ABORT, 'refused by refusal'); END" for change in CHANGES],
+            [f"ALTER TABLE {table} ADD CONSTRAINT refusal CHECK ({column} NOT LIKE '%{content}%') NOT VALID"])
 
     def stop(self, table):
-        self._execute("DROP TRIGGER refusal", f"ALTER TABLE {table} DROP CONSTRAINT refusal")
+        self._execute([f"DROP TRIGGER refusal_{change}" for change in CHANGES],
+                      [f"ALTER TABLE {table} DROP CONSTRAINT refusal"])
 
     def _execute(self, sqlite, postgresql):
         with self.archive.store.begin() as connection:
-            connection.execute(text(sqlite if connection.dialect.name == "sqlite" else postgresql))
+            for each in sqlite if connection.dialect.name == "sqlite" else postgresql:
+                connection.execute(text(each))
 
 
 @pytest.fixture
