@@ -172,6 +172,8 @@ MESSAGES: Mapping[str, str] = {
     "certificate_other_host": N_("it is that of another host"),
     "tls_handshake": N_("the TLS handshake with %(host)s failed (%(error)s); if the server needs an old version of "
                         "TLS, add the source to GONGBAO_LEGACY_TLS"),
+    "clock_was_wrong": N_("captures whose time lies in the future: %(count)s; the clock of this machine is or was "
+                          "wrong. Their pages are asked for again"),
     "host_challenges": N_("%(host)s sent the crawler away %(count)s times in a row; it is left alone until %(until)s"),
     "host_rests": N_("%(host)s sent the crawler away in an earlier run; it is left alone until %(until)s"),
     "fallback_used": N_("fell back to %(url)s, which names %(count)s releases"),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, t
 
 from archive.db.metadata import get_metadata
 from archive.db.source_status import SourceRuns, source_runs
-from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
+from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, tombstones
 
@@ -103,7 +103,7 @@ def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]
         .outerjoin(revisions, and_(revisions.c.page_id == captures.c.page_id,
                                    revisions.c.capture_id == captures.c.id))
         .where(captures.c.page_id == page_id)
-        .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(MAX_CAPTURES + 1)))
+        .order_by(*NEWEST_FIRST).limit(MAX_CAPTURES + 1)))
 
 
 def count_documents_by_source(connection: Connection) -> dict[str, int]:

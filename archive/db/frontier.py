@@ -105,7 +105,7 @@ def _is_due(source: str, now: datetime, revisit: timedelta) -> ColumnElement[boo
     moment = iso(now)
     shortened = and_(frontier.c.asked_at <= iso(now - revisit),
                      frontier.c.state.in_([State.WAITING, State.READ, State.UNREADABLE]))
-    future = captures.c.fetched_at > moment
+    future = and_(captures.c.fetched_at > moment, captures.c.time_doubtful.is_not(True))
     return and_(
         frontier.c.source == source, frontier.c.state.in_(list(State)),
         or_(and_(frontier.c.due_at.is_not(None),

@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from archive.db import dialects
 from archive.db.metadata import get_metadata
-from archive.db.tables import articles, captures, metadata, pages, quarantine, runs
+from archive.db.tables import NEWEST_FIRST, articles, captures, metadata, pages, quarantine, runs
 from archive.errors import RefusedRowError, StoreError
 from archive.messages import Message
 from archive.settings import ArchiveSettings
@@ -119,7 +119,7 @@ class Store:
                   .join(pages, captures.c.page_id == pages.c.id)
                   .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id)
                   .where(is_page(urlkey), captures.c.status == 200)
-                  .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(1))
+                  .order_by(*NEWEST_FIRST).limit(1))
         with self.read() as connection:
             row = connection.execute(newest).first()
         return (row.etag, row.last_modified) if row and row.capture_id is None else (None, None)

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    func,
 )
 from sqlalchemy.engine.interfaces import Dialect
 
@@ -67,7 +69,8 @@ pages = Table(
 )
 
 # One response in a WARC file. `status` is None for a page saved without its HTTP header. `kind` is the WARC record's
-# type (response, resource, revisit); a revisit has no body: `repeats` is the capture that has it.
+# type (response, resource, revisit); a revisit has no body: `repeats` is the capture that has it. `time_doubtful` if
+# `fetched_at` was in the future once: see `archive.db.doubtful_times`.
 captures = Table(
     "captures", METADATA,
     Column("id", Integer, primary_key=True),
@@ -87,6 +90,7 @@ captures = Table(
     Column("warc_file", Text, nullable=False),
     Column("warc_offset", Integer, nullable=False),
     Column("warc_length", Integer, nullable=False),
+    Column("time_doubtful", Boolean),
 )
 
 # A WARC file, by its final name, up to the byte up to which its captures are in `captures`: what is behind it is not
@@ -230,3 +234,6 @@ rejects = Table(
 )
 
 Index("ix_frontier_source_state_due", frontier.c.source, frontier.c.state, frontier.c.due_at)
+
+# Order of captures, the newest first; those of a doubtful time come last.
+NEWEST_FIRST = (func.coalesce(captures.c.time_doubtful, false()), captures.c.fetched_at.desc(), captures.c.id.desc())

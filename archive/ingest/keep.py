@@ -8,7 +8,7 @@ from types import TracebackType
 from sqlalchemy import select
 
 from archive.db.store import is_page
-from archive.db.tables import captures, pages
+from archive.db.tables import NEWEST_FIRST, captures, pages
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.ingest.file_catalog import BATCH
 from archive.ingest.from_warc import redirect_of, usable_url
@@ -185,7 +185,7 @@ class ArchiveWriter:
                 return builder.RefersTo(each.record_id, each.url, each.fetched_at, each.digest)
         newest = (select(captures.c.record_id, captures.c.url, captures.c.fetched_at, captures.c.digest)
                   .join(pages).where(is_page(key), captures.c.status == 200, captures.c.kind == "response")
-                  .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(1))
+                  .order_by(*NEWEST_FIRST).limit(1))
         with self.catalog.store.read() as connection:
             row = connection.execute(newest).first()
         return builder.RefersTo(*row) if row else None

@@ -4,9 +4,11 @@ from collections import Counter
 
 import click
 
+from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
 from archive.settings import ArchiveSettings
+from archive.times import utc_now
 from crawler.commands.progress import progress_bars
 
 
@@ -29,6 +31,7 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) ->
     def report(fault: Exception) -> None:
         faults[str(fault)] += 1
 
+    _mark_doubtful_times(store)
     with progress_bars() as update:
         catalog = Catalog(store, SourceReader(), follow, schedule=settings.schedule())
         found = [recover(settings.data, catalog), catalogue_files(settings.data, catalog, report)]
@@ -47,6 +50,13 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) ->
     if count:
         click.echo(f"{_counted(count, 'capture')} read again")
     return len(faults)
+
+
+def _mark_doubtful_times(store: Store) -> None:
+    with store.begin() as connection:
+        doubtful = mark_doubtful_times(connection, utc_now())
+    if doubtful:
+        click.echo(f"{_counted(doubtful, 'capture')} with a time in the future: the crawler's clock was wrong", err=True)
 
 
 def _counted(number: int, noun: str) -> str:

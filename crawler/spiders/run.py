@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from archive.answers import Outcome
+from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.store import Store
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
@@ -69,6 +70,7 @@ class CrawlJob:
     archive: ArchiveWriter | None = None
     clock: Clock = utc_now
     failure: ArchiveError | None = None
+    doubtful_times: int = 0  # captures of the future, found at the start
     healths: dict[str, Health] = field(default_factory=dict)
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
@@ -118,6 +120,8 @@ class SourceRun:
         self.notes: dict[Message, None] = {}  # an ordered set
         self._postponed_lists: set[str] = set()
         self._row_id = self._start_row()
+        if job.doubtful_times:
+            self.note(message("clock_was_wrong", count=job.doubtful_times))
         job.display.started(source.id)
 
     @property
@@ -231,6 +235,8 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)
+            with job.store.begin() as connection:
+                job.doubtful_times = mark_doubtful_times(connection, job.clock())
         elif settings.has_store():
             job.store = stack.enter_context(Store.open(settings, readonly=True))
         yield job

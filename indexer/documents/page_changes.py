@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from archive.db.metadata import get_counter, set_counter
 from archive.db.revisions import changed_at_source
-from archive.db.tables import articles, captures, pages
+from archive.db.tables import NEWEST_FIRST, articles, captures, pages
 from archive.records import Article
 from archive.urls import page_id
 from indexer.document_rows import read_article
@@ -85,7 +85,7 @@ class _Transaction:
 
 def newest_articles(connection: Connection, page_ids: Sequence[int], tagger: Tagger) -> dict[int, NewestArticle]:
     """The newest readable article, by capture time, of each page that has one; tagged. At most CHUNK pages."""
-    order = (captures.c.fetched_at.desc(), captures.c.id.desc())
+    order = NEWEST_FIRST
     rank = func.row_number().over(partition_by=articles.c.page_id, order_by=order).label("rank")
     ranked = (select(articles.c.id, rank).join(captures, captures.c.id == articles.c.capture_id)
               .where(articles.c.page_id.in_(page_ids)).subquery())

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from archive.answers import Asked, Outcome, Schedule, State
+from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.frontier import (
     Naming,
     due_pages,
@@ -14,7 +15,7 @@ from archive.db.frontier import (
     name_releases,
     record_failure,
 )
-from archive.db.tables import frontier
+from archive.db.tables import NEWEST_FIRST, captures, frontier
 from archive.ingest.catalog import Catalog
 from archive.ingest.reread import reread
 from archive.messages import message
@@ -165,6 +166,20 @@ def test_a_page_whose_last_capture_lies_in_the_future_is_due(archive):
     [one] = name(archive, 1)
     keep(archive, exchange(at=after(days=700)))
     assert due(archive, after(days=1)) == [one.page_id]
+
+
+def test_a_capture_of_the_future_is_marked_and_hides_no_later_one(archive):
+    [one] = name(archive, 1, at=after(days=-60))
+    keep(archive, exchange(at=after(days=700)), reader=lambda _: an_article(1, title="of a wrong clock"))
+    with archive.store.begin() as connection:
+        assert mark_doubtful_times(connection, after(days=1)) == 1
+        assert mark_doubtful_times(connection, after(days=2)) == 0
+    assert due(archive, after(days=1)) == [one.page_id]
+    keep(archive, exchange(at=after(days=1)), reader=lambda _: an_article(1, title="of today"))
+    with archive.store.read() as connection:
+        newest = connection.execute(select(captures.c.fetched_at).order_by(*NEWEST_FIRST)).first()
+    assert newest.fetched_at == "2026-11-22T12:00:00Z"
+    assert due(archive, after(days=3)) == []
 
 
 def test_an_old_release_is_not_asked_for_again(archive):

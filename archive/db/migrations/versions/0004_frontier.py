@@ -1,4 +1,4 @@
-"""Frontier: releases that lists named, the lists themselves, hosts that are left alone.
+"""Frontier: releases that lists named, the lists themselves, hosts that are left alone; captures of doubtful time.
 
 Pages that crawls captured before enter as read or unreadable. Lists start without memory: the next crawl reads each
 to its end, and so finds what earlier versions of the program lost.
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from alembic import op
-from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text, insert, text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text, insert, text
 
 revision = "0004"
 down_revision = "0003"
@@ -72,6 +72,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     for each in (LISTINGS, FRONTIER, RESTING_HOSTS):
         each.create(connection)
+    op.add_column("captures", Column("time_doubtful", Boolean))
     op.create_index("ix_frontier_source_state_due", "frontier", ["source", "state", "due_at"])
     rows = list(_entries(connection.execute(CAPTURED)))
     if rows:
