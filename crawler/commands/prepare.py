@@ -56,7 +56,7 @@ def _mark_doubtful_times(store: Store) -> None:
     with store.begin() as connection:
         doubtful = mark_doubtful_times(connection, utc_now())
     if doubtful:
-        click.echo(f"{_counted(doubtful, 'capture')} with a time in the future: the crawler's clock was wrong", err=True)
+        click.echo(f"{_counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)
 
 
 def _counted(number: int, noun: str) -> str:
