@@ -69,6 +69,11 @@ def published_minute(value: str | None, precision: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
+def outcome_text(outcome: str) -> str:
+    """The outcome of a request, as stored, in the reader's language."""
+    return message_text(Message(f"outcome_{outcome}"))
+
+
 def message_text(message: Message) -> str:
     """A stored message in the reader's language; one with an unknown code in English."""
     if message.code not in MESSAGES:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 
 from archive.db.metadata import get_metadata
+from archive.db.source_status import SourceRuns, source_runs
 from archive.db.tables import articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, tombstones
@@ -37,7 +38,7 @@ class ListedRelease:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """Document count, quarantine and runs of one source."""
+    """Document count, quarantine, releases by state and runs of one source."""
 
     documents: int
     quarantined: int
@@ -45,6 +46,7 @@ class SourceStatus:
     last_run: Row[Any] | None
     last_reasons: tuple[Message, ...]
     last_healthy_live_run: str | None
+    health: SourceRuns
 
 
 _LISTED_RELEASES = (
@@ -140,13 +142,13 @@ def select_created_at(connection: Connection) -> datetime:
     return datetime.fromisoformat(get_metadata(connection, "created_at") or "1970-01-01T00:00:00Z")
 
 
-def select_source_status(connection: Connection, known: Iterable[str]) -> dict[str, SourceStatus]:
+def select_source_status(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, SourceStatus]:
     """Status of the known sources and of every other one in the store, in order of id."""
     held, reasons = count_documents_by_source(connection), _reason_counts(connection)
     latest, verified = _last_runs(connection), _last_healthy_live_runs(connection)
     return {each: SourceStatus(
         held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:MAX_REASONS]),
-        latest.get(each), _reasons(latest.get(each)), verified.get(each))
+        latest.get(each), _reasons(latest.get(each)), verified.get(each), source_runs(connection, each, now))
         for each in sorted({*known, *held, *reasons, *latest})}
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import case, func, select, union_all
@@ -18,11 +18,12 @@ from archive.ingest.inputs import Input, SavedPage, find_inputs
 from archive.ingest.keep import ArchiveWriter
 from archive.ingest.revisits import resolve_revisits
 from archive.settings import ArchiveSettings
-from archive.times import Clock, iso, utc_now
+from archive.times import Clock, iso, parse_time, utc_now
 from archive.warc import builder
 from archive.warc.builder import digest_fits
 from archive.warc.parser import LIMIT, Record, read_warc
 
+CLOCK_TOLERANCE = timedelta(days=1)  # by which the clock of the machine that wrote a WARC file may be ahead
 REPLICA = "replica"  # provenance of sample releases; imports keep it
 RECENT = 100  # requests that are held until their response comes, and responses whose requests may still come
 
@@ -101,6 +102,7 @@ class Importer:
         if digest_fits(record.field("WARC-Block-Digest"), record.block) is False:
             raise ImportFault("the record is damaged: its WARC-Block-Digest does not fit its bytes")
         pending = pending_capture(record, state.provenance, self.archive.catalog)
+        self._refuse_future(parse_time(pending.row.fetched_at), CLOCK_TOLERANCE)
         self._copy_pending(state)
         if self._is_known(pending.row, dated=True, has_id=record.record_id is not None):
             self.summary.known += 1
@@ -126,9 +128,8 @@ class Importer:
     def _saved_page(self, page: SavedPage) -> None:
         if page.path.stat().st_size > LIMIT:
             raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB limit")
-        if page.fetched_at and page.fetched_at > self.clock():
-            raise ImportFault(f"it is not {iso(page.fetched_at)} yet; a time without a zone is UTC, "
-                              "Beijing's ends with +08:00")
+        if page.fetched_at:
+            self._refuse_future(page.fetched_at)
         body = page.path.read_bytes()
         provenance = f"import {page.listed_in}" + ("" if page.fetched_at else " (time of import)")
         record = _resource(usable_url(page.url), page.fetched_at or self.clock(), body)
@@ -138,6 +139,11 @@ class Importer:
             return
         self.archive.copy_capture(record, pending)
         self.summary.new += 1
+
+    def _refuse_future(self, time: datetime, tolerance: timedelta = timedelta(0)) -> None:
+        """Refuse a capture of the future: it would hide all later ones of its page."""
+        if time > self.clock() + tolerance:
+            raise ImportFault(f"it is not {iso(time)} yet; a time without a zone is UTC, Beijing's ends with +08:00")
 
     def _is_known(self, row: CaptureRow, *, dated: bool, has_id: bool) -> bool:
         """True if the archive has a capture, by its record id, else by page, digest and, if known, time."""

@@ -271,8 +271,8 @@ def test_index_counts_what_followed_a_re_read(archive, monkeypatch):
     update_documents(archive.store, load(), NOW)
     monkeypatch.setenv("GONGBAO_DATA", str(archive.data))
 
-    def prepare(store, data, follow):
-        reread(Catalog(store, FunctionReader(2, better), follow), data, pytest.fail)
+    def prepare(store, settings, follow):
+        reread(Catalog(store, FunctionReader(2, better), follow), settings.data, pytest.fail)
         return 1
 
     monkeypatch.setattr(commands.index, "callback", partial(commands.index.callback, prepare=prepare))

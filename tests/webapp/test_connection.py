@@ -1,16 +1,22 @@
 """Limits of a connection, one at a time: slow and idle clients, slow readers, large responses, a busy worker."""
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
 
 from webapp.server import connection as module
 from webapp.server.answer import BUSY, IN_MEMORY, Outbox, Spool, SpoolFullError
 from webapp.server.connection import Connection
+from webapp.server.worker import EventLoopWorker
+from webapp.settings import WebSettings
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -133,3 +139,13 @@ def test_responses_that_nobody_reads_have_a_limit_together():
     third.sendall(b"x" * (2 * IN_MEMORY))
     for each in (second, third):
         each.close()
+
+
+def test_a_worker_that_is_stopped_before_it_began_ends_at_once():
+    """A worker that failed here made the master end with a traceback."""
+    worker = EventLoopWorker(1, os.getpid(), [], SimpleNamespace(settings=WebSettings()), 60, Config(), None)
+    try:
+        worker.handle_exit(signal.SIGTERM, None)
+        assert not worker.alive
+    finally:
+        worker.tmp.close()

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from webapp.server.worker import EventLoopWorker
+from webapp.server.worker import BLOCKED_AT_FORK, EventLoopWorker
 from webapp.settings import WebSettings
 
 STUCK_SECONDS = 60  # a request that runs for longer costs its worker: the master replaces it
@@ -59,6 +60,13 @@ class _Master(Arbiter):  # type: ignore[misc]  # the library has no types
 
     def handle_int(self) -> None:
         self.handle_term()
+
+    def spawn_worker(self) -> Any:
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_AT_FORK)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_AT_FORK)
 
 
 def worker_count(settings: WebSettings) -> int:

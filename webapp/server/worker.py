@@ -21,6 +21,7 @@ from webapp.server.answer import Outbox, RawRequest, Spool, answer, busy
 from webapp.server.connection import Connection
 from webapp.settings import WebSettings
 
+BLOCKED_AT_FORK = {signal.SIGTERM}  # until the new worker has its own handlers: it has the master's until then
 CONNECTIONS = 1000  # open at the same time in one worker; an unfinished request takes 64 kB at most
 FILES = 100  # open files that are no connections
 ACCEPTED_AT_ONCE = 16
@@ -41,6 +42,8 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
         self._running: dict[int, float] = {}  # requests in threads or waiting for one, and when each came
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
         self._spool = Spool(SPOOL)
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most_connections = max(1, min(CONNECTIONS, files - FILES))
@@ -49,24 +52,26 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
         """Those of gunicorn, but Ctrl+C reaches the master alone, which stops the workers gracefully."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_AT_FORK)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: finish what runs, then end."""
         super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None:  # else it has not begun, and will end at once
+            self._loop.call_soon_threadsafe(self._stop.set)
 
     def run(self) -> None:
         """Serve until SIGTERM, or until the master is gone."""
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="request")
         with asyncio.Runner() as runner:
-            self._loop, self._stop = runner.get_loop(), asyncio.Event()
+            self._loop = runner.get_loop()
             runner.run(self._serve())
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._running:
             os._exit(1)  # a thread that does not end would keep this process for ever
 
     async def _serve(self) -> None:
-        accepting = [self._loop.create_task(self._accept(each)) for each in self.sockets]
+        accepting = [asyncio.create_task(self._accept(each)) for each in self.sockets]
         while self.alive and os.getppid() == self.ppid:
             self._beat()
             with suppress(TimeoutError):
@@ -101,7 +106,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
         accepted = 0
         while True:
             try:
-                client, address = await self._loop.sock_accept(listener)
+                client, address = await asyncio.get_running_loop().sock_accept(listener)
             except OSError:  # too many open files, or the client is gone
                 await asyncio.sleep(0.1)
                 continue
@@ -116,7 +121,7 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
             return
         connection = Connection(self, client, address)
         self._connections.add(connection)
-        task = self._loop.create_task(connection.serve())
+        task = asyncio.create_task(connection.serve())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: self._connections.discard(connection))
@@ -141,8 +146,8 @@ class EventLoopWorker(Worker):  # type: ignore[misc]  # the library has no types
         ticket, came = id(raw), monotonic()
         self._running[ticket] = came
         try:
-            keep: bool = await self._loop.run_in_executor(self._pool, self._answer, raw, outbox, came)
-            return keep
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._answer, raw, outbox, came)
         finally:
             del self._running[ticket]
 

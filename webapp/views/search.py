@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import Connection
 
+from archive.db.source_status import short_for_days
 from archive.errors import StoreError
+from archive.times import utc_now
 from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
 from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
@@ -105,6 +107,7 @@ def _home(connection: Connection) -> str:
     loaded = results.load_hits(connection, page)
     return render_template(
         "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works, sources=source_ids(),
+        short=short_for_days(connection, utc_now()),
         items=results.items(loaded, query, context),
         facets={each.name: each for each in results.facets(page, SearchArguments(), context)},
         timeline=timeline(page, SearchArguments(), context.path, context.language))

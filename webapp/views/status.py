@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from archive.db.rejects import count_rejects
+from archive.times import utc_now
 from indexer.document_rows import count_refused, last_rev, refused_documents
 from indexer.errors import EngineError
 from indexer.query.arguments import LAST_PAGE, SearchArguments
@@ -36,7 +37,7 @@ class IndexStatus:
 def show() -> str:
     """The status page."""
     with read_store_for_page() as connection:
-        sources = queries.select_source_status(connection, current_backend().labels.facets["source"])
+        sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
         rev = last_rev(connection)
         captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
@@ -54,7 +55,7 @@ def quarantine() -> str:
     """Quarantined captures, newest first, paginated; of one source with `?source=`."""
     source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
     with read_store_for_page() as connection:
-        sources = queries.select_source_status(connection, current_backend().labels.facets["source"])
+        sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
         rows = queries.select_quarantined(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
     if (source and source not in sources) or (page > 1 and not rows):
         abort(404)

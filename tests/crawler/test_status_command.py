@@ -1,0 +1,100 @@
+"""`gongbao status` and the status of sources that it and the site show."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from archive.answers import Asked, Outcome, Schedule
+from archive.db.frontier import Naming, name_releases, record_failure
+from archive.db.source_status import short_for_days, short_sources, source_runs
+from archive.messages import message
+from archive.times import iso
+from crawler.commands.status import status
+from support.archive import Archive, release_url
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path) as found:
+        yield found
+
+
+def run(archive, verdict, *, days, source="mofcom_en", reasons=(), **counts):
+    at = NOW + timedelta(days=days)
+    number = archive.store.start_run(source, at, live=True)
+    if verdict != "running":
+        archive.store.finish_run(number, at, verdict, reasons, counts=counts)
+
+
+def name(archive, count, *, failures=0):
+    urls = {str(number): release_url(number) for number in range(count)}
+    with archive.store.begin() as connection:
+        named = name_releases(connection, Naming("mofcom_en", None, NOW - timedelta(days=10)), urls)
+        for each in range(failures):
+            record_failure(connection, named["0"].page_id, Asked(NOW + timedelta(days=each), Outcome.TIMED_OUT),
+                           Schedule())
+
+
+def short(archive):
+    with archive.store.read() as connection:
+        return short_sources(connection)
+
+
+def test_a_source_is_short_since_the_first_run_after_its_last_healthy_one(archive):
+    for verdict, days in (("short", -9), ("healthy", -5), ("short", -4), ("failed", -1), ("running", 0)):
+        run(archive, verdict, days=days)
+    run(archive, "healthy", days=0, source="camce")
+    assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=4))}
+
+
+def test_a_source_that_was_never_healthy_is_short_since_its_first_run(archive):
+    run(archive, "failed", days=-3)
+    assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=3))}
+
+
+def test_only_days_of_it_are_told_on_the_front_page(archive):
+    run(archive, "short", days=-1)
+    run(archive, "short", days=-2, source="camce")
+    with archive.store.read() as connection:
+        assert set(short_for_days(connection, NOW)) == {"camce"}
+
+
+def test_ten_runs_are_kept_in_view(archive):
+    for days in range(12):
+        run(archive, "healthy", days=days)
+    with archive.store.read() as connection:
+        found = source_runs(connection, "mofcom_en", NOW).runs
+    assert [each.started_at for each in found] == [iso(NOW + timedelta(days=11 - number)) for number in range(10)]
+
+
+def invoke(archive, monkeypatch, *words):
+    monkeypatch.setenv("GONGBAO_DATA", str(archive.data))
+    return CliRunner().invoke(status, words)
+
+
+def test_the_command_tells_what_waits_and_why(archive, monkeypatch):
+    name(archive, 3, failures=3)
+    run(archive, "short", days=0, reasons=(message("no_list_read"),), requested=3)
+    result = invoke(archive, monkeypatch)
+    assert result.exit_code == 4
+    assert result.stdout.splitlines() == [
+        "mofcom_en", "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11T12:00:00Z",
+        "  waiting: 2 × not asked for yet", "  waiting: 1 × the server did not answer in time",
+        "  short since 2026-11-21T12:00:00Z", "  2026-11-21T12:00:00Z  short: 3 requested",
+        "      no list page could be read"]
+
+
+def test_a_healthy_source_ends_with_0(archive, monkeypatch):
+    run(archive, "healthy", days=0, lists=2, articles=5)
+    result = invoke(archive, monkeypatch, "mofcom_en")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (
+        0, "  2026-11-21T12:00:00Z  healthy: 2 list pages, 5 articles read")
+
+
+def test_a_source_that_was_never_crawled_is_refused_by_name(archive, monkeypatch):
+    result = invoke(archive, monkeypatch, "nowhere")
+    assert result.exit_code == 2
+    assert "nowhere: not crawled into" in result.stderr

@@ -1,0 +1,69 @@
+"""What the site says of its sources: releases by state, runs, and a source that has fallen short for days."""
+
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from archive.answers import Asked, Outcome, Schedule
+from archive.db.frontier import Naming, name_releases, record_failure
+from archive.messages import message
+from archive.times import utc_now
+from support.archive import Archive, add_index, an_article, release_url
+from webapp import create_app
+from webapp.settings import WebSettings
+
+
+def text(element):
+    return " ".join(element.text_content().split())
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A site with one release that was read, one that times out, and runs that fall short since five days."""
+    now = utc_now()
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article(1))
+        with archive.store.begin() as connection:
+            named = name_releases(connection, Naming("mofcom_en", None, now - timedelta(days=9)),
+                                  {str(each): release_url(each) for each in (7, 8)})
+            for _ in range(3):
+                record_failure(connection, named["7"].page_id, Asked(now, Outcome.TIMED_OUT), Schedule())
+        for days in (9, 5, 1):
+            at = now - timedelta(days=days)
+            run = archive.store.start_run("mofcom_en", at, live=True)
+            archive.store.finish_run(run, at, "healthy" if days == 9 else "short", [message("no_list_read")])
+        add_index(archive)
+    app = create_app(WebSettings(data=tmp_path))
+    yield app.test_client()
+    app.extensions["gongbao"].close()
+
+
+def row(site, path):
+    return html.fromstring(site.get(path).text).get_element_by_id("mofcom_en")
+
+
+def test_the_status_page_tells_what_the_lists_named_and_what_became_of_it(site):
+    shown = text(row(site, "/status"))
+    assert "2 waiting, the oldest since" in shown
+    assert "1 × the server did not answer in time" in shown
+    assert "1 × not asked for yet" in shown
+    assert "1 lost: waiting for a week in spite of several requests" in shown
+
+
+def test_the_status_page_lists_earlier_runs_and_since_when_a_source_is_short(site):
+    shown = row(site, "/status")
+    assert [each.text for each in shown.cssselect("details .verdict")] == ["fell short", "healthy"]
+    assert "short since" in text(shown)
+
+
+@pytest.mark.parametrize(("path", "said"), [
+    ("/?ui=en", "News may be missing"), ("/?ui=zh", "可能有遗漏")])
+def test_the_front_page_names_a_source_that_has_fallen_short_for_days(site, path, said):
+    [banner] = html.fromstring(site.get(path).text).cssselect(".banner.warn")
+    assert said in text(banner)
+    assert banner.cssselect("a")[0].get("href") == "/status#mofcom_en"
+
+
+def test_the_status_page_says_it_in_chinese(site):
+    assert "服务器未及时应答" in text(row(site, "/status?ui=zh"))
