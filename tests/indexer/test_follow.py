@@ -35,6 +35,7 @@ from support.archive import (
     release_url,
 )
 from support.house import ROOT
+from support.refusal import Refusal
 
 
 @pytest.fixture
@@ -118,6 +119,15 @@ def test_a_document_whose_article_was_taken_away_by_another_program_is_written_a
     archive.forget(captured)
     with archive.store.read() as connection:
         assert [each.document is None for each in changes_after(connection, 0, 9)] == [True, False]
+
+
+def test_documents_follow_where_the_database_refuses_one_of_the_new_articles(archive):
+    keep(archive, 4)
+    update_documents(archive.store, load(), NOW)
+    Refusal(archive).start("articles", "reading: MOFCOM 2")
+    update = read_again(archive)
+    assert assert_whole(archive) == 2
+    assert update.run() == UpdateCounts(changed=2, gone=2, rev=8)
 
 
 def test_new_pages_wait_for_their_number_in_order_of_capture_time(archive):
