@@ -63,6 +63,7 @@ class SourceSpider(scrapy.Spider):
         self.via = run.job.settings.via  # for crawler.spiders.replica_handler
         self._due: set[int] = set()
         self._listed: set[str] = set()
+        self._titles: dict[str, str] = {}  # by urlkey, in a dry run
         self._dead_ends: set[str] = set()
         self._fell_back = False
 
@@ -151,7 +152,7 @@ class SourceSpider(scrapy.Spider):
                         content.page_count, content.has_entries)
         following = self._walk(position).read(page)
         self.run.save_list(position.key)
-        self._count_links(named)
+        self._count_links(named, content.links)
         yield from self._release_requests(self._in_range(named, content.links))
         if following is not None and not self._has_stopped(content.links):
             yield self._page_request(replace(position, number=following), content.unit)
@@ -162,7 +163,9 @@ class SourceSpider(scrapy.Spider):
     def _walk(self, position: ListPosition) -> ListWalk:
         return self.run.walks[position.key]
 
-    def _count_links(self, named: Sequence[Release]) -> None:
+    def _count_links(self, named: Sequence[Release], links: Sequence[Link]) -> None:
+        if self.run.job.options.dry_run:  # only its output shows titles
+            self._titles.update((urlkey(each.url), each.title) for each in links if each.title)
         new = [each for each in named if each.urlkey not in self._listed]
         self._listed.update(each.urlkey for each in new)
         self.run.counts["links"] += len(new)
@@ -288,7 +291,7 @@ class SourceSpider(scrapy.Spider):
             self._note_fallback(message("fallback_used", url=url, count=len(links)))
             self.run.frontier.list_memory(url)
             named = self.run.frontier.name(url, [each.url for each in links])
-            self._count_links(named)
+            self._count_links(named, links)
             yield from self._release_requests(named)
 
     def fallback_failed(self, failure: Failure) -> None:
@@ -308,7 +311,7 @@ class SourceSpider(scrapy.Spider):
                 return
             if self._is_due(each) and self.run.frontier.ask(each):
                 if self.run.job.options.dry_run:
-                    self.run.job.display.write_line(each.url)
+                    self.run.job.display.write_line(f"{each.url}  {self._titles.get(each.urlkey, '')}".rstrip())
                     self.run.count("selected")
                 else:
                     self.run.count("requested")

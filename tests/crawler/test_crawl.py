@@ -133,7 +133,9 @@ def test_a_dry_run_names_what_it_would_fetch_and_keeps_nothing(tmp_path):
         done = crawl(tmp_path / "data", replica, "ccdp_me", "--dry-run")
         fetched = requested_urls(replica)
     wanted = {each.url for each in OWN if each.source == "ccdp_me"}
-    assert {line.split()[0] for line in done.stdout.splitlines()} == wanted
+    titles = {each.url: each.title for each in OWN if each.source == "ccdp_me"}
+    assert dict(line.split("  ", 1) for line in done.stdout.splitlines()) == titles
+    assert set(titles) == wanted
     assert not wanted & set(fetched)
     assert not (tmp_path / "data").exists()
     assert "Error" not in done.stderr
