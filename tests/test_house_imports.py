@@ -85,12 +85,13 @@ def test_every_library_of_only_in_is_imported():
 
 
 # pages.c.urlkey == key · pages.c.urlkey.in_(keys) · select_in(connection, query, pages.c.urlkey, keys)
-BY_URLKEY = re.compile(r"pages\.c\.urlkey(?: ==|\.in_\()|== pages\.c\.urlkey|select_in\(.*pages\.c\.urlkey")
+BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"  # arguments, on any number of lines
+BY_URLKEY = re.compile(rf"pages\.c\.urlkey(?: ==|\.in_\()|== pages\.c\.urlkey|select_in\({BALANCED}\bpages\.c\.urlkey,")
 
 
 @pytest.mark.parametrize("path", [each for each in FILES if each.as_posix() != "archive/db/store.py"], ids=str)
 def test_pages_are_looked_up_by_the_hash_of_their_key(path):
-    found = [line for line in (ROOT / path).read_text("utf-8").splitlines() if BY_URLKEY.search(line)]
+    found = BY_URLKEY.findall((ROOT / path).read_text("utf-8"))
     assert not found, "pages.urlkey has no index: use is_page or select_pages of archive/db/store.py"
 
 

@@ -175,9 +175,8 @@ def link_duplicates(connection: Connection, canonical: Callable[[str], str], now
     found = connection.execute(select(pages.c.id, pages.c.urlkey, pages.c.url, pages.c.source).where(
         pages.c.source.is_not(None), pages.c.url.contains("?"))).all()
     keys = {row.id: urlkey(canonical(row.url)) for row in found}
-    originals = {row.urlkey: row.id for row in select_in(
-        connection, select(pages.c.urlkey, pages.c.id), pages.c.urlkey,
-        [keys[row.id] for row in found if keys[row.id] != row.urlkey])}
+    originals = {row.urlkey: row.id for row in select_pages(
+        connection, select(pages.c.urlkey, pages.c.id), [keys[row.id] for row in found if keys[row.id] != row.urlkey])}
     duplicates = [row for row in found if keys[row.id] != row.urlkey and keys[row.id] in originals]
     entries = _entries(connection, [row.id for row in duplicates])
     for row in duplicates:

@@ -26,12 +26,6 @@ from support.archive import NOW, Archive, FunctionReader, after, an_article, exc
 DAY = timedelta(hours=20)
 
 
-@pytest.fixture
-def archive(tmp_path):
-    with Archive.open(tmp_path) as found:
-        yield found
-
-
 def name(archive, *numbers, at=NOW):
     urls = {urlkey(release_url(each)): release_url(each) for each in numbers}
     with archive.store.begin() as connection:
@@ -115,9 +109,9 @@ def test_a_redirect_to_no_release_leaves_it_waiting(archive, target, outcome):
     assert (entry(archive).state, entry(archive).outcome) == (State.WAITING, outcome)
 
 
-def test_an_import_sets_the_state_and_not_the_schedule(archive, tmp_path):
+def test_an_import_sets_the_state_and_not_the_schedule(archive, tmp_path, new_database):
     name(archive, 1)
-    with Archive.open(tmp_path / "other") as other:
+    with Archive.open(tmp_path / "other", database=new_database()) as other:
         keep(other, exchange(release_url(1), at=after(days=-40)))
         files = list((other.data / "warc").rglob("*.warc.gz"))
         archive.import_files(*files)
