@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func,
 
 from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Asked, Entry, Outcome, Schedule, State, advance, imported
 from archive.db.pages import SeenPage, page_ids
-from archive.db.store import chunks, select_in
+from archive.db.store import chunks, select_in, select_pages
 from archive.db.tables import articles, captures, frontier, pages
 from archive.times import iso, parse_time
 
@@ -56,7 +56,7 @@ def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str
 
     A release that an import brought is read already, and due like the others: a crawl has to look at its source.
     """
-    known = {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urls))}
+    known = {row.urlkey: _release(row) for row in select_pages(connection, _releases(), urls)}
     new = {key: url for key, url in urls.items() if key not in known}
     if not new:
         return known
@@ -74,7 +74,7 @@ def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str
 
 def known_releases(connection: Connection, urlkeys: Iterable[str]) -> dict[str, Release]:
     """Those of the releases that a list named before, by urlkey."""
-    return {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urlkeys))}
+    return {row.urlkey: _release(row) for row in select_pages(connection, _releases(), urlkeys)}
 
 
 def releases(connection: Connection, ids: Sequence[int]) -> dict[int, Release]:

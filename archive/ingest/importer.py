@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union_all
 
-from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine
+from archive.db.rejects import count_rejects, last_reject
+from archive.db.store import Store, is_page
+from archive.db.tables import articles, captures, pages, quarantine, rejects
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, PendingCapture
 from archive.ingest.from_warc import UNTYPED, is_capture, pending_capture, provenance_of, usable_url
@@ -146,17 +147,19 @@ class Importer:
             if (each.urlkey, each.digest) == (row.urlkey, row.digest) and (
                     not dated or each.fetched_at == row.fetched_at):
                 return True
-        same = select(captures.c.id).join(pages).where(pages.c.urlkey == row.urlkey,
-                                                       captures.c.digest == row.digest)
+        same = select(captures.c.id).join(pages).where(is_page(row.urlkey), captures.c.digest == row.digest)
+        rejected = select(rejects.c.id).where(rejects.c.url == row.url, rejects.c.digest == row.digest)
         if dated:
             same = same.where(captures.c.fetched_at == row.fetched_at)
+            rejected = rejected.where(rejects.c.fetched_at == row.fetched_at)
         with self.store.read() as connection:
-            return connection.execute(same.limit(1)).first() is not None
+            return connection.execute(union_all(same, rejected)).first() is not None
 
     def _is_known_id(self, row: CaptureRow) -> bool:
         """True if the archive has the record id; ImportFault if it is that of another capture."""
         found = [(each.url, each.fetched_at) for each in self.archive.pending() if each.record_id == row.record_id]
-        same = select(captures.c.url, captures.c.fetched_at).where(captures.c.record_id == row.record_id)
+        same = union_all(*(select(each.c.url, each.c.fetched_at).where(each.c.record_id == row.record_id)
+                           for each in (captures, rejects)))
         with self.store.read() as connection:
             found += [(each.url, each.fetched_at) for each in connection.execute(same)]
         if found and (row.url, row.fetched_at) not in found:
@@ -210,16 +213,24 @@ OUTCOMES = READ, QUARANTINED, NO_RELEASE, FOREIGN = (
 REASONS = 5  # reasons of the quarantine that are listed
 
 
-def last_capture(store: Store) -> int:
-    """The id of the newest capture, 0 without one; later captures have higher ids."""
+@dataclass(frozen=True, slots=True)
+class StoreEnd:
+    """Ids of the newest capture and the newest reject of a store, 0 without one; later ones have higher ids."""
+
+    capture: int
+    reject: int
+
+
+def store_end(store: Store) -> StoreEnd:
+    """The present end of a store."""
     with store.read() as connection:
-        return connection.scalar(select(func.max(captures.c.id))) or 0
+        return StoreEnd(connection.scalar(select(func.max(captures.c.id))) or 0, last_reject(connection))
 
 
-def import_outcome(store: Store, after: int) -> Iterator[str]:
-    """Lines with the outcomes of captures imported after a capture id, and the most frequent quarantine reasons."""
+def import_outcome(store: Store, after: StoreEnd) -> Iterator[str]:
+    """Lines with the outcomes of captures imported after an end, and the most frequent quarantine reasons."""
     # A crawl may insert captures at the same time.
-    imported = (captures.c.id > after) & (captures.c.provenance != "crawl")
+    imported = (captures.c.id > after.capture) & (captures.c.provenance != "crawl")
     outcome = case((articles.c.id.is_not(None), READ), (quarantine.c.capture_id.is_not(None), QUARANTINED),
                    (pages.c.source.is_(None), FOREIGN), else_=NO_RELEASE).label("outcome")
     outcomes = select(outcome, func.count()).select_from(
@@ -234,3 +245,10 @@ def import_outcome(store: Store, after: int) -> Iterator[str]:
     if counts:
         yield "of the new: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if each in counts)
     yield from quarantined
+
+
+def reject_lines(store: Store, after: int = 0) -> list[str]:
+    """A line for each reason of rejects, of those after a reject id."""
+    with store.read() as connection:
+        return [f"set aside: {number} × {reason}; their records are kept, and `gongbao index` tries them again"
+                for reason, number in count_rejects(connection, after)]

@@ -70,11 +70,11 @@ def test_one_file_given_twice_comes_in_once(archive, tmp_path):
     assert archive.import_files(path, path) == ((1, 1), [])
 
 
-def test_a_warc_of_ours_comes_into_another_archive_and_is_known_at_home(archive, tmp_path):
+def test_a_warc_of_ours_comes_into_another_archive_and_is_known_at_home(archive, tmp_path, new_database):
     with archive.writer("replica") as writer:
         writer.keep(exchange(request_body=b"x=1", method="POST"))
     assert archive.import_files(archive.data / "warc") == ((0, 1), [])
-    with Archive.open(tmp_path / "other" / "data") as other:
+    with Archive.open(tmp_path / "other" / "data", database=new_database()) as other:
         assert other.import_files(archive.data / "warc") == ((1, 0), [])
         assert [row.provenance for row in other.rows("captures")] == ["replica"]
         assert len(copies(other, "request")) == 1

@@ -36,7 +36,7 @@ PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     made = Archive.open(tmp_path)
     yield made
     made.store.close()
@@ -295,10 +295,10 @@ def test_an_index_ahead_of_its_store_is_not_written_to(archive, engine):
         sync.sync(archive.store, engine)
 
 
-def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
+def test_an_index_is_remade_for_another_store(archive, settings, tmp_path, new_database):
     add_documents(archive, range(3))
     update_index(archive.store, settings)
-    other = Archive.open(tmp_path / "other")
+    other = Archive.open(tmp_path / "other", database=new_database())
     add_documents(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
@@ -307,6 +307,7 @@ def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
     other.store.close()
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # whose file can be copied
 def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(archive, settings, tmp_path):
     add_documents(archive, range(3))
     archive.store.close()

@@ -1,5 +1,6 @@
 """Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -8,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row, delete, func, insert, select
 
 from archive.db.changed_pages import queue_pages
-from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine, revisions, runs, warc_files
+from archive.db.store import Store, is_page
+from archive.db.tables import articles, captures, pages, quarantine, rejects, revisions, runs, warc_files
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.keep import ArchiveWriter
@@ -35,7 +37,7 @@ from indexer.vocabulary.loader import load
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
-TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions, warc_files)}
+TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions, rejects, warc_files)}
 
 
 def after(**time: float) -> datetime:
@@ -122,8 +124,9 @@ class Archive:
 
     @classmethod
     def open(cls, folder: Path, **settings: Any) -> "Archive":
-        """The archive of a data folder, made where it is missing."""
-        made = CrawlerSettings(data=folder, **settings)
+        """The archive of a data folder, made where it is missing, on the database of the fixture `database`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        made = CrawlerSettings(data=folder, **{"database": os.environ.get("GONGBAO_DATABASE", ""), **settings})
         return cls(made, Store.open(made, clock=lambda: NOW))
 
     @property
@@ -189,26 +192,25 @@ class Archive:
             return list(connection.execute(select(*(columns or [table])).order_by(order)))
 
     def counts(self) -> dict[str, int | None]:
-        """The number of rows by table."""
+        """The number of rows by table, without rejects and WARC files."""
         with self.store.read() as connection:
             return {name: connection.scalar(select(func.count()).select_from(each)) for name, each in TABLES.items()
-                    if name != "warc_files"}
+                    if name not in ("rejects", "warc_files")}
 
     # -- without WARC files: the rows that a crawl writes, put down directly
 
     def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER_VERSION) -> int:
         """Add the rows of one more capture of a page and of its article; the id of the capture."""
         with self.store.begin() as connection:
-            page = connection.scalar(select(pages.c.id).where(pages.c.urlkey == article.urlkey))
+            page = connection.scalar(select(pages.c.id).where(is_page(article.urlkey)))
             if page is None:
                 page = connection.execute(insert(pages).values(
                     urlkey=article.urlkey, public_id=page_id(article.urlkey), url=article.url, source=article.source,
                     first_seen=at)).inserted_primary_key[0]
-            number = (connection.scalar(select(func.max(captures.c.id))) or 0) + 1
-            connection.execute(insert(captures).values(
-                id=number, record_id=f"urn:{number}", page_id=page, url=article.url, fetched_at=at, kind="response",
+            number = connection.execute(insert(captures).values(
+                record_id=f"urn:{uuid4()}", page_id=page, url=article.url, fetched_at=at, kind="response",
                 status=200, digest="sha1:", length=1, provenance="crawl", warc_file="a.warc.gz", warc_offset=0,
-                warc_length=1))
+                warc_length=1)).inserted_primary_key[0]
         self.read(number, article, reader)
         return number
 
