@@ -6,7 +6,7 @@ crawl goes to its end, and the archive is checked against the site: `bench/crash
 faults: what is lost, there twice, or half there; starts that failed count as well. "Ours" is the median time by which
 a crawl starts later, because it recovers what the killed one left; "theirs" the length of an undisturbed crawl. A
 crawl that ended before its kill does not count as a round. Without a PostgreSQL server the second half is left out,
-and `databases` says so.
+and the line says so.
 """
 
 import argparse
@@ -244,14 +244,15 @@ def main() -> None:
                         [each.length for each in made.values()] or [0.0]),
                     rounds=sum(each.kills for each in made.values()), ratio_low=min(faults, default=0),
                     ratio_high=max(faults, default=0))
-    report(result, seed=options.seed, databases={
-        kind: row(each) if isinstance(each, Figures) else f"left out: {each}" for kind, each in done.items()})
+    left_out = {kind: f"left out: {each}" for kind, each in done.items() if isinstance(each, str)}
+    report(result, seed=options.seed, **left_out, **{
+        f"{kind}_{name}": value for kind, each in made.items() for name, value in figures_of(each).items()})
 
 
-def row(each: Figures) -> dict[str, object]:
+def figures_of(each: Figures) -> dict[str, object]:
     """The figures of one database, for the line of JSON."""
-    return {"kills": each.kills, "kills_with_worker": each.with_worker, **each.phases,
-            "ended_before_their_kill": each.early,
+    phases = {f"kills_while_{name}": number for name, number in sorted(each.phases.items())}
+    return {"kills": each.kills, "kills_with_worker": each.with_worker, **phases, "ended_before_their_kill": each.early,
             "archives": each.archives, "lost": len(each.found.lost), "twice": len(each.found.twice),
             "half": len(each.found.half), "failed_starts": len(each.failed), "recoveries": len(each.recovery),
             "recovered_captures": each.recovered_captures,

@@ -108,7 +108,7 @@ def _check_records(connection: Connection, records: Iterable[tuple[str, str, int
 
 def _check_store(connection: Connection, found: Found) -> None:
     """Runs ended, lists read, nothing waiting, and counters that go with what they count."""
-    values = dict(connection.execute(select(counters.c.key, counters.c.value)).tuples().all())
+    values = {row.key: row.value for row in connection.execute(select(counters))}
     states: dict[str, Any] = {
         "runs without an end": select(func.count()).select_from(runs).where(runs.c.verdict == "running"),
         "lists with a fault": select(func.count()).select_from(listings).where(listings.c.fault.is_not(None)),

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER = os.environ.get("GONGBAO_TEST_DATABASE", "")  # the URL of a PostgreSQL server; without one, one is started
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-NEEDED = {"shared", "chromium", "faketime", "postgresql", "new_database"}  # fixtures that skip where something is missing
+NEEDED = {"shared", "chromium", "faketime", "postgresql", "new_database"}  # skip if it is missing
 
 pytest.register_assert_rewrite("support")
 
