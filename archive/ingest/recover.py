@@ -17,6 +17,7 @@ from archive.errors import ArchiveError, ImportFault, WarcError
 from archive.ingest.catalog import Catalog, PendingCapture, known_records
 from archive.ingest.file_catalog import BATCH, Catalogued, FileCatalog
 from archive.ingest.from_warc import pending_capture
+from archive.ingest.revisits import resolve_revisits
 from archive.warc.random_access import load_record
 from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
@@ -49,6 +50,8 @@ def retry_rejects(data: Path, catalog: Catalog, report: Callable[[ArchiveError],
     with catalog.store.begin() as connection:
         known = known_records(connection, [row.record_id for row in rows])
         delete_rejects(connection, [row.id for row in rows if row.record_id in known])
+    if known:
+        resolve_revisits(data, catalog, report)
     return len(known)
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from archive.db.frontier import Naming, known_releases, name_releases
-from archive.db.listings import listing_id, stored_listings
+from archive.db.listings import ListMemory, listing_id, save_list_memory, stored_listings
 from archive.db.tables import runs
 from archive.messages import message
 from archive.records import Attachment, Evidence, Stamp
@@ -157,6 +157,21 @@ def test_notes_of_a_run_and_reasons_may_hold_it(archive):
 
 def test_a_key_with_it_is_looked_up_like_any_other(archive):
     assert archive.store.known_articles([f"a.cn/{NUL}", f"a.cn/{SURROGATE}"]) == set()
+
+
+@pytest.mark.parametrize("odd", [NUL, SURROGATE])
+def test_a_list_and_a_release_that_it_names_may_have_it_in_their_addresses(archive, odd):
+    url = f"http://www.mofcom.gov.cn/article/a{odd}.shtml"
+    for is_new in (True, False):
+        with archive.store.begin() as connection:
+            listing = listing_id(connection, "mofcom_zh", url)
+            save_list_memory(connection, listing, ListMemory(anchors=(url,), fault=message("text", text=odd)))
+            found = name_releases(connection, Naming("mofcom_zh", listing, NOW), {urlkey(url): url})
+            assert [(key, each.is_new) for key, each in found.items()] == [(urlkey(url), is_new)]
+    with archive.store.read() as connection:
+        [stored] = stored_listings(connection, "mofcom_zh")
+        assert stored.memory.anchors == (url.replace(odd, MARK),)
+        assert list(known_releases(connection, [urlkey(url)])) == [urlkey(url)]
 
 
 def test_json_with_escapes_can_be_read_in_sql(archive):

@@ -21,6 +21,7 @@ from support.archive import NOW, Archive, exchange
 
 OLD = json.loads(Path(__file__).with_name("store-0001.json").read_text("utf-8"))
 DROPPED = {("relations", "urlkey")}
+UNUSED = "last_article"  # a counter, whose place the queue of changed pages takes
 
 
 def make_old_store(url):
@@ -45,21 +46,10 @@ def _advance_sequence(connection, table):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "data"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old_database(request, folder, monkeypatch):
+def old_database(empty_database):
     """The URL of a database with the store of schema 0001."""
-    folder.mkdir()
-    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
-    url = server.empty() if server else f"sqlite:///{folder / 'gongbao.sqlite'}"
-    make_old_store(url)
-    monkeypatch.setenv("GONGBAO_DATABASE", url)
-    yield url
-    if server:
-        server.drop()
+    make_old_store(empty_database)
+    return empty_database
 
 
 @pytest.fixture
@@ -81,7 +71,8 @@ def test_every_row_is_what_it_was(migrated):
         for name in OLD.keys() - {"alembic_version"}:
             kept = [made.tables[name].c[column] for column in (OLD[name] or [{}])[0] if (name, column) not in DROPPED]
             found = connection.execute(select(*kept).order_by(*made.tables[name].primary_key)).all() if kept else []
-            assert [tuple(row) for row in found] == [tuple(row[each.name] for each in kept) for row in OLD[name]]
+            old = [row for row in OLD[name] if row.get("key") != UNUSED]
+            assert [tuple(row) for row in found] == [tuple(row[each.name] for each in kept) for row in old]
 
 
 def test_a_relation_names_the_other_page_by_its_id(migrated):

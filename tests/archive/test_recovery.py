@@ -15,7 +15,7 @@ from archive.errors import StoreError, WarcError
 from archive.warc.parser import Record, read_warc
 from support.archive import NOW, TABLES, Archive, exchange, load_capture, release_url
 from support.house import ROOT
-from support.warc_records import FullDisk
+from support.warc_records import FullDisk, response_record, write_warc
 
 # Keeps releases until it is killed; prints how many were kept after each flush.
 KEEPER = """
@@ -218,6 +218,16 @@ def forget(archive):
             connection.execute(delete(TABLES[name]))
     for path in archive.data.rglob("*.warc.gz"):
         path.unlink()
+
+
+def test_a_file_of_captures_that_cannot_be_catalogued_is_kept(archive):
+    folder = archive.data / "warc"
+    folder.mkdir()
+    path = write_warc(folder / "a.warc.gz", response_record(url="http://[broken/"))
+    bytes_sent = path.read_bytes()
+    path.rename(folder / "a.warc.gz.open")
+    archive.writer().close()
+    assert archive.files() == {"warc/a.warc.gz": bytes_sent}
 
 
 def test_a_file_in_which_nothing_was_kept_is_removed(archive):

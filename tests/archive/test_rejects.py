@@ -12,6 +12,8 @@ from archive.db.rejects import count_rejects
 from archive.db.tables import quarantine
 from archive.errors import StoreError
 from archive.ingest.catalog import Catalog, known_records
+from archive.ingest.file_catalog import Catalogued, catalogue_files
+from archive.ingest.importer import Importer
 from archive.ingest.keep import ArchiveWriter
 from archive.ingest.recover import retry_rejects
 from archive.ingest.reread import reread
@@ -21,30 +23,8 @@ from crawler.commands.import_ import import_captures
 from crawler.reader import SourceReader
 from support.archive import NOW, READER, Archive, FunctionReader, after, exchange, read_as_title, release_url
 from support.databases import end_connections
-from support.warc_records import response_record, save_page, write_warc
-
-RULES = {"captures": "url", "articles": "title"}
-
-
-class Refusal:
-    """Makes the database refuse the rows of a table whose column in RULES contains a text."""
-
-    def __init__(self, archive):
-        self.archive = archive
-
-    def start(self, table, content):
-        column = RULES[table]
-        self._execute(
-            f"CREATE TRIGGER refusal BEFORE INSERT ON {table} WHEN NEW.{column} LIKE '%{content}%' "
-            "BEGIN SELECT RAISE(ABORT, 'refused by refusal'); END",
-            f"ALTER TABLE {table} ADD CONSTRAINT refusal CHECK ({column} NOT LIKE '%{content}%') NOT VALID")
-
-    def stop(self, table):
-        self._execute("DROP TRIGGER refusal", f"ALTER TABLE {table} DROP CONSTRAINT refusal")
-
-    def _execute(self, sqlite, postgresql):
-        with self.archive.store.begin() as connection:
-            connection.execute(text(sqlite if connection.dialect.name == "sqlite" else postgresql))
+from support.refusal import Refusal
+from support.warc_records import record, response_record, save_page, write_warc
 
 
 @pytest.fixture
@@ -147,6 +127,43 @@ def test_one_that_is_still_refused_stays_one_reject(archive, refusal):
         writer.keep(exchange(release_url(2)))
     assert retry_rejects(archive.data, Catalog(archive.store, READER), pytest.fail) == 0
     assert urls(archive, "rejects") == [release_url(2)]
+
+
+def test_the_file_of_one_at_its_end_is_catalogued_to_the_end(archive, refusal):
+    refusal.start("captures", release_url(2))
+    with archive.writer() as writer:
+        for number in (1, 2):
+            writer.keep(exchange(release_url(number)))
+    [reject], [file] = archive.rows("rejects"), archive.rows("warc_files")
+    assert file.size == reject.warc_offset + reject.warc_length
+
+
+def test_one_that_is_stored_later_does_not_move_the_end_of_its_file(archive, refusal, tmp_path):
+    refusal.start("captures", release_url(1))
+    with archive.writer() as writer:
+        writer.keep(exchange(release_url(1)))
+        warc = write_warc(tmp_path / "a.warc.gz", response_record(number=2))
+        Importer(archive.settings, archive.store, writer, pytest.fail).import_path(warc)
+    refusal.stop("captures")
+    before = archive.rows("warc_files")
+    assert before[0].provenance == "import a.warc.gz"
+    assert retry_rejects(archive.data, Catalog(archive.store, READER), pytest.fail) == 1
+    assert archive.rows("warc_files") == before
+    assert catalogue_files(archive.data, Catalog(archive.store, READER), pytest.fail) == Catalogued()
+
+
+def test_a_revisit_is_linked_to_the_one_that_it_repeats_once_that_is_stored(archive, refusal, tmp_path):
+    refusal.start("captures", release_url(1))
+    again = record("revisit", release_url(2), b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n", number=2, fields=[
+        ("WARC-Profile", "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"),
+        ("WARC-Refers-To", "<urn:uuid:00000000-0000-4000-8000-000000000001>")])
+    archive.import_files(write_warc(tmp_path / "a.warc.gz", response_record(number=1), again))
+    refusal.stop("captures")
+    assert [row.repeats for row in archive.rows("captures")] == [None]
+    assert retry_rejects(archive.data, Catalog(archive.store, READER), pytest.fail) == 1
+    revisit, original = archive.rows("captures")
+    assert revisit.repeats == original.id
+    assert len(archive.rows("articles")) == 2
 
 
 def test_one_whose_file_is_missing_stays_and_is_reported(archive, refusal):

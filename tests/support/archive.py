@@ -1,9 +1,8 @@
 """Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +33,7 @@ from indexer.lineage import token_of
 from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
+from support.store_copies import Copy, copy_store, restore_store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
@@ -115,7 +115,7 @@ def load_capture(data: Path, row: Row[Any]) -> Capture:
 # --- the archive
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Archive:
     """A data folder with its open store; close it, or use it in `with`."""
 
@@ -147,18 +147,15 @@ class Archive:
 
     # -- copies of the store
 
-    def copy(self) -> bytes:
+    def copy(self) -> Copy:
         """A consistent copy of the store, as an operator keeps one."""
-        with closing(sqlite3.connect(self.data / "gongbao.sqlite")) as connection:
-            return connection.serialize()
+        return copy_store(self.store)
 
-    def restored(self, copy: bytes) -> "Archive":
-        """The archive with its store replaced by a copy; this one is closed, all its other files stay."""
+    def restore(self, copy: Copy) -> None:
+        """Replace the store by a copy; all other files stay."""
         self.close()
-        for each in self.data.glob("gongbao.sqlite*"):
-            each.unlink()
-        (self.data / "gongbao.sqlite").write_bytes(copy)
-        return Archive.open(self.data)
+        restore_store(self.settings, copy)
+        self.store = Store.open(self.settings, clock=lambda: NOW)
 
     # -- with WARC files
 
