@@ -1,6 +1,5 @@
 """Check of an archive after kills: every release once and whole, every WARC record with one row, every row with one."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 from archive.db.store import Store
 from archive.db.tables import articles, captures, changed_pages, counters, frontier, listings, pages, runs
@@ -40,11 +40,14 @@ class Found:
 
 def check(data: Path, database: str, releases: Collection[Release]) -> Found:
     """Faults of an archive whose last crawl and index ended by themselves; `releases` are those that the site has."""
-    found, records = Found(), list(_records(data))
+    found = Found()
     with (Store.open(CrawlerSettings(data=data, database=database), readonly=True) as store,
           store.read() as connection):
         _check_releases(connection, releases, found)
-        _check_records(connection, records, found)
+        try:
+            _check_records(connection, _records(data), found)
+        except ArchiveLoadFailed as error:
+            found.half.append(f"a WARC file cannot be read: {str(error)[:100]!r}")
         _check_store(connection, found)
         _check_index(connection, IndexerSettings(data=data, database=database), found)
     left = [each for each in data.rglob("*") if each.suffix in (".open", ".tmp") or each.name == "index.new"]
@@ -77,32 +80,46 @@ def _text(release: Release) -> str:
     return "\n".join([*release.body, *(["Attachment:", *names] if names else [])])
 
 
-def _records(data: Path) -> Iterator[tuple[str, str, int, str]]:
-    """File, id, offset and digest of the body of every capture in the WARC files, as another library reads them."""
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A capture in a WARC file; `is_intact` if its bytes have the digests that the record says."""
+
+    file: str
+    offset: int
+    record_id: str
+    digest: str | None
+    length: int
+    is_intact: bool
+
+
+def _records(data: Path) -> Iterator[_Record]:
+    """Every capture in the WARC files, as another library reads them."""
     for path in sorted((data / "warc").rglob("*.warc.gz*")):
         name = path.relative_to(data).as_posix().removesuffix(".open")
         with path.open("rb") as file:
-            records = ArchiveIterator(file)
+            records = ArchiveIterator(file, check_digests=True)
             for record in records:
                 if record.rec_type in CAPTURE_KINDS:
-                    body = record.raw_stream.read()
-                    header = record.rec_headers
-                    yield (name, header.get_header("WARC-Record-ID").strip("<>"), records.get_record_offset(),
-                           f"{len(body)} {hashlib.sha1(body, usedforsecurity=False).hexdigest()}")
+                    length = len(record.raw_stream.read())
+                    fields = record.rec_headers
+                    yield _Record(name, records.get_record_offset(), fields.get_header("WARC-Record-ID").strip("<>"),
+                                  fields.get_header("WARC-Payload-Digest"), length,
+                                  record.digest_checker.passed is not False)
 
 
-def _check_records(connection: Connection, records: Iterable[tuple[str, str, int, str]], found: Found) -> None:
-    """One row for each record, one record for each row, in the same place and of the same length."""
+def _check_records(connection: Connection, records: Iterable[_Record], found: Found) -> None:
+    """One row for each record, one record for each row, in the same place and with the same bytes."""
     rows = connection.execute(select(captures)).all()
     by_place = {(row.warc_file, row.warc_offset): row for row in rows}
     if len(by_place) < len(rows):
         found.twice.append(f"{len(rows) - len(by_place)} captures share a record")
-    for name, record_id, offset, digest in records:
-        row = by_place.pop((name, offset), None)
+    for each in records:
+        row = by_place.pop((each.file, each.offset), None)
+        length = each.length if row is None or row.kind != "revisit" else row.length
         if row is None:
-            found.lost.append(f"{name} at {offset}: {record_id} has no row")
-        elif row.record_id != record_id or (row.kind != "revisit" and row.length != int(digest.split()[0])):
-            found.half.append(f"{name} at {offset}: {record_id} is not what its row says")
+            found.lost.append(f"{each.file} at {each.offset}: {each.record_id} has no row")
+        elif (row.record_id, row.digest, row.length) != (each.record_id, each.digest, length) or not each.is_intact:
+            found.half.append(f"{each.file} at {each.offset}: {each.record_id} is not what its row says")
     found.half += [f"{name} at {offset}: no record" for name, offset in by_place]
 
 

@@ -61,6 +61,7 @@ def test_a_whole_archive_has_no_faults(checker, whole):
     ("UPDATE captures SET warc_offset = (SELECT warc_offset FROM captures WHERE id = 4) WHERE id = 3", "twice"),
     ("UPDATE captures SET warc_offset = warc_offset + 1 WHERE id = 3", "half"),
     ("UPDATE captures SET length = length + 1 WHERE id = 3", "half"),
+    ("UPDATE captures SET digest = 'sha1:AAAA' WHERE id = 3", "half"),
     ("UPDATE runs SET verdict = 'running'", "half"),
     ("UPDATE listings SET position = 1 WHERE id = 1", "half"),
     ("INSERT INTO changed_pages (page_id, captured_at) VALUES (1, '')", "half"),
@@ -77,6 +78,15 @@ def test_a_fault_in_the_store_is_found(checker, whole, tmp_path, statement, kind
 def test_a_release_that_is_missing_is_found(checker, whole):
     more = [*RELEASES, next(each for each in load_releases() if each.source == "mofcom_zh")]
     assert len(checker.check(whole, "", more).lost) == 1
+
+
+def test_a_damaged_record_is_found(checker, whole, tmp_path):
+    data = shutil.copytree(whole, tmp_path / "data")
+    [path] = data.rglob("*.warc.gz")
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    path.write_bytes(damaged)
+    assert checker.check(data, "", RELEASES).half != []
 
 
 def test_a_torn_record_and_a_file_left_open_are_found(checker, whole, tmp_path):
