@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER = os.environ.get("GONGBAO_TEST_DATABASE", "")  # the URL of a PostgreSQL server; without one, one is started
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-NEEDED = {"shared", "chromium", "postgresql", "new_database"}  # fixtures that skip where something is missing
+NEEDED = {"shared", "chromium", "faketime", "postgresql", "new_database"}  # skip if it is missing
 
 pytest.register_assert_rewrite("support")
 
@@ -42,6 +42,15 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium: install Debian's chromium and fonts-noto-cjk (as root, make test does)")
+
+
+@pytest.fixture(scope="session")
+def faketime() -> Path:
+    """The path of libfaketime, for LD_PRELOAD: processes that live on another day."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    if not found:
+        pytest.skip("no libfaketime: install Debian's faketime (as root, make test does)")
+    return found[0]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.answers import Outcome, State
-from support.hostile_site import TRANSIENT, Crawls, DayOfFaults, HostileSite, SiteRelease, midnight
+from support.hostile_site import TRANSIENT, Crawls, DayOfFaults, HostileSite, SiteRelease, midnight, move
 
 START = datetime(2026, 11, 1, 1, tzinfo=UTC)
 HISTORIES = int(os.environ.get("GONGBAO_TEST_HISTORIES", "250"))
@@ -94,7 +94,7 @@ class History:
         for number in day.withdrawn if known else ():
             known[number % len(known)].text = None
         for number, other in day.moved:
-            _move(known, number, other)
+            move(known, number, other)
 
     def _faults(self, day: Day) -> DayOfFaults:
         articles = {}
@@ -110,14 +110,6 @@ class History:
         if self.site.counted or fault == "fails":
             return True
         return self._list_lies.setdefault(which, self.day) == self.day
-
-
-def _move(known: list[SiteRelease], number: int, other: int) -> None:
-    if len(known) > 1:
-        one, target = known[number % len(known)], known[other % len(known)]
-        if one is not target and target.text is not None and target.moved_to is None and not any(
-                each.moved_to == one.name for each in known):
-            one.moved_to = target.name
 
 
 QUIET = Day(0, (), (), (), (), (), 0, None)

@@ -171,3 +171,12 @@ def edited(release: SiteRelease, text: str) -> SiteRelease:
 def midnight(day: int, start: datetime) -> datetime:
     """The time of the run of a day; the minutes differ, as cron's do."""
     return start + timedelta(days=day, minutes=(day * 37) % 50)
+
+
+def move(known: list[SiteRelease], number: int, other: int) -> None:
+    """Let one release redirect to another that is there and does not redirect; numbers are taken modulo."""
+    if len(known) > 1:
+        one, target = known[number % len(known)], known[other % len(known)]
+        if one is not target and target.text is not None and target.moved_to is None and not any(
+                each.moved_to == one.name for each in known):
+            one.moved_to = target.name
