@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+import archive.commands
 import crawler.commands
 import demo.commands
 import indexer.commands
@@ -23,13 +24,13 @@ from crawler.source import all_sources
 from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
 
-PACKAGES = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
+PACKAGES = (archive.commands, crawler.commands, indexer.commands, webapp.commands, demo.commands)
 SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 HELP = {"help_option_names": ["-h", "--help"]}
 DATA = variable("data")
 DEMO_FOLDER = "data/demo"  # sample releases stay out of the folder of real crawls
 # Commands that may be the first of an archive, or need none: for all others a missing folder is a mistyped one.
-BEFORE_AN_ARCHIVE = ("crawl", "import", "read", "demo")
+BEFORE_AN_ARCHIVE = ("crawl", "import", "read", "restore", "demo")
 
 
 @contextmanager
@@ -191,7 +192,7 @@ def _index() -> None:
 def _collect() -> None:
     main.params = _with_common_options(main).params  # `gongbao --data FOLDER serve` works as well
     for command in (each for package in PACKAGES for each in package.COMMANDS):
-        if command.name in ("crawl", "import"):
+        if command.name in ("crawl", "import", "restore"):
             command = then_index(command)
         elif command.name == "index":
             command = _with_preparation(command)

@@ -6,8 +6,8 @@ import click
 
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
+from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
-from crawler.commands.progress import progress_bars
 
 
 def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) -> int:
