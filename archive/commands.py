@@ -18,7 +18,7 @@ _FOLDER = click.Path(path_type=Path)
 @click.command()
 @click.argument("target", metavar="TARGET", type=_FOLDER)
 def backup(target: Path) -> None:
-    """Copy store and WARC files into the folder TARGET, where earlier copies stay.
+    """Back up store and WARC files into the folder TARGET.
 
     It may run during a crawl: the copy is of one moment. Only WARC files that are new or have grown are copied; the
     index is not, since `gongbao index` makes it. TARGET is made if it is missing; one with another archive's backup is
@@ -46,9 +46,9 @@ def backup(target: Path) -> None:
 @click.option("--repair", is_flag=True,
               help="Put back only what is missing or damaged: the store, WARC files. A damaged store is kept aside.")
 def restore(target: Path, repair: bool) -> None:
-    """Restore the backup in the folder TARGET into the data folder, which must be empty or missing.
+    """Restore the backup in the folder TARGET.
 
-    Every file is checked by its digest. Then the index is made. With --repair the data folder may hold an archive that
+    The data folder must be empty or missing. Every file is checked by its digest. Then the index is made. With --repair the data folder may hold an archive that
     lost something; whatever is whole stays as it is. What cannot be put back is named, and the exit code is then 1.
     """
     from archive.backup.restore import Restore
@@ -68,9 +68,9 @@ def restore(target: Path, repair: bool) -> None:
 @click.command()
 @click.option("--deep", is_flag=True, help="Read every record of every WARC file, and compare its digests.")
 def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
-    """Check that nothing of the archive is missing or damaged; each fault is one line with the command that mends it.
+    """Check that nothing of the archive is missing or damaged.
 
-    Looks at the store's file, at the WARC files and the rows that refer to them, at the index, and recounts from the
+    Each fault is one line with the command that mends it. Looks at the store's file, at the WARC files and the rows that refer to them, at the index, and recounts from the
     archived list pages what was named, and from the articles what was read. Nothing is written. Exits with code 1 if
     there are faults.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from archive.db.store import Store
+from archive.errors import GongbaoError
 from archive.progress import Update
 from archive.settings import ArchiveSettings
 
@@ -24,6 +25,12 @@ class Fault:
 
     text: str
     mend: str
+
+    @classmethod
+    def of(cls, error: GongbaoError) -> "Fault":
+        """The fault that an error tells; its sentence ends with the next step."""
+        text, _, mend = str(error).rpartition("; ")
+        return cls(text, mend)
 
     def __str__(self) -> str:
         return " ".join(f"{self.text}; {self.mend}".split())
