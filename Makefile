@@ -14,7 +14,7 @@ endif
 AS_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: help run test lint docs bench translations constraints clean browser
+.PHONY: help run test lint docs bench translations constraints clean browser server
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -32,7 +32,7 @@ else
 	@exec $(BIN)/gongbao serve --port $(PORT)
 endif
 
-test: $(READY)-dev browser lint ## every check: ruff, mypy, the tests with the translations among them
+test: $(READY)-dev browser server lint ## every check: ruff, mypy, the tests with the translations among them
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)-dev ## ruff and mypy
@@ -82,3 +82,11 @@ $(READY)-bench: | $(READY)
 browser:
 	@command -v chromium >/dev/null && [ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || { $(AS_ROOT) || exit 0; \
 	  apt-get update -q && $(APT) chromium fonts-noto-cjk fontconfig || echo "no browser: its tests will skip"; }
+
+# The tests of the store need a PostgreSQL server too; without one they skip on it and say so. Debian would start a server
+# at once, which nobody asked for: the tests start their own, and end it.
+CLUSTERS := /etc/postgresql-common/createcluster.d/gongbao.conf
+server:
+	@[ -n "$$GONGBAO_TEST_DATABASE" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { $(AS_ROOT) || exit 0; \
+	  mkdir -p $(dir $(CLUSTERS)) && echo 'create_main_cluster = false' > $(CLUSTERS); \
+	  apt-get update -q && $(APT) postgresql || echo "no PostgreSQL: tests of the store will skip on it"; rm -f $(CLUSTERS); }

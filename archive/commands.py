@@ -48,8 +48,9 @@ def backup(target: Path) -> None:
 def restore(target: Path, repair: bool) -> None:
     """Restore the backup in the folder TARGET.
 
-    The data folder must be empty or missing. Every file is checked by its digest. Then the index is made. With --repair the data folder may hold an archive that
-    lost something; whatever is whole stays as it is. What cannot be put back is named, and the exit code is then 1.
+    The data folder must be empty or missing. Every file is checked by its digest. Then the index is made. With --repair
+    the data folder may hold an archive that lost something; whatever is whole stays as it is. What cannot be put back
+    is named, and the exit code is then 1.
     """
     from archive.backup.restore import Restore
     from archive.progress import progress_bars
@@ -70,9 +71,9 @@ def restore(target: Path, repair: bool) -> None:
 def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
     """Check that nothing of the archive is missing or damaged.
 
-    Each fault is one line with the command that mends it. Looks at the store's file, at the WARC files and the rows that refer to them, at the index, and recounts from the
-    archived list pages what was named, and from the articles what was read. Nothing is written. Exits with code 1 if
-    there are faults.
+    Each fault is one line with the command that mends it. Looks at the store's file, at the WARC files and the rows
+    that refer to them, at the index, and recounts from the archived list pages what was named, and from the articles
+    what was read. Nothing is written. Exits with code 1 if there are faults.
     """
     from archive.check.run import run_checks
     from archive.progress import progress_bars

@@ -23,6 +23,10 @@ class StoreError(ArchiveError):
     """The store is missing, has another schema version, or cannot be read or written."""
 
 
+class RefusedRowError(StoreError):
+    """The database refuses the values of a row; it works, and other rows can be written."""
+
+
 class BusyError(ArchiveError):
     """Another process holds the lock."""
 

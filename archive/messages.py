@@ -61,6 +61,7 @@ MESSAGES: Mapping[str, str] = {
     "no_source": N_("the address belongs to no source in crawler/sources"),
     "no_release_url": N_("the address has not the form of a release of %(source)s"),
     "http_status": N_("the server answered with status %(status)s"),
+    "row_refused": N_("the database refuses it: %(error)s"),
     "reader_failed": N_("the reader failed: %(error)s"),
     "body_empty": N_("the body is empty"),
     "body_too_large": N_("the body has %(count)s bytes, more than the %(most)s that are read"),

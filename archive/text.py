@@ -1,13 +1,18 @@
-"""Scripts of text: Han characters, the width of mixed text, its language; and names that resemble a mistyped one."""
+"""Text: scripts (Han characters, width, language), characters that cannot be stored, names that resemble others."""
 
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TypeVar, cast
+
+T = TypeVar("T")
 
 # 贸 · 貿
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # T · é
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+# NUL and lone surrogates: U+0000, U+D800
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 HAN_WIDTH = 2.5  # Latin letters that carry as much text as one Han character
 
 
@@ -42,3 +47,28 @@ def nearest_name(typed: str, known: Sequence[str]) -> str | None:
     close = get_close_matches(typed, known, n=1, cutoff=0.7)
     begun = [each for each in known if typed and (typed.startswith(each) or each.startswith(typed))]
     return next(iter([*close, *begun]), None)
+
+
+def storable(value: T) -> T:
+    """A text, or JSON-ready data of any depth, with U+FFFD for the characters that databases or UTF-8 do not take.
+
+    >>> storable({"title": "公\\x00报", "count": 1}) == {"title": "公\\ufffd报", "count": 1}
+    True
+    """
+    if isinstance(value, str):
+        return cast(T, value if _is_storable(value) else _UNSTORABLE.sub("\ufffd", value))
+    if isinstance(value, dict):
+        return cast(T, {storable(key): storable(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return cast(T, type(value)(map(storable, value)))
+    return value
+
+
+def _is_storable(text: str) -> bool:
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()  # three times as fast as a search for surrogates
+    except UnicodeEncodeError:
+        return False
+    return True

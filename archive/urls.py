@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url
 
+from archive.text import storable
+
 # http://big5.mofcom.gov.cn/gate/big5/english.mofcom.gov.cn/article/newsrelease/press/201908/20190802886623.shtml
 _GATEWAY = re.compile(r"^https?://big5\.[^/]+/gate/(?:big5|gb)/(?P<inner>[^/?#]+.*)$", re.IGNORECASE)
 
@@ -54,7 +56,7 @@ def urlkey(url: str) -> str:
     except ValueError:
         return ""
     query = f"?{parts.query}" if parts.query else ""
-    return f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}"
+    return storable(f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}")
 
 
 def page_id(key: str) -> str:
@@ -63,7 +65,7 @@ def page_id(key: str) -> str:
     >>> page_id("www.mofcom.gov.cn/朱镕基")
     '918148280e4d579e'
     """
-    return hashlib.blake2b(key.encode("utf-8"), digest_size=8).hexdigest()
+    return hashlib.blake2b(storable(key).encode("utf-8"), digest_size=8).hexdigest()
 
 
 def is_file(url: str) -> bool:

@@ -150,15 +150,14 @@ def read_article(row: Row[Any]) -> Article:
 def _outgoing(document: StoredDocument) -> Select[Any]:
     """The relations on the document's page, with the documents of the other pages where there are any."""
     return (_select_relations().where(relations.c.document_id == document.id)
-            .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)
-            .outerjoin(documents, documents.c.page_id == pages.c.id)
+            .outerjoin(documents, documents.c.id == relations.c.related_id)
             .outerjoin(articles, articles.c.id == documents.c.article_id)
             .add_columns(relations.c.url).order_by(relations.c.id))
 
 
 def _incoming(document: StoredDocument) -> Select[Any]:
     """The relations on other documents' pages to this page."""
-    return (_select_relations().where(relations.c.urlkey == document.urlkey)
+    return (_select_relations().where(relations.c.related_id == document.id)
             .join(documents, documents.c.id == relations.c.document_id)
             .join(articles, articles.c.id == documents.c.article_id)
             .join(pages, pages.c.id == documents.c.page_id)

@@ -1,6 +1,6 @@
 """SQL tables of documents, tombstones, relations, lineage and refused documents."""
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Integer, String, Table, Text, UniqueConstraint
 
 from archive.db.tables import METADATA, MessageText
 
@@ -36,18 +36,18 @@ tombstones = Table(
     Column("at", String(32), nullable=False),
 )
 
-# A relation of a document to another page, with its evidence: counterpart, clone of, republished from.
+# A relation of a document to another page, with its evidence: counterpart, clone of, republished from. `related_id` is
+# the id that the other page's document has or would have (pages.public_id).
 relations = Table(
     "relations", METADATA,
     Column("id", Integer, primary_key=True),
     Column("document_id", String(16), nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("urlkey", Text, nullable=False),
+    Column("related_id", String(16), nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("evidence", Text, nullable=False),
-    UniqueConstraint("document_id", "kind", "urlkey", name="uq_relations"),
+    UniqueConstraint("document_id", "kind", "related_id", name="uq_relations"),
 )
-Index("ix_relations_urlkey", relations.c.urlkey)
 
 # One transaction that gave out revs: the last of them, and 128 random bits as hex. Never pruned. An index knows by the
 # token of its last rev whether it was made from this store's past, or from one that a restored copy has undone.

@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVER = os.environ.get("GONGBAO_TEST_DATABASE", "")  # the URL of a PostgreSQL server; without one, one is started
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+NEEDED = {"shared", "chromium", "postgresql", "new_database"}  # fixtures that skip where something is missing
 
 pytest.register_assert_rewrite("support")
 
@@ -41,6 +44,37 @@ def chromium() -> str:
     pytest.skip("no Chromium: install Debian's chromium and fonts-noto-cjk (as root, make test does)")
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL server of this session: `new()` gives the URL of a database for a store."""
+    from support.databases import NoServerError, running_server
+
+    try:
+        with running_server(SERVER) as server:
+            yield server
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """A function that gives a value of GONGBAO_DATABASE: '' (a file in the data folder), or a new database's URL."""
+    if request.param == "sqlite":
+        yield lambda: ""
+        return
+    server = request.getfixturevalue("postgresql")
+    yield server.new
+    server.drop()
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs on SQLite, and again on PostgreSQL: the value of GONGBAO_DATABASE, which is set to it."""
+    url = new_database()
+    monkeypatch.setenv("GONGBAO_DATABASE", url)
+    return url
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [each for each in os.environ if each.startswith("GONGBAO_")]:
@@ -68,9 +102,9 @@ def _only_loopback(original: Any) -> Any:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """In CI, what skips for want of a browser or of the shared material has failed: nobody would see it skip."""
+    """In CI, what skips for want of a browser, a database server or the shared material fails: nobody sees skips."""
     report = yield
-    wanted = item.get_closest_marker("browser") or {"shared", "chromium"} & set(getattr(item, "fixturenames", ()))
+    wanted = item.get_closest_marker("browser") or NEEDED & set(getattr(item, "fixturenames", ()))
     if report.skipped and not hasattr(report, "wasxfail") and wanted and os.environ.get("CI"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"

@@ -321,3 +321,18 @@ def test_copies_of_different_days(days, tmp_path, store, warc, index):
 
 def captured_by(folder: Path, day):
     return {row.record_id for row in Archived.read(folder / day).rows["captures"]}
+
+
+def test_an_archive_on_postgresql(postgresql, replica, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    monkeypatch.setenv("GONGBAO_DATABASE", postgresql.new())
+    assert crawl(data, replica, "camce").returncode == 0
+    assert run(data, "index").exit_code == 0
+    assert mended(data)
+    with Archive.open(data, database=os.environ["GONGBAO_DATABASE"]) as archive, archive.store.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM frontier")
+        connection.exec_driver_sql("DELETE FROM articles WHERE id = (SELECT min(id) FROM articles)")
+    lines = check(data, "--deep")
+    assert sum("not in the frontier" in line for line in lines) == 1
+    assert sum("have no article and are not in quarantine" in line for line in lines) == 1
+    postgresql.drop()

@@ -19,6 +19,13 @@ def shared():
 def test_with_shared(shared):
     pass
 
+@pytest.fixture
+def new_database():
+    pytest.skip("no PostgreSQL server")
+
+def test_with_a_database(new_database):
+    pass
+
 @pytest.mark.browser
 def test_with_a_browser():
     pytest.skip("no Chromium")
@@ -40,12 +47,12 @@ def outcome(folder, **environment):
     return done.stdout.splitlines()[-1]
 
 
-def test_in_ci_a_missing_browser_or_missing_material_is_a_failure(tmp_path):
-    assert outcome(tmp_path, CI="true").startswith("1 failed, 1 skipped, 1 error")
+def test_in_ci_a_missing_browser_server_or_material_is_a_failure(tmp_path):
+    assert outcome(tmp_path, CI="true").startswith("1 failed, 1 skipped, 2 errors")
 
 
 def test_elsewhere_they_skip(tmp_path):
-    assert outcome(tmp_path).startswith("3 skipped")
+    assert outcome(tmp_path).startswith("4 skipped")
 
 
 def test_no_test_leaves_the_machine():

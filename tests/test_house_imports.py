@@ -1,5 +1,6 @@
 """Imports point left, and a library with traps has one importer."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,8 @@ ONLY_IN = {
     "warcio": ("archive/warc/",),
     "fastwarc": ("archive/warc/",),
     "alembic": ("archive/db/migrations/",),
-    "sqlite3": ("archive/db/store.py",),
+    "sqlite3": ("archive/db/dialects.py",),
+    "psycopg": ("archive/db/dialects.py",),
 }
 FILES = shipped()
 
@@ -77,9 +79,19 @@ def test_every_library_of_only_in_is_imported():
     """A rule for a library that nothing imports is obsolete."""
     used = {name.split(".")[0] for path in FILES for name in imports(path)}
     planned = {"elasticsearch", "fastwarc"}
-    forbidden_elsewhere = {"sqlite3"}
+    forbidden_elsewhere = {"sqlite3", "psycopg"}
     unused = set(ONLY_IN) - used - planned - forbidden_elsewhere
     assert not unused, f"nobody imports {sorted(unused)} any more: take it out of ONLY_IN"
+
+
+# pages.c.urlkey == key · pages.c.urlkey.in_(keys) · select_in(connection, query, pages.c.urlkey, keys)
+BY_URLKEY = re.compile(r"pages\.c\.urlkey(?: ==|\.in_\()|== pages\.c\.urlkey|select_in\(.*pages\.c\.urlkey")
+
+
+@pytest.mark.parametrize("path", [each for each in FILES if each.as_posix() != "archive/db/store.py"], ids=str)
+def test_pages_are_looked_up_by_the_hash_of_their_key(path):
+    found = [line for line in (ROOT / path).read_text("utf-8").splitlines() if BY_URLKEY.search(line)]
+    assert not found, "pages.urlkey has no index: use is_page or select_pages of archive/db/store.py"
 
 
 def test_each_package_is_seen():

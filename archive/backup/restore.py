@@ -6,13 +6,14 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import inspect, make_url
 
 from archive.backup.files import copy_file, digest_of, open_warc, require_space
 from archive.backup.manifest import CopiedFile, Manifest, require_manifest
 from archive.db.copy import POSTGRESQL, SQLITE, database_of, require_tool, restore_dump
+from archive.db.dialects import display_url, is_sqlite, open_engine
 from archive.db.integrity import store_damage
-from archive.db.store import Store, display_url
+from archive.db.store import Store
 from archive.errors import BackupError, StoreError
 from archive.progress import Update
 from archive.settings import ArchiveSettings
@@ -83,9 +84,9 @@ class Restore:
     def _is_free(self) -> bool:
         """True if there is no store yet where the settings name it."""
         url = make_url(self.settings.database_url())
-        if database_of(url) == SQLITE:
+        if is_sqlite(url):
             return not Path(url.database or "").exists()
-        engine = create_engine(url)
+        engine = open_engine(url, readonly=True)
         try:
             with engine.connect() as connection:
                 return not inspect(connection).get_table_names()

@@ -2,7 +2,6 @@
 
 import fcntl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -12,22 +11,12 @@ from sqlalchemy import Connection, func, select
 
 from archive.backup.files import open_warc, warc_names
 from archive.check.faults import INDEX, REPAIR, Checked, Fault
-from archive.check.records import Rows, check_records, stored_rows
+from archive.check.records import KnownFile, Rows, check_records, stored_rows
 from archive.db.tables import captures
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import ImportFault
 from archive.ingest.from_warc import is_capture
 from archive.warc.parser import read_warc
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A WARC file as the store knows it: `rows` captures, the last of which ends at `end`."""
-
-    name: str
-    rows: int = 0
-    end: int = 0
-    catalogued: int = 0
 
 
 def check_files(checked: Checked) -> Iterator[Fault]:
@@ -41,7 +30,7 @@ def check_files(checked: Checked) -> Iterator[Fault]:
             yield from _check_file(checked, connection, known[name], rows)
             checked.update("WARC files", count - len(left), count)
         for done, name in enumerate(left, start=count - len(left) + 1):
-            yield from _check_file(checked, connection, known.get(name, _File(name)), iter(()))
+            yield from _check_file(checked, connection, known.get(name, KnownFile(name)), iter(()))
             checked.update("WARC files", done, count)
 
 
@@ -49,15 +38,15 @@ def _rows_by_file(connection: Connection) -> Iterator[tuple[str, Rows]]:
     return groupby(stored_rows(connection), key=attrgetter("warc_file"))
 
 
-def _known_files(connection: Connection) -> dict[str, _File]:
+def _known_files(connection: Connection) -> dict[str, KnownFile]:
     sizes = catalogued_sizes(connection)
     ends = select(captures.c.warc_file, func.count(), func.max(captures.c.warc_offset + captures.c.warc_length))
     found = {name: (int(rows), int(end)) for name, rows, end in
              connection.execute(ends.group_by(captures.c.warc_file))}
-    return {name: _File(name, *found.get(name, (0, 0)), sizes.get(name, 0)) for name in sizes.keys() | found.keys()}
+    return {name: KnownFile(name, *found.get(name, (0, 0)), sizes.get(name, 0)) for name in sizes.keys() | found.keys()}
 
 
-def _check_file(checked: Checked, connection: Connection, known: _File, rows: Rows) -> Iterator[Fault]:
+def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows: Rows) -> Iterator[Fault]:
     path = checked.settings.data / known.name
     try:
         opened = open_warc(checked.settings.data, known.name)
@@ -75,7 +64,7 @@ def _check_file(checked: Checked, connection: Connection, known: _File, rows: Ro
             yield Fault(f"{path} is cut: it has {size} bytes, {_rows_behind(connection, known.name, size)} of its "
                         f"{known.rows} captures are behind them", REPAIR)
         if checked.deep:
-            yield from check_records(connection, path, rows, known.catalogued)
+            yield from check_records(connection, path, rows, known)
         if not is_open and size > known.catalogued:
             yield from _check_rest(path, known)
     except OSError as error:
@@ -97,7 +86,7 @@ def _rows_behind(connection: Connection, name: str, size: int) -> int:
     return connection.scalar(select(func.count()).where(captures.c.warc_file == name, end > size)) or 0
 
 
-def _check_rest(path: Path, known: _File) -> Iterator[Fault]:
+def _check_rest(path: Path, known: KnownFile) -> Iterator[Fault]:
     """Captures behind the byte up to which the store knows a file, and a torn end."""
     found = 0
     for record in read_warc(path, known.catalogued):

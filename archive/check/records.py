@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from archive.check.faults import FROM_FILES, REPAIR, Fault
-from archive.db.tables import captures
+from archive.db.tables import captures, rejects
 from archive.errors import ImportFault
 from archive.ingest.from_warc import capture_of, is_capture
 from archive.warc.builder import digest_fits
@@ -23,6 +23,16 @@ Rows = Iterator[StoredRow]
 _FETCHED = 1000  # rows at a time
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A WARC file as the store knows it: `rows` captures, the last of which ends at `end`."""
+
+    name: str
+    rows: int = 0
+    end: int = 0
+    catalogued: int = 0
+
+
 def stored_rows(connection: Connection) -> Rows:
     """The rows of all captures, file by file in order of their offsets."""
     columns = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.record_id,
@@ -31,12 +41,12 @@ def stored_rows(connection: Connection) -> Rows:
     return iter(connection.execution_options(yield_per=_FETCHED).execute(query))
 
 
-def check_records(connection: Connection, path: Path, rows: Rows, catalogued: int) -> Iterator[Fault]:
+def check_records(connection: Connection, path: Path, rows: Rows, known: KnownFile) -> Iterator[Fault]:
     """Compare the records of a file with the rows that refer to it, in order of offset.
 
     What is behind the byte up to which the file is catalogued has no rows yet.
     """
-    yield from _Comparison(connection, path, rows, catalogued).faults()
+    yield from _Comparison(connection, path, rows, known).faults()
 
 
 @dataclass(slots=True)
@@ -46,7 +56,7 @@ class _Comparison:
     connection: Connection
     path: Path
     rows: Rows
-    catalogued: int
+    known: KnownFile
     is_damaged: bool = False  # since the last whole record
     lost: int = 0
     unknown: int = 0
@@ -74,8 +84,21 @@ class _Comparison:
         if self.row and self.row.warc_offset == record.offset:
             yield from _row_faults(self.path, record, self.row)
             self.row = next(self.rows, None)
-        elif record.offset < self.catalogued and _lacks_row(self.connection, record):
+        elif record.offset < self.known.catalogued and self._lacks_row(record):
             self.unknown += 1
+
+    def _lacks_row(self, record: Record) -> bool:
+        """True for a usable capture without a row: the database refused none, and no copy of the record has one."""
+        if not is_capture(record):
+            return False
+        try:
+            capture_of(record)
+        except ImportFault:
+            return False
+        refused = select(rejects.c.id).where(
+            rejects.c.warc_file == self.known.name, rejects.c.warc_offset == record.offset)
+        copied = select(captures.c.id).where(captures.c.record_id == record.record_id)
+        return all(self.connection.execute(each).first() is None for each in (refused, copied))
 
     def _skip_rows(self, upto: int | None) -> None:
         """Skip the rows before an offset; those of a damaged place are part of its fault."""
@@ -101,15 +124,3 @@ def _row_faults(path: Path, record: Record, row: StoredRow) -> Iterator[Fault]:
     wrong = [name for name, fits in same.items() if not fits]
     if wrong:
         yield Fault(f"{path} at offset {record.offset}: the row of {row.url} says another {', '.join(wrong)}", REPAIR)
-
-
-def _lacks_row(connection: Connection, record: Record) -> bool:
-    """True for a usable capture whose row is missing; some have theirs for a copy of the record in another file."""
-    if not is_capture(record):
-        return False
-    try:
-        capture_of(record)
-    except ImportFault:
-        return False
-    known = select(captures.c.id).where(captures.c.record_id == record.record_id)
-    return connection.execute(known).first() is None

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
 
+from archive.db.dialects import display_url, is_sqlite
 from archive.db.metadata import get_counter, get_metadata
-from archive.db.store import SCHEMA, Store, display_url
+from archive.db.store import SCHEMA, Store
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import StoreError
 from archive.settings import ArchiveSettings
@@ -32,21 +33,20 @@ class StoreCopy:
 
 def store_size(store: Store) -> int:
     """Bytes of the database."""
-    is_sqlite = database_of(store.engine.url) == SQLITE
-    query = ("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()" if is_sqlite
-             else "SELECT pg_database_size(current_database())")
+    query = ("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+             if is_sqlite(store.engine.url) else "SELECT pg_database_size(current_database())")
     with store.read() as connection:
         return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def database_of(url: URL) -> str:
     """The kind of a database: sqlite or postgresql."""
-    return url.get_backend_name()
+    return SQLITE if is_sqlite(url) else POSTGRESQL
 
 
 def copy_store(store: Store, path: Path) -> StoreCopy:
     """Copy one state of a store into a new file, flushed to disk. Raises StoreError."""
-    found = (_copy_sqlite if database_of(store.engine.url) == SQLITE else _dump_postgresql)(store, path)
+    found = (_copy_sqlite if is_sqlite(store.engine.url) else _dump_postgresql)(store, path)
     with path.open("rb") as file:
         os.fsync(file.fileno())
     return found
@@ -71,8 +71,11 @@ def _copy_sqlite(store: Store, path: Path) -> StoreCopy:
 def _dump_postgresql(store: Store, path: Path) -> StoreCopy:
     with store.read() as connection:
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+        schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
         found = _contents(connection, POSTGRESQL)
-        _run("pg_dump", store.engine.url, "--format=custom", f"--snapshot={snapshot}", f"--file={path}")
+        # The tables and not their schema: every database has the schema public already.
+        _run("pg_dump", store.engine.url, "--format=custom", f"--snapshot={snapshot}", f"--table={schema}.*",
+             f"--file={path}")
     return found
 
 
@@ -83,7 +86,7 @@ def _contents(connection: Connection, database: str) -> StoreCopy:
 
 def require_tool(settings: ArchiveSettings, program: str) -> None:
     """Raise StoreError if the store is on PostgreSQL and this program of it is not installed."""
-    if database_of(make_url(settings.database_url())) == POSTGRESQL:
+    if not is_sqlite(make_url(settings.database_url())):
         _find(program)
 
 

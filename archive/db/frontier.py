@@ -1,7 +1,7 @@
 """The frontier: rows of releases that lists named, with state, last outcome and the time when each is due."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func,
 
 from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Asked, Entry, Outcome, Schedule, State, advance, imported
 from archive.db.pages import SeenPage, page_ids
-from archive.db.store import chunks, select_in
+from archive.db.store import chunks, select_in, select_pages
 from archive.db.tables import articles, captures, frontier, pages
 from archive.times import iso, parse_time
+from archive.urls import urlkey
 
 # Order of the requests of one run.
 _PRIORITY = {State.WAITING: 0, State.UNREADABLE: 1, State.READ: 2, State.GONE: 3, State.ALIAS: 4}
@@ -56,7 +57,7 @@ def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str
 
     A release that an import brought is read already, and due like the others: a crawl has to look at its source.
     """
-    known = {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urls))}
+    known = {row.urlkey: _release(row) for row in select_pages(connection, _releases(), urls)}
     new = {key: url for key, url in urls.items() if key not in known}
     if not new:
         return known
@@ -74,7 +75,7 @@ def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str
 
 def known_releases(connection: Connection, urlkeys: Iterable[str]) -> dict[str, Release]:
     """Those of the releases that a list named before, by urlkey."""
-    return {row.urlkey: _release(row) for row in select_in(connection, _releases(), pages.c.urlkey, list(urlkeys))}
+    return {row.urlkey: _release(row) for row in select_pages(connection, _releases(), urlkeys)}
 
 
 def releases(connection: Connection, ids: Sequence[int]) -> dict[int, Release]:
@@ -164,6 +165,29 @@ def follow_readings(connection: Connection, ids: Sequence[int]) -> None:
             mine, has_article, frontier.c.state.in_([State.WAITING, State.UNREADABLE])).values(state=State.READ))
         connection.execute(update(frontier).where(mine, ~has_article, frontier.c.state == State.READ).values(
             state=State.UNREADABLE, due_at=frontier.c.listed_at))
+
+
+def link_duplicates(connection: Connection, canonical: Callable[[str], str], now: datetime) -> int:
+    """Make pages aliases whose URL differs from another page's by parameters that its source calls tracking.
+
+    Both keep their ids and documents. Returns how many there are.
+    """
+    found = connection.execute(select(pages.c.id, pages.c.urlkey, pages.c.url, pages.c.source).where(
+        pages.c.source.is_not(None), pages.c.url.contains("?"))).all()
+    keys = {row.id: urlkey(canonical(row.url)) for row in found}
+    originals = {row.urlkey: row.id for row in select_in(
+        connection, select(pages.c.urlkey, pages.c.id), pages.c.urlkey,
+        [keys[row.id] for row in found if keys[row.id] != row.urlkey])}
+    duplicates = [row for row in found if keys[row.id] != row.urlkey and keys[row.id] in originals]
+    entries = _entries(connection, [row.id for row in duplicates])
+    for row in duplicates:
+        if row.id not in entries:
+            connection.execute(insert(frontier).values(page_id=row.id, source=row.source, **_columns(Entry(now))))
+        alias = replace(entries.get(row.id, Entry(now)), state=State.ALIAS, attempts=0, due_at=None)
+        save_entry(connection, row.id, alias)
+        connection.execute(update(frontier).where(frontier.c.page_id == row.id).values(
+            alias_of=originals[keys[row.id]]))
+    return len(duplicates)
 
 
 def record_failure(connection: Connection, page_id: int, asked: Asked, schedule: Schedule) -> None:

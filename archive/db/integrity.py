@@ -1,6 +1,6 @@
 """Integrity of the database file itself."""
 
-from archive.db.copy import SQLITE, database_of
+from archive.db.dialects import is_sqlite
 from archive.db.store import Store
 
 
@@ -9,7 +9,7 @@ def store_damage(store: Store, *, deep: bool) -> str | None:
 
     `deep` also compares indexes with tables.
     """
-    if database_of(store.engine.url) != SQLITE:
+    if not is_sqlite(store.engine.url):
         return None
     with store.read() as connection:
         found = connection.exec_driver_sql(f"PRAGMA {'integrity_check' if deep else 'quick_check'}(1)").scalar()

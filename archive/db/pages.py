@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from archive.db.store import select_in
+from archive.db.store import select_pages
 from archive.db.tables import pages
 from archive.urls import page_id
 
@@ -27,7 +27,7 @@ def page_ids(connection: Connection, seen: Iterable[SeenPage]) -> dict[str, int]
         first.setdefault(each.urlkey, each)
     query = select(pages.c.urlkey, pages.c.id, pages.c.first_seen)
     found: dict[str, int] = {}
-    for row in select_in(connection, query, pages.c.urlkey, list(first)):
+    for row in select_pages(connection, query, first):
         found[row.urlkey] = row.id
         if row.first_seen > first[row.urlkey].seen_at:
             connection.execute(update(pages).where(pages.c.id == row.id).values(

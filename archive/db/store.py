@@ -10,14 +10,12 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    URL,
     ColumnElement,
     Connection,
     Engine,
     Row,
     Select,
-    create_engine,
-    event,
+    and_,
     insert,
     inspect,
     make_url,
@@ -25,20 +23,18 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from archive.db import dialects
 from archive.db.metadata import get_metadata
 from archive.db.tables import articles, captures, metadata, pages, quarantine, runs
-from archive.errors import StoreError
+from archive.errors import RefusedRowError, StoreError
 from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
+from archive.urls import page_id
 
 SCHEMA = "0004"  # the newest migration in archive/db/migrations/versions
-LOCK_TIMEOUT = 60.0  # seconds that an SQLite writer waits for another one
-WRITE_OPTION = "gongbao_write"  # execution option of the connections of write transactions
 CHUNK = 500  # values in one IN (...): far below every database's limit
 
 T = TypeVar("T")
@@ -89,7 +85,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent snapshot of the store."""
-        with _store_errors(self.engine), self.engine.connect() as connection:
+        with _store_errors(self.engine), dialects.connect_reader(self.engine) as connection:
             yield connection
 
     def start_run(self, source: str, now: datetime, live: bool) -> int:
@@ -112,7 +108,7 @@ class Store:
         """Those of the URL keys whose page has an article."""
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
-            return {row.urlkey for row in select_in(connection, readable, pages.c.urlkey, list(urlkeys))}
+            return {row.urlkey for row in select_pages(connection, readable, urlkeys)}
 
     def validators(self, urlkey: str) -> tuple[str | None, str | None]:
         """ETag and Last-Modified of a page's newest response with status 200, for a conditional request.
@@ -122,7 +118,7 @@ class Store:
         newest = (select(captures.c.etag, captures.c.last_modified, quarantine.c.capture_id)
                   .join(pages, captures.c.page_id == pages.c.id)
                   .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id)
-                  .where(pages.c.urlkey == urlkey, captures.c.status == 200)
+                  .where(is_page(urlkey), captures.c.status == 200)
                   .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(1))
         with self.read() as connection:
             row = connection.execute(newest).first()
@@ -131,63 +127,35 @@ class Store:
 
 def require_driver(settings: ArchiveSettings) -> None:
     """Raise StoreError if the database's Python driver is missing; nothing is opened."""
-    _create_engine(make_url(settings.database_url())).dispose()
+    dialects.open_engine(make_url(settings.database_url()), readonly=True).dispose()
 
 
 @contextmanager
-def _write_transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
+def _write_transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
+    with (engine.connect().execution_options(**{dialects.WRITE_OPTION: True}, **options) as connection,
+          connection.begin()):
         yield connection
 
 
 @contextmanager
 def _store_errors(engine: Engine) -> Iterator[None]:
-    """Turn database errors into StoreError, except IntegrityError, which is a defect of the program."""
+    """Turn database errors into StoreError and RefusedRowError, except IntegrityError, mostly a program's defect."""
     try:
         yield
     except IntegrityError:
         raise
     except DBAPIError as error:
-        reason = str(error.orig)
-        raise StoreError(f"the store {display_url(engine.url)} cannot be used: {reason}{_advice(reason)}") from error
-
-
-def display_url(url: URL) -> str:
-    """Path or URL of a store for messages, without the password, which may also be an option after the `?`."""
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
-
-
-def _advice(reason: str) -> str:
-    """The next step after a database error, '' if none is known."""
-    known = {"locked": "; another process is writing to it, try again when it is done",
-             "disk I/O error": "; check whether the disk is full, then whether it has errors",
-             "full": "; free some space and run the command again, nothing is half-written",
-             "not a database": "; move the file away or set GONGBAO_DATABASE to another one",
-             "unable to open": "; check that the data folder exists and may be written to (GONGBAO_DATA)",
-             "readonly": "; check the permissions of the file and of its folder"}
-    return next((advice for words, advice in known.items() if words in reason), "")
+        place, reason = f"the store {dialects.display_url(engine.url)}", dialects.reason_of(error)
+        if dialects.is_refusal(error):
+            raise RefusedRowError(f"{place} refuses a row: {reason}") from error
+        raise StoreError(f"{place} cannot be used: {reason}{dialects.advice_for(error)}") from error
 
 
 def _engine(settings: ArchiveSettings, readonly: bool, make: bool) -> Engine:
     url = make_url(settings.database_url())
-    if url.get_backend_name() != "sqlite":
-        engine = _create_engine(url)
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
-    _require_sqlite_path(Path(url.database or ""), make)
-    engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT})
-    event.listen(engine, "connect", _set_pragmas_readonly if readonly else _set_pragmas)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _create_engine(url: URL) -> Engine:
-    try:
-        return create_engine(url)
-    except ImportError as error:  # the driver is missing, or the C library that it wraps
-        reason = " ".join(str(error).split())
-        raise StoreError(f"the store {display_url(url)} cannot be opened: its driver is missing or incomplete "
-                         f"({reason[:200]}); install it beside Gongbao: pip install 'psycopg[binary]'") from error
+    if dialects.is_sqlite(url):
+        _require_sqlite_path(Path(url.database or ""), make)
+    return dialects.open_engine(url, readonly=readonly)
 
 
 def _require_sqlite_path(path: Path, make: bool) -> None:
@@ -206,36 +174,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError as error:
         raise StoreError(f"{path} cannot be accessed: {error.strerror}; check the permissions of its folder") from error
-
-
-def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    _execute_pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-
-
-def _set_pragmas_readonly(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The operating system caches the file: SQLite's default cache of 2 MB per connection and thread is no gain.
-    _execute_pragmas(connection, "query_only=ON", "cache_size=-512")
-
-
-def _execute_pragmas(connection: DBAPIConnection, *pragmas: str) -> None:
-    # sqlite3 itself would begin transactions late and never IMMEDIATE; SQLAlchemy's "begin" event does it instead.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for each in pragmas:
-        cursor.execute(f"PRAGMA {each}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that reads first fails on its first write if another one wrote in between.
-    is_write = connection.get_execution_options().get(WRITE_OPTION)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    """Take the advisory lock of writers: one at a time, so that `rev` grows in the order of commits."""
-    if connection.get_execution_options().get(WRITE_OPTION):
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7160401)")
 
 
 def _schema_version(connection: Connection) -> str:
@@ -263,9 +201,11 @@ def _create_or_migrate(engine: Engine, clock: Clock) -> None:
     with engine.connect() as connection:
         if _schema_version(connection) == SCHEMA:
             return
-    with _write_transaction(engine) as connection:
+    with _write_transaction(engine, **{dialects.MIGRATION_OPTION: True}) as connection:
         found = _schema_version(connection)  # again, now with the lock: another process may have migrated
         _require_known(found)
+        if found == "":
+            dialects.require_unicode(connection)
         if found != SCHEMA:
             from archive.db.migrations.upgrade import upgrade  # Alembic is slow to import and rarely needed
 
@@ -273,6 +213,7 @@ def _create_or_migrate(engine: Engine, clock: Clock) -> None:
         if found == "":
             new = {"store_uuid": str(uuid.uuid4()), "created_at": iso(clock())}
             connection.execute(insert(metadata), [{"key": key, "value": value} for key, value in new.items()])
+    engine.dispose()  # the connection of a migration does not check foreign keys
 
 
 def _require_uuid(connection: Connection) -> str:
@@ -296,3 +237,15 @@ def select_in(connection: Connection, query: Select[Any], column: ColumnElement[
     """The rows of a query with `column IN (values)`, however many values there are."""
     for part in chunks(values):
         yield from connection.execute(query.where(column.in_(part)))
+
+
+def is_page(urlkey: str) -> ColumnElement[bool]:
+    """The condition that a row of `pages` has this urlkey. An index has only its hash, a key can be of any length."""
+    return and_(pages.c.public_id == page_id(urlkey), pages.c.urlkey == urlkey)
+
+
+def select_pages(connection: Connection, query: Select[Any], urlkeys: Iterable[str]) -> Iterator[Row[Any]]:
+    """The rows of a query, which selects `pages.urlkey`, of the pages with these keys, however many there are."""
+    wanted = set(urlkeys)
+    rows = select_in(connection, query, pages.c.public_id, sorted(map(page_id, wanted)))
+    return (row for row in rows if row.urlkey in wanted)

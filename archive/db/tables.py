@@ -1,4 +1,4 @@
-"""SQL tables of the archive: metadata, pages, frontier, lists, captures, WARC files, articles, quarantine, runs.
+"""SQL tables: pages, frontier, lists, captures, WARC files, articles, quarantine, rejects, runs, metadata.
 
 Times are ISO 8601 text in UTC ("2026-11-21T03:33:00Z"): they sort as text on every database.
 """
@@ -54,11 +54,12 @@ counters = Table(
     Column("value", Integer, nullable=False),
 )
 
-# One URL at a source. `source` is None for pages of no source (robots.txt, other hosts).
+# One URL at a source. `source` is None for pages of no source (robots.txt, other hosts). `public_id` is the hash of
+# `urlkey`, which can be too long for an index: look pages up with `is_page` and `select_pages` of archive/db/store.py.
 pages = Table(
     "pages", METADATA,
     Column("id", Integer, primary_key=True),
-    Column("urlkey", Text, nullable=False, unique=True),
+    Column("urlkey", Text, nullable=False),
     Column("public_id", String(16), nullable=False, unique=True),
     Column("url", Text, nullable=False),
     Column("source", String(64), index=True),
@@ -77,7 +78,7 @@ captures = Table(
     Column("kind", String(16), nullable=False),
     Column("status", Integer),
     Column("content_type", Text),
-    Column("digest", String(80), nullable=False),
+    Column("digest", Text, nullable=False),
     Column("length", Integer, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
@@ -152,7 +153,8 @@ revisions = Table(
 
 # One list of a source and how far it was read; see `crawler.spiders.list_walk`. `position` is the last page read of an
 # unfinished reading to the end, `page_count` the number of pages that the list said it has. `fault` is the message
-# of the last run that could not read on, `failing_since` the time of the first such run in a row.
+# of the last run that could not read on, `failing_since` the time of the first such run in a row. A URL can be too long
+# for an index; `archive.db.listings.listing_id` inserts each once, under the writer's lock.
 listings = Table(
     "listings", METADATA,
     Column("id", Integer, primary_key=True),
@@ -168,7 +170,6 @@ listings = Table(
     Column("anchors", JSON),
     Column("fault", MessageText),
     Column("failing_since", String(32)),
-    UniqueConstraint("source", "url", name="uq_listings_source_url"),
 )
 
 # The frontier: every release that a list named, from before it is asked for. `state` and `outcome`: see
@@ -211,5 +212,21 @@ runs = Table(
     Column("counts", JSON, nullable=False),
 )
 
+# A capture in a WARC file whose row the database refuses, with the database's reason. `gongbao index` tries it again.
+rejects = Table(
+    "rejects", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", String(32), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Column("warc_file", Text, nullable=False),
+    Column("warc_offset", Integer, nullable=False),
+    Column("warc_length", Integer, nullable=False),
+    Column("reason", MessageText, nullable=False),
+    Column("rejected_at", String(32), nullable=False),
+    UniqueConstraint("warc_file", "warc_offset", name="uq_rejects_record"),
+)
+
 Index("ix_frontier_source_state_due", frontier.c.source, frontier.c.state, frontier.c.due_at)
-Index("ix_captures_digest", captures.c.page_id, captures.c.digest)

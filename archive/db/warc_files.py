@@ -18,8 +18,10 @@ def catalogued_upto(connection: Connection, name: str) -> tuple[int, str]:
 
 
 def mark_catalogued(connection: Connection, name: str, size: int, provenance: str) -> None:
-    """Note that the captures of a file up to this byte are in the store; needs the transaction that inserts them."""
-    grown = case((warc_files.c.size < size, size), else_=warc_files.c.size)
-    known = update(warc_files).where(warc_files.c.name == name).values(size=grown, provenance=provenance)
+    """Note that the captures of a file up to this byte are in the store, or rejects; needs their transaction."""
+    is_behind = warc_files.c.size < size  # a reject that is tried again is before the end
+    known = update(warc_files).where(warc_files.c.name == name).values(
+        size=case((is_behind, size), else_=warc_files.c.size),
+        provenance=case((is_behind, provenance), else_=warc_files.c.provenance))
     if connection.execute(known).rowcount == 0:
         connection.execute(insert(warc_files).values(name=name, size=size, provenance=provenance))

@@ -1,22 +1,35 @@
-"""Insert captures with their pages, articles and quarantine rows into the store, one transaction per batch."""
+"""Insert captures with their pages, articles and quarantine rows into the store, one transaction per batch.
 
+Where the database refuses a batch, its captures are inserted one by one. Of one that is refused alone, the article is
+quarantined; if its row is refused even so, it becomes a reject. No capture can block others, or be dropped unseen.
+"""
+
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from archive.answers import DAILY, Answer, Asked, Schedule, judge
-from archive.db.frontier import Answered, follow_readings, record_answers
+from archive.answers import DAILY, Answer, Asked, Outcome, Schedule, judge
+from archive.db.dialects import reason_of
+from archive.db.frontier import Answered, follow_readings, record_answers, record_failure
 from archive.db.pages import SeenPage, page_ids
-from archive.db.store import Store, select_in
+from archive.db.rejects import replace_reject
+from archive.db.store import Store, is_page, select_in
 from archive.db.tables import captures, pages
 from archive.db.warc_files import mark_catalogued
+from archive.errors import RefusedRowError
 from archive.ingest.readings import Reading, read, write_readings
+from archive.messages import Message, message
 from archive.records import Article, Capture, Reader, Unreadable
-from archive.times import parse_time
+from archive.times import Clock, iso, parse_time, utc_now
 from archive.urls import urlkey
+
+LOG = logging.getLogger(__name__)
+Result = Article | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +85,44 @@ class Catalog:
     """
 
     def __init__(self, store: Store, reader: Reader, follow: Follow | None = None, *,
-                 schedule: Schedule = DAILY) -> None:
+                 schedule: Schedule = DAILY, clock: Clock = utc_now) -> None:
         self.store = store
         self.reader = reader
         self._follow = follow
         self._schedule = schedule
+        self._clock = clock
 
     def should_read(self, kind: str, status: int | None, url: str) -> bool:
         """True for a full response at a release's URL: the reader reads it as an article, or it is quarantined."""
         return kind in ("response", "resource") and status in (200, None) and self.reader.is_release(url)
 
     def add(self, pending: Sequence[PendingCapture]) -> int:
-        """Read and insert captures in one transaction, those that the store already has left out; returns how many."""
+        """Read and insert captures in one transaction, those that the store already has left out; returns how many.
+
+        Those whose rows the database refuses become rejects.
+        """
         if not pending:
             return 0
         results = {each.row.record_id: self._read(each.content) for each in pending if each.content}
+        try:
+            return self._insert(pending, results)
+        except (RefusedRowError, IntegrityError):
+            return sum(self._insert_alone(each, results) for each in pending)
+
+    def reject(self, pending: PendingCapture, reason: Message) -> None:
+        """Set a capture aside, with the reason; its record stays in the WARC file, its release is asked for again."""
+        row, asked = pending.row, Asked(parse_time(pending.row.fetched_at), Outcome.FAILED, is_retry=pending.is_retry)
+        LOG.warning("%s is set aside: %s", row.url, reason)
+        columns = {name: getattr(row, name) for name in (
+            "record_id", "url", "fetched_at", "digest", "provenance", "warc_file", "warc_offset", "warc_length")}
+        with self.store.begin() as connection:
+            replace_reject(connection, {**columns, "reason": reason, "rejected_at": iso(self._clock())})
+            _mark_files(connection, [row])
+            page = connection.scalar(select(pages.c.id).where(is_page(row.urlkey)))
+            if pending.is_asked and page is not None:
+                record_failure(connection, page, asked, self._schedule)
+
+    def _insert(self, pending: Sequence[PendingCapture], results: Mapping[str, Result]) -> int:
         with self.store.begin() as connection:
             known = known_records(connection, [each.row.record_id for each in pending])
             new = [each.row for each in pending if each.row.record_id not in known]
@@ -100,6 +136,20 @@ class Catalog:
                 and (answered := self._judge(each, ids[each.row.record_id][1], results.get(each.row.record_id)))],
                 self._schedule)
         return len(new)
+
+    def _insert_alone(self, pending: PendingCapture, results: Mapping[str, Result]) -> int:
+        record_id = pending.row.record_id
+        try:
+            return self._insert([pending], results)
+        except (RefusedRowError, IntegrityError) as error:
+            refused = _refused(error)
+        if isinstance(results.get(record_id), Article):
+            try:
+                return self._insert([pending], {record_id: Unreadable(refused)})
+            except (RefusedRowError, IntegrityError) as error:
+                refused = _refused(error)
+        self.reject(pending, refused)
+        return 0
 
     def _judge(self, pending: PendingCapture, page: int, result: Article | Unreadable | None) -> Answered | None:
         """The judged answer of a capture; None at a URL of no release, or if it redirects to itself (http to https)."""
@@ -123,9 +173,17 @@ class Catalog:
         """Read contents and replace the readings of their captures, by capture id; returns how many.
 
         None removes the reading of a capture. Pages get their present source. All contents are read before the one
-        transaction begins.
+        transaction begins. Articles that the database refuses are quarantined.
         """
         results = {capture_id: None if content is None else self._read(content) for capture_id, content in contents}
+        try:
+            self._replace(results)
+        except (RefusedRowError, IntegrityError):
+            for capture_id, result in results.items():
+                self._replace_alone(capture_id, result)
+        return len(results)
+
+    def _replace(self, results: Mapping[int, Result | None]) -> None:
         rows = select(captures.c.id, captures.c.page_id, pages.c.url, pages.c.source).join(pages)
         with self.store.begin() as connection:
             found = list(select_in(connection, rows, captures.c.id, sorted(results)))
@@ -138,12 +196,24 @@ class Catalog:
             follow_readings(connection, sorted(sources))
             if self._follow:
                 self._follow(connection, set(sources))
-        return len(results)
 
-    def _read(self, content: Capture | Unreadable) -> Article | Unreadable:
+    def _replace_alone(self, capture_id: int, result: Result | None) -> None:
+        try:
+            self._replace({capture_id: result})
+        except (RefusedRowError, IntegrityError) as error:
+            if not isinstance(result, Article):
+                raise
+            self._replace({capture_id: Unreadable(_refused(error))})
+
+    def _read(self, content: Capture | Unreadable) -> Result:
         if isinstance(content, Unreadable):
             return content
         return read(self.reader, content)
+
+
+def _refused(error: RefusedRowError | IntegrityError) -> Message:
+    cause = error if isinstance(error, IntegrityError) else error.__cause__
+    return message("row_refused", error=reason_of(cause) if isinstance(cause, DBAPIError) else str(error))
 
 
 def known_records(connection: Connection, record_ids: Sequence[str]) -> dict[str, int]:

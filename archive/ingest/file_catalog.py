@@ -88,11 +88,11 @@ class FileCatalog:
             if record.kind == "warcinfo":
                 self._provenance = provenance_of(record) or self._provenance
             elif is_capture(record):
+                self.has_captures = True  # even if no row can be made of it: recovery keeps the file
                 try:
                     pending = pending_capture(record, self._provenance, self._catalog)
                     pending = replace(pending, is_asked=self._provenance in CRAWLED)
                 except ImportFault as fault:
                     self._report(ImportFault(f"{self._path} at offset {record.offset}: {fault}"))
                     continue
-                self.has_captures = True
                 yield pending.located(self._name, record.offset, record.length)

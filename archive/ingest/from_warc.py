@@ -16,6 +16,7 @@ from archive.warc.parser import Record
 from archive.warc.random_access import StoredCapture, http_message, load_record
 
 KINDS = ("response", "resource", "revisit")
+LONGEST_ID = 500  # characters of a record id, which is indexed; URNs have 45
 UNTYPED = "application/octet-stream"  # written for saved pages of unknown type; their rows have no content_type
 
 
@@ -69,6 +70,8 @@ def _row(record: Record, provenance: str) -> CaptureRow:
         raise ImportFault("the response record holds no HTTP response")
     media = http.header("Content-Type") if record.kind != "resource" else record.field("Content-Type")
     is_revisit = record.kind == "revisit"
+    if len(record.record_id or "") > LONGEST_ID:
+        raise ImportFault(f"the record id has {len(record.record_id or '')} characters, more than {LONGEST_ID}")
     return CaptureRow(
         record_id=record.record_id or builder.new_id(), url=url, urlkey=urlkey(url), fetched_at=_fetched_at(record),
         kind=record.kind, status=http.status, content_type=None if media == UNTYPED else media,

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union_all
 
-from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine
+from archive.db.rejects import count_rejects, last_reject
+from archive.db.store import Store, is_page
+from archive.db.tables import articles, captures, pages, quarantine, rejects
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, PendingCapture
 from archive.ingest.from_warc import UNTYPED, is_capture, pending_capture, provenance_of, usable_url
@@ -17,11 +18,12 @@ from archive.ingest.inputs import Input, SavedPage, find_inputs
 from archive.ingest.keep import ArchiveWriter
 from archive.ingest.revisits import resolve_revisits
 from archive.settings import ArchiveSettings
-from archive.times import Clock, iso, utc_now
+from archive.times import Clock, iso, parse_time, utc_now
 from archive.warc import builder
 from archive.warc.builder import digest_fits
 from archive.warc.parser import LIMIT, Record, read_warc
 
+CLOCK_TOLERANCE = timedelta(days=1)  # by which the clock of the machine that wrote a WARC file may be ahead
 REPLICA = "replica"  # provenance of sample releases; imports keep it
 RECENT = 100  # requests that are held until their response comes, and responses whose requests may still come
 
@@ -100,6 +102,7 @@ class Importer:
         if digest_fits(record.field("WARC-Block-Digest"), record.block) is False:
             raise ImportFault("the record is damaged: its WARC-Block-Digest does not fit its bytes")
         pending = pending_capture(record, state.provenance, self.archive.catalog)
+        self._refuse_future(parse_time(pending.row.fetched_at), CLOCK_TOLERANCE)
         self._copy_pending(state)
         if self._is_known(pending.row, dated=True, has_id=record.record_id is not None):
             self.summary.known += 1
@@ -125,9 +128,8 @@ class Importer:
     def _saved_page(self, page: SavedPage) -> None:
         if page.path.stat().st_size > LIMIT:
             raise ImportFault(f"the file has {page.path.stat().st_size} bytes, more than the {LIMIT >> 20} MB limit")
-        if page.fetched_at and page.fetched_at > self.clock():
-            raise ImportFault(f"it is not {iso(page.fetched_at)} yet; a time without a zone is UTC, "
-                              "Beijing's ends with +08:00")
+        if page.fetched_at:
+            self._refuse_future(page.fetched_at)
         body = page.path.read_bytes()
         provenance = f"import {page.listed_in}" + ("" if page.fetched_at else " (time of import)")
         record = _resource(usable_url(page.url), page.fetched_at or self.clock(), body)
@@ -138,6 +140,11 @@ class Importer:
         self.archive.copy_capture(record, pending)
         self.summary.new += 1
 
+    def _refuse_future(self, time: datetime, tolerance: timedelta = timedelta(0)) -> None:
+        """Refuse a capture of the future: it would hide all later ones of its page."""
+        if time > self.clock() + tolerance:
+            raise ImportFault(f"it is not {iso(time)} yet; a time without a zone is UTC, Beijing's ends with +08:00")
+
     def _is_known(self, row: CaptureRow, *, dated: bool, has_id: bool) -> bool:
         """True if the archive has a capture, by its record id, else by page, digest and, if known, time."""
         if has_id:
@@ -146,17 +153,19 @@ class Importer:
             if (each.urlkey, each.digest) == (row.urlkey, row.digest) and (
                     not dated or each.fetched_at == row.fetched_at):
                 return True
-        same = select(captures.c.id).join(pages).where(pages.c.urlkey == row.urlkey,
-                                                       captures.c.digest == row.digest)
+        same = select(captures.c.id).join(pages).where(is_page(row.urlkey), captures.c.digest == row.digest)
+        rejected = select(rejects.c.id).where(rejects.c.url == row.url, rejects.c.digest == row.digest)
         if dated:
             same = same.where(captures.c.fetched_at == row.fetched_at)
+            rejected = rejected.where(rejects.c.fetched_at == row.fetched_at)
         with self.store.read() as connection:
-            return connection.execute(same.limit(1)).first() is not None
+            return connection.execute(union_all(same, rejected)).first() is not None
 
     def _is_known_id(self, row: CaptureRow) -> bool:
         """True if the archive has the record id; ImportFault if it is that of another capture."""
         found = [(each.url, each.fetched_at) for each in self.archive.pending() if each.record_id == row.record_id]
-        same = select(captures.c.url, captures.c.fetched_at).where(captures.c.record_id == row.record_id)
+        same = union_all(*(select(each.c.url, each.c.fetched_at).where(each.c.record_id == row.record_id)
+                           for each in (captures, rejects)))
         with self.store.read() as connection:
             found += [(each.url, each.fetched_at) for each in connection.execute(same)]
         if found and (row.url, row.fetched_at) not in found:
@@ -210,16 +219,24 @@ OUTCOMES = READ, QUARANTINED, NO_RELEASE, FOREIGN = (
 REASONS = 5  # reasons of the quarantine that are listed
 
 
-def last_capture(store: Store) -> int:
-    """The id of the newest capture, 0 without one; later captures have higher ids."""
+@dataclass(frozen=True, slots=True)
+class StoreEnd:
+    """Ids of the newest capture and the newest reject of a store, 0 without one; later ones have higher ids."""
+
+    capture: int
+    reject: int
+
+
+def store_end(store: Store) -> StoreEnd:
+    """The present end of a store."""
     with store.read() as connection:
-        return connection.scalar(select(func.max(captures.c.id))) or 0
+        return StoreEnd(connection.scalar(select(func.max(captures.c.id))) or 0, last_reject(connection))
 
 
-def import_outcome(store: Store, after: int) -> Iterator[str]:
-    """Lines with the outcomes of captures imported after a capture id, and the most frequent quarantine reasons."""
+def import_outcome(store: Store, after: StoreEnd) -> Iterator[str]:
+    """Lines with the outcomes of captures imported after an end, and the most frequent quarantine reasons."""
     # A crawl may insert captures at the same time.
-    imported = (captures.c.id > after) & (captures.c.provenance != "crawl")
+    imported = (captures.c.id > after.capture) & (captures.c.provenance != "crawl")
     outcome = case((articles.c.id.is_not(None), READ), (quarantine.c.capture_id.is_not(None), QUARANTINED),
                    (pages.c.source.is_(None), FOREIGN), else_=NO_RELEASE).label("outcome")
     outcomes = select(outcome, func.count()).select_from(
@@ -234,3 +251,10 @@ def import_outcome(store: Store, after: int) -> Iterator[str]:
     if counts:
         yield "of the new: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if each in counts)
     yield from quarantined
+
+
+def reject_lines(store: Store, after: int = 0) -> list[str]:
+    """A line for each reason of rejects, of those after a reject id."""
+    with store.read() as connection:
+        return [f"set aside: {number} × {reason}; their records are kept, and `gongbao index` tries them again"
+                for reason, number in count_rejects(connection, after)]

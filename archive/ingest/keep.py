@@ -7,6 +7,7 @@ from types import TracebackType
 
 from sqlalchemy import select
 
+from archive.db.store import is_page
 from archive.db.tables import captures, pages
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.ingest.file_catalog import BATCH
@@ -19,7 +20,7 @@ from archive.times import Clock, iso, utc_now
 from archive.urls import urlkey
 from archive.warc import builder
 from archive.warc.coding import BodyError, decode
-from archive.warc.http import Exchange, header
+from archive.warc.http import Exchange, header, status_code
 from archive.warc.parser import Record
 from archive.warc.random_access import http_message
 from archive.warc.writer import WarcFile, create
@@ -183,7 +184,7 @@ class ArchiveWriter:
             if each.status == 200 and each.urlkey == key and each.kind == "response":
                 return builder.RefersTo(each.record_id, each.url, each.fetched_at, each.digest)
         newest = (select(captures.c.record_id, captures.c.url, captures.c.fetched_at, captures.c.digest)
-                  .join(pages).where(pages.c.urlkey == key, captures.c.status == 200, captures.c.kind == "response")
+                  .join(pages).where(is_page(key), captures.c.status == 200, captures.c.kind == "response")
                   .order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(1))
         with self.catalog.store.read() as connection:
             row = connection.execute(newest).first()
@@ -194,7 +195,7 @@ class ArchiveWriter:
         headers = exchange.response_headers
         return CaptureRow(
             record_id=record.record_id, url=builder.target_uri(exchange.url), urlkey=key,
-            fetched_at=iso(exchange.fetched_at), kind="response", status=exchange.status,
+            fetched_at=iso(exchange.fetched_at), kind="response", status=status_code(str(exchange.status)) or 0,
             content_type=header(headers, "Content-Type"), digest=record.digest, length=len(exchange.body),
             provenance=self._provenance, warc_file="", warc_offset=0, warc_length=0, etag=header(headers, "ETag"),
             last_modified=header(headers, "Last-Modified"),

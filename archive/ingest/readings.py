@@ -13,6 +13,7 @@ from archive.db.store import chunks, select_in
 from archive.db.tables import articles, quarantine
 from archive.messages import message
 from archive.records import Article, Capture, Reader, Unreadable
+from archive.text import storable
 
 LOG = logging.getLogger(__name__)
 
@@ -31,10 +32,19 @@ class Reading:
 def read(reader: Reader, capture: Capture) -> Article | Unreadable:
     """Run the reader on a capture; any exception it raises makes the capture unreadable."""
     try:
-        return reader.read(capture)
+        return _storable(reader.read(capture))
     except Exception as error:  # the capture must still be inserted, and the others read
         LOG.exception("the reader failed on %s", capture.url)
         return Unreadable(message("reader_failed", error=f"{type(error).__name__}: {error}"[:480]))
+
+
+def _storable(result: Article | Unreadable) -> Article | Unreadable:
+    """An article with storable texts: its hash is that of the article that the store will give back."""
+    if not isinstance(result, Article):
+        return result
+    facts = result.to_dict()
+    clean = storable(facts)
+    return result if clean == facts else Article.from_dict(clean)
 
 
 def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:

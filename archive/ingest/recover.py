@@ -1,13 +1,23 @@
-"""Recover `.open` WARC files of dead processes: insert and read their records, cut a torn end, rename them."""
+"""Recover `.open` WARC files of dead processes: insert and read their records, cut a torn end, rename them.
+
+Rejects, whose records are in WARC files as well, are tried again here.
+"""
 
 import logging
 import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from archive.errors import ImportFault, WarcError
-from archive.ingest.catalog import Catalog
-from archive.ingest.file_catalog import Catalogued, FileCatalog
+from sqlalchemy import Row
+
+from archive.db.rejects import delete_rejects, select_rejects
+from archive.errors import ArchiveError, ImportFault, WarcError
+from archive.ingest.catalog import Catalog, PendingCapture, known_records
+from archive.ingest.file_catalog import BATCH, Catalogued, FileCatalog
+from archive.ingest.from_warc import pending_capture
+from archive.warc.random_access import load_record
 from archive.warc.writer import FOLDER, OPEN, lock, sync_folder
 
 LOG = logging.getLogger(__name__)
@@ -22,6 +32,36 @@ def recover(data: Path, catalog: Catalog) -> Catalogued:
     for path in sorted((data / FOLDER).rglob(f"*{OPEN}")):
         found = found.plus(_recover_file(data, path, catalog))
     return found
+
+
+def retry_rejects(data: Path, catalog: Catalog, report: Callable[[ArchiveError], None]) -> int:
+    """Try again to insert every reject; returns how many captures are in the store now, and no longer rejects.
+
+    `report` is called with the error of each whose record cannot be loaded.
+    """
+    with catalog.store.read() as connection:
+        rows = select_rejects(connection)
+    pending = _rejected_captures(data, catalog, rows, report)
+    while batch := list(islice(pending, BATCH)):
+        catalog.add(batch)
+    if not rows:
+        return 0
+    with catalog.store.begin() as connection:
+        known = known_records(connection, [row.record_id for row in rows])
+        delete_rejects(connection, [row.id for row in rows if row.record_id in known])
+    return len(known)
+
+
+def _rejected_captures(data: Path, catalog: Catalog, rows: Sequence[Row[Any]],
+                       report: Callable[[ArchiveError], None]) -> Iterator[PendingCapture]:
+    """The captures of rejects, loaded one at a time."""
+    for row in rows:
+        try:
+            pending = pending_capture(load_record(data, row), row.provenance, catalog)
+        except (WarcError, ImportFault) as error:
+            report(error)
+            continue
+        yield pending.located(row.warc_file, row.warc_offset, row.warc_length)
 
 
 def _recover_file(data: Path, path: Path, catalog: Catalog) -> int:

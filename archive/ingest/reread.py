@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, select
 
+from archive.db.frontier import link_duplicates
 from archive.db.metadata import get_metadata, set_metadata
 from archive.db.tables import articles, captures, metadata, quarantine, warc_files
 from archive.errors import ArchiveError
 from archive.ingest.catalog import Catalog
 from archive.ingest.from_warc import load_capture
 from archive.records import Capture, Reader, Unreadable
+from archive.times import utc_now
 
 PAGES = 100  # pages per transaction
 DONE = "read_by"  # metadata key: reader version and source ids that have read the whole archive
@@ -49,6 +51,7 @@ def reread(catalog: Catalog, data: Path, report: Report, progress: Progress = la
         progress(min(start + PAGES, last), last)
     if not faults:
         with catalog.store.begin() as connection:
+            link_duplicates(connection, catalog.reader.canonical, utc_now())
             set_metadata(connection, DONE, state)
     return count
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, select, update
 
 from archive.db.changed_pages import queue_pages
 from archive.db.revisions import update_revisions
-from archive.db.store import chunks
+from archive.db.store import chunks, is_page
 from archive.db.tables import captures, pages
 from archive.errors import ImportFault, WarcError
 from archive.ingest.catalog import Catalog
@@ -121,4 +121,4 @@ def _by_url_and_time(originals: Select[Any], record: Record) -> Select[Any] | No
     except ValueError:
         return None  # the fields are malformed
     return originals.join(pages, pages.c.id == captures.c.page_id).where(
-        pages.c.urlkey == key, captures.c.fetched_at == time)
+        is_page(key), captures.c.fetched_at == time)

@@ -15,6 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
+from archive.text import storable
 from archive.times import iso
 from archive.warc.http import Exchange, Headers
 from archive.warc.parser import strip_brackets
@@ -95,8 +96,8 @@ def _build_record(fields: Fields, head: bytes, payload: bytes = b"") -> BuiltRec
     plain = BytesIO()
     _Writer(plain, gzip=False).write_record(record)
     record.raw_stream.close()
-    return BuiltRecord(strip_brackets(headers.get_header("WARC-Record-ID")), _gzip_member(plain.getvalue()),
-                       str(headers.get_header("WARC-Payload-Digest") or ""))
+    return BuiltRecord(storable(strip_brackets(headers.get_header("WARC-Record-ID"))), _gzip_member(plain.getvalue()),
+                       storable(str(headers.get_header("WARC-Payload-Digest") or "")))
 
 
 def _gzip_member(data: bytes) -> bytes:
@@ -113,7 +114,7 @@ def warcinfo(filename: str, date: str, provenance: str) -> BuiltRecord:
     text = "".join(f"{key}: {_one_line(value)}\r\n" for key, value in lines.items())
     fields = [*_first_fields("warcinfo", new_id(), date), ("WARC-Filename", filename),
               ("Content-Type", "application/warc-fields")]
-    return _build_record(fields, b"", text.encode("utf-8"))
+    return _build_record(fields, b"", storable(text).encode("utf-8"))
 
 
 def response(exchange: Exchange, warcinfo_id: str, refers_to: RefersTo | None = None) -> BuiltRecord:

@@ -7,6 +7,8 @@ from io import BytesIO
 
 from warcio.statusandheaders import StatusAndHeadersParser
 
+from archive.text import storable
+
 _PARSER = StatusAndHeadersParser([], verify=False)  # accepts any protocol version
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -34,7 +36,7 @@ class Exchange:
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """The first value of a header, decoded as UTF-8, else Latin-1; None if missing.
+    """The first value of a header as storable text, decoded as UTF-8, else Latin-1; None if missing.
 
     >>> header([(b"Content-Type", b"text/html; charset=gbk")], "content-type")
     'text/html; charset=gbk'
@@ -42,8 +44,19 @@ def header(headers: Headers, name: str) -> str | None:
     wanted = name.lower().encode("latin-1")
     for key, value in headers:
         if key.lower() == wanted:
-            return _text(value.strip())
+            return storable(_text(value.strip()))
     return None
+
+
+def status_code(text: str) -> int | None:
+    """A status code, None if the text is no number; 0 if it has not the three digits of one: servers may send any.
+
+    >>> status_code("404"), status_code("99999999999"), status_code("OK")
+    (404, 0, None)
+    """
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text) if len(text) == 3 else 0
 
 
 def _text(value: bytes) -> str:
@@ -78,4 +91,4 @@ def parse_message(block: bytes) -> HttpMessage:
     head = _PARSER.parse(stream)
     headers = tuple((name.encode(), value.encode()) for name, value in head.headers)
     code = head.statusline.partition(" ")[0]
-    return HttpMessage(int(code) if code.isdecimal() else None, headers, stream.read())
+    return HttpMessage(status_code(code), headers, stream.read())

@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
 from archive.errors import ImportFault
+from archive.text import storable
 
 VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
 GZIP = b"\x1f\x8b\x08"
@@ -40,8 +41,8 @@ class Record:
     length: int = 0
 
     def field(self, name: str) -> str | None:
-        """The first value of a WARC field, None if missing."""
-        return next((value for key, value in self.fields if key.lower() == name.lower()), None)
+        """The first value of a WARC field as storable text, None if missing."""
+        return next((storable(value) for key, value in self.fields if key.lower() == name.lower()), None)
 
     def uri(self, name: str) -> str:
         """A field that holds a URI or a record id, without its angle brackets; '' if missing."""

@@ -28,11 +28,13 @@ def import_captures(paths: tuple[Path, ...], url: str | None, fetched_at: str | 
     folder of WARC files, or, with --url, one saved page. Importing twice changes nothing. Each place that cannot be
     used is named in a line of its own, the rest is read, and the command then ends with exit code 1.
     """
-    summary, outcome = _import(inputs_or_usage_error(paths, url, fetched_at))
+    summary, outcome, rejected = _import(inputs_or_usage_error(paths, url, fetched_at))
     click.echo(_summary_line(summary))
     for line in outcome:
         click.echo(line)
-    if summary.faults:
+    for line in rejected:
+        click.echo(f"gongbao: {line}", err=True)
+    if summary.faults or rejected:
         raise SystemExit(1)
 
 
@@ -46,22 +48,22 @@ def inputs_or_usage_error(paths: tuple[Path, ...], url: str | None, fetched_at: 
         raise click.UsageError(str(error)) from error
 
 
-def _import(inputs: "Iterator[Input]") -> "tuple[ImportSummary, list[str]]":
+def _import(inputs: "Iterator[Input]") -> "tuple[ImportSummary, list[str], list[str]]":
     from archive.db.store import Store
     from archive.ingest.catalog import Catalog
-    from archive.ingest.importer import Importer, import_outcome, last_capture
+    from archive.ingest.importer import Importer, import_outcome, reject_lines, store_end
     from archive.ingest.keep import ArchiveWriter
     from crawler.reader import SourceReader
 
     settings = from_environment(CrawlerSettings, os.environ)
     with Store.open(settings) as store:
-        last, catalog = last_capture(store), Catalog(store, SourceReader(), schedule=settings.schedule())
+        end, catalog = store_end(store), Catalog(store, SourceReader(), schedule=settings.schedule())
         with (ArchiveWriter.open(settings, catalog, "import", parallel=True) as archive,
               progress_bars(in_bytes=True) as update):
             importer = Importer(settings, store, archive, _print_fault,
                                 lambda path, offset: update(path.name, offset, path.stat().st_size))
             importer.run(inputs)
-        return importer.summary, list(import_outcome(store, last))
+        return importer.summary, list(import_outcome(store, end)), reject_lines(store, end.reject)
 
 
 def _print_fault(fault: ImportFault) -> None:

@@ -11,14 +11,16 @@ from archive.settings import ArchiveSettings
 
 
 def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) -> int:
-    """Catalogue WARC files that the store does not know, re-read captures of older readers; the number of faults.
+    """Catalogue WARC files that the store does not know, retry rejects, re-read captures of older readers.
 
-    Files of dead processes are recovered first. `follow` is called with re-read pages, in the transaction that changes
-    their articles. Prints the numbers of captures, and on stderr one line per fault.
+    Gives the number of faults. Files of dead processes are recovered first. `follow` is called with re-read pages, in
+    the transaction that changes their articles. Prints the numbers of captures, and on stderr one line per fault and
+    per reason of rejects.
     """
     from archive.ingest.catalog import Catalog
     from archive.ingest.file_catalog import catalogue_files
-    from archive.ingest.recover import recover
+    from archive.ingest.importer import reject_lines
+    from archive.ingest.recover import recover, retry_rejects
     from archive.ingest.reread import reread
     from crawler.reader import SourceReader
 
@@ -30,13 +32,18 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) ->
     with progress_bars() as update:
         catalog = Catalog(store, SourceReader(), follow, schedule=settings.schedule())
         found = [recover(settings.data, catalog), catalogue_files(settings.data, catalog, report)]
+        mended = retry_rejects(settings.data, catalog, report)
         count = reread(catalog, settings.data, report, lambda done, pages: update("pages read again", done, pages))
+    for line in reject_lines(store):
+        click.echo(f"gongbao: {line}", err=True)
     for sentence, times in faults.items():
         click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     files, captures = sum(each.files for each in found), sum(each.captures for each in found)
     if captures:
         click.echo(f"{_counted(captures, 'capture')} catalogued, from {_counted(files, 'WARC file')} that the store "
                    "did not know to the end")
+    if mended:
+        click.echo(f"{_counted(mended, 'capture')} that had been set aside stored")
     if count:
         click.echo(f"{_counted(count, 'capture')} read again")
     return len(faults)

@@ -74,8 +74,8 @@ def _left_over(counts: Mapping[str, int]) -> Iterator[Message]:
 
 
 def _low_fill_rates(expect: Expect, counts: Mapping[str, int]) -> Iterator[Message]:
-    articles = counts.get("articles", 0)
-    answered = articles + counts.get("unreadable", 0)
+    articles = counts.get("first_read", 0)
+    answered = articles + counts.get("first_unreadable", 0)
     dated = articles - counts.get("undated", 0)
     if answered and articles / answered < expect.body:
         yield message("few_articles_read", count=articles, all=answered, share=f"{articles / answered:.0%}",

@@ -102,9 +102,10 @@ class SourceRun:
     - lists: `lists` pages read, `links` to releases on them, `silent` lists without any, `fallbacks` to other pages;
     - releases: `known` ones, `requested`, `selected` (in a dry run), `unchanged` (304);
     - pages: `postponed` to the next run, `broken` bodies, `spider_errors` (callbacks that raised);
-    - set by `finish`, of the releases asked for the first time: `articles` read, `undated` ones, `unreadable` and
-      `missing` ones; `waiting` releases that are not read yet in spite of requests; `lists_failed` and `gaps` of
-      lists; `complete`, 1 if nothing that was due is due still and every list reached known ground or its end.
+    - set by `finish`: `articles` read and `unreadable` pages; of the releases asked for the first time `first_read`,
+      `undated` among them, `first_unreadable` and `missing` ones; `waiting` releases that are not read yet in spite of
+      requests, `lost` ones; `lists_failed` and `gaps` of lists; `still_due`; `complete`, 1 if nothing that was due is
+      due still and every list reached known ground or its end.
     """
 
     def __init__(self, job: CrawlJob, source: Source) -> None:
@@ -186,8 +187,9 @@ class SourceRun:
         """Count the outcomes of the releases; one message for all that share a cause."""
         asked = self.frontier.outcomes()
         counts, self.counts["still_due"] = self.frontier.counts()
-        self.counts.update(articles=asked.first[Outcome.READ], undated=asked.undated,
-                           unreadable=asked.first[Outcome.UNREADABLE], missing=asked.first[Outcome.MISSING],
+        self.counts.update(articles=asked.all[Outcome.READ], unreadable=asked.all[Outcome.UNREADABLE],
+                           first_read=asked.first[Outcome.READ], undated=asked.undated,
+                           first_unreadable=asked.first[Outcome.UNREADABLE], missing=asked.first[Outcome.MISSING],
                            waiting=counts.failing, lost=counts.lost)
         for outcome, count in asked.all.most_common():
             if outcome not in (Outcome.READ, Outcome.UNCHANGED, Outcome.MOVED):

@@ -11,6 +11,7 @@ from archive.db.metadata import get_counter, set_counter
 from archive.db.revisions import changed_at_source
 from archive.db.tables import articles, captures, pages
 from archive.records import Article
+from archive.urls import page_id
 from indexer.document_rows import read_article
 from indexer.document_tables import documents, relations, tombstones
 from indexer.documents.document import details_hash
@@ -184,8 +185,8 @@ def _change(transaction: _Transaction, name: str, values: dict[str, Any]) -> Non
 
 def _replace_relations(connection: Connection, newest: NewestArticle) -> None:
     connection.execute(delete(relations).where(relations.c.document_id == newest.document_id))
-    rows = [{"document_id": newest.document_id, "kind": each.kind, "urlkey": each.urlkey, "url": each.url,
-             "evidence": each.evidence} for each in relations_of(newest.article)]
+    rows = [{"document_id": newest.document_id, "kind": each.kind, "related_id": page_id(each.urlkey),
+             "url": each.url, "evidence": each.evidence} for each in relations_of(newest.article)]
     if rows:
         connection.execute(insert(relations), rows)
 

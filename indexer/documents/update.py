@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, event, insert, select
 
 from archive.db.changed_pages import first_queued, take_queued, unqueue_pages
 from archive.db.metadata import get_metadata, set_metadata
@@ -54,8 +55,13 @@ class DocumentUpdate:
         for chosen in chunks(sorted(page_ids)):
             held = pages_with_document(connection, chosen)
             newest = newest_articles(connection, held, self._tagger)
-            self._counts.update(write_documents(connection, held, newest, self._now))
+            changed = write_documents(connection, held, newest, self._now)
+            # A transaction in which the database refuses a row is done again in parts.
+            event.listen(connection, "commit", partial(self._count, changed), once=True)
             unqueue_pages(connection, held)
+
+    def _count(self, changed: Counter[str], _connection: Connection) -> None:
+        self._counts.update(changed)
 
     def run(self) -> UpdateCounts:
         """Update the documents of all queued pages; returns what changed, by `follow` too.

@@ -10,12 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import make_url
 
 import gongbao
 from archive.backup.backup import open_backup
 from archive.backup.manifest import MANIFEST, load_manifest
 from archive.backup.restore import Restore
-from archive.errors import BackupError, BusyError
+from archive.errors import BackupError, BusyError, StoreError
 from archive.settings import ArchiveSettings
 from archive.warc.parser import Record, read_warc
 from support.archive import NOW, Archive, exchange, load_capture, release_url
@@ -48,6 +49,13 @@ def restored(target, folder):
 def contents(archive):
     """URL and body of every capture, each read from its WARC file."""
     return {row.url: load_capture(archive.data, row).body for row in archive.rows("captures")}
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """An archive whose store is a file; PostgreSQL's part is below."""
+    with Archive.open(tmp_path / "data") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -293,3 +301,57 @@ def test_the_commands_say_what_they_did(archive, target, tmp_path):
     assert said.exit_code == 0
     assert said.output.startswith(f"{new}: 2 files restored from the backup of 20")
     assert (new / "index").is_dir()
+
+
+@pytest.fixture
+def on_server(postgresql, tmp_path):
+    """An archive whose store is on PostgreSQL."""
+    with Archive.open(tmp_path / "data", database=postgresql.new()) as opened:
+        yield opened
+    postgresql.drop()
+
+
+def test_a_store_on_postgresql_is_dumped_and_restored(on_server, postgresql, target, tmp_path):
+    keep(on_server, 1, 2)
+    manifest, _ = back_up(on_server, target)
+    assert (manifest.database, manifest.store_uuid) == ("postgresql", on_server.store.uuid)
+    before, counts = contents(on_server), on_server.counts()
+    on_server.close()
+    url = make_url(on_server.settings.database)
+    schema = url.query["application_name"]
+    settings = ArchiveSettings(data=tmp_path / "new", database=on_server.settings.database)
+    with pytest.raises(BackupError, match=r"is there already; name an empty database"):
+        Restore.open(settings, target, silent).run()
+    postgresql.execute(url, f"DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")
+    Restore.open(settings, target, silent).run()
+    with Archive.open(tmp_path / "new", database=on_server.settings.database) as other:
+        assert (contents(other), other.counts(), other.store.uuid) == (before, counts, manifest.store_uuid)
+        keep(other, 3)
+        assert len(contents(other)) == 3
+
+
+def test_a_missing_pg_dump_is_named(on_server, target, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(StoreError, match=r"pg_dump is not installed.*postgresql-client"):
+        back_up(on_server, target)
+    assert not target.exists()
+
+
+def test_a_failing_pg_dump_is_told_and_changes_nothing(on_server, target, monkeypatch, tmp_path):
+    back_up(on_server, target)
+    before = (target / MANIFEST).read_bytes()
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho server version mismatch >&2; exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with pytest.raises(StoreError, match=r"pg_dump failed for .*: server version mismatch"):
+        back_up(on_server, target)
+    assert (target / MANIFEST).read_bytes() == before
+
+
+def test_a_backup_of_another_kind_of_database_is_refused(archive, target, tmp_path):
+    back_up(archive, target)
+    settings = ArchiveSettings(data=tmp_path / "new", database="postgresql+psycopg://localhost/x")
+    with pytest.raises(BackupError, match="holds a store on sqlite, and GONGBAO_DATABASE is for postgresql; unset it"):
+        Restore.open(settings, target, silent)

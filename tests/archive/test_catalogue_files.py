@@ -61,32 +61,30 @@ def crawled(archive):
 def test_what_came_after_the_copy_is_in_the_restored_store(crawled):
     archive, copy = crawled
     whole = content(archive)
-    archive = archive.restored(copy)
+    archive.restore(copy)
     assert len(archive.rows("captures")) == 3
     assert catalogue(archive) == (Catalogued(2, 6), [])
     assert content(archive) == whole
     assert catalogue(archive) == (Catalogued(), [])
-    archive.close()
 
 
 def test_captures_of_a_restored_store_are_those_of_before_and_of_after(crawled):
     archive, copy = crawled
-    archive = archive.restored(copy)
+    archive.restore(copy)
     with archive.writer(clock=lambda: after(hours=9)) as writer:
         keep(writer, (6, b"six", 9, 200), (1, b"one, edited", 9, 200))
     assert catalogue(archive) == (Catalogued(2, 6), [])
     assert len(archive.rows("captures")) == 11
     assert [row.captured_at[11:13] for row in archive.rows("revisions") if row.page_id == 1] == ["12", "13"]
-    archive.close()
 
 
-def test_a_store_that_was_lost_is_made_again_from_the_files(crawled):
+def test_a_store_that_was_lost_is_made_again_from_the_files(crawled, new_database):
     archive, _ = crawled
     whole = content(archive)
     archive.close()
     for each in archive.data.glob("gongbao.sqlite*"):
         each.unlink()
-    with Archive.open(archive.data) as empty:
+    with Archive.open(archive.data, database=new_database()) as empty:
         assert catalogue(empty) == (Catalogued(3, 9), [])
         assert content(empty) == whole
 
@@ -97,10 +95,9 @@ def test_the_file_of_a_process_that_died_after_the_copy_is_catalogued_from_its_s
     keep(writer, (1, b"one", 0, 200), (2, b"two", 0, 200))
     writer.flush()
     writer._file.out.close()  # the lock goes, as it does with the process
-    archive = archive.restored(copy)
+    archive.restore(copy)
     assert catalogue(archive) == (Catalogued(1, 2), [])
     assert not list(archive.data.rglob("*.open"))
-    archive.close()
 
 
 def test_the_file_of_a_living_process_is_left_to_it(archive):
@@ -121,7 +118,7 @@ def test_files_that_are_known_to_their_end_are_not_read(archive, monkeypatch):
 
 def test_captures_that_were_imported_from_the_file_are_not_doubled(crawled, tmp_path):
     archive, copy = crawled
-    archive = archive.restored(copy)
+    archive.restore(copy)
     newest = max(archive.data.rglob("*.warc.gz"))
     newest.rename(tmp_path / newest.name)
     assert archive.import_files(tmp_path / newest.name) == ((4, 0), [])
@@ -129,7 +126,6 @@ def test_captures_that_were_imported_from_the_file_are_not_doubled(crawled, tmp_
     before = len(archive.rows("captures"))
     assert catalogue(archive)[0] == Catalogued(1, 2)
     assert len(archive.rows("captures")) == before + 2
-    archive.close()
 
 
 def test_a_damaged_record_is_reported_once_and_the_others_are_catalogued(archive):
@@ -137,7 +133,7 @@ def test_a_damaged_record_is_reported_once_and_the_others_are_catalogued(archive
     with archive.writer() as writer:
         keep(writer, (1, b"one", 0, 200), (2, b"two", 0, 200), (3, b"three", 0, 200))
     damaged = archive.rows("captures")[1]
-    archive = archive.restored(copy)
+    archive.restore(copy)
     with (archive.data / damaged.warc_file).open("r+b") as file:
         file.seek(damaged.warc_offset + 30)
         file.write(b"\xff" * 20)
@@ -145,7 +141,6 @@ def test_a_damaged_record_is_reported_once_and_the_others_are_catalogued(archive
     assert found == Catalogued(1, 2)
     assert fault.startswith(f"DATA/{damaged.warc_file} at offset {damaged.warc_offset}: ")
     assert catalogue(archive) == (Catalogued(), [])
-    archive.close()
 
 
 def test_a_torn_end_is_reported_until_the_file_is_whole(archive):
@@ -155,14 +150,13 @@ def test_a_torn_end_is_reported_until_the_file_is_whole(archive):
     second = archive.rows("captures")[1]
     path = archive.data / second.warc_file
     whole = path.read_bytes()
-    archive = archive.restored(copy)
+    archive.restore(copy)
     path.write_bytes(whole[:second.warc_offset + 40])
     assert catalogue(archive)[0] == Catalogued(1, 1)
     assert [f"at offset {second.warc_offset}: " in each for each in catalogue(archive)[1]] == [True]
     path.write_bytes(whole)
     assert catalogue(archive) == (Catalogued(1, 1), [])
     assert catalogue(archive) == (Catalogued(), [])
-    archive.close()
 
 
 def test_an_unusable_record_does_not_keep_the_others_out(archive):
@@ -200,7 +194,7 @@ def file(archive, *records, packed=True):
 
 def test_index_says_what_it_catalogued(crawled, monkeypatch):
     archive, copy = crawled
-    archive = archive.restored(copy)
+    archive.restore(copy)
     monkeypatch.setenv("GONGBAO_DATA", str(archive.data))
     result = CliRunner().invoke(gongbao.main, ["index"])
     assert (result.exit_code, result.stderr) == (0, "")
@@ -208,4 +202,3 @@ def test_index_says_what_it_catalogued(crawled, monkeypatch):
     assert result.stdout.splitlines()[0] == catalogued
     assert len(archive.rows("captures")) == 9
     assert "catalogued" not in CliRunner().invoke(gongbao.main, ["index"]).stdout
-    archive.close()

@@ -70,11 +70,11 @@ def test_one_file_given_twice_comes_in_once(archive, tmp_path):
     assert archive.import_files(path, path) == ((1, 1), [])
 
 
-def test_a_warc_of_ours_comes_into_another_archive_and_is_known_at_home(archive, tmp_path):
+def test_a_warc_of_ours_comes_into_another_archive_and_is_known_at_home(archive, tmp_path, new_database):
     with archive.writer("replica") as writer:
         writer.keep(exchange(request_body=b"x=1", method="POST"))
     assert archive.import_files(archive.data / "warc") == ((0, 1), [])
-    with Archive.open(tmp_path / "other" / "data") as other:
+    with Archive.open(tmp_path / "other" / "data", database=new_database()) as other:
         assert other.import_files(archive.data / "warc") == ((1, 0), [])
         assert [row.provenance for row in other.rows("captures")] == ["replica"]
         assert len(copies(other, "request")) == 1
@@ -317,3 +317,12 @@ def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(archive, folde
     assert archive.import_files(shut, path) == ((1, 0), [fault])
     found = [str(each) for each in warcs_in(shut)]
     assert found == [f"{shut} cannot be read: File name too long; check its permissions"]
+
+
+@pytest.mark.parametrize(("ahead", "summary"), [({"hours": 23}, (1, 0)), ({"hours": 25}, (0, 1))])
+def test_a_capture_of_the_future_is_refused_by_its_time(archive, tmp_path, ahead, summary):
+    with Archive.open(tmp_path / "other") as other, other.writer() as writer:
+        writer.keep(exchange(at=after(**ahead)))
+    (new, _), faults = archive.import_files(*(other.data / "warc").rglob("*.warc.gz"))
+    assert (new, len(faults)) == summary
+    assert all("it is not 2026-11-22T13:00:00Z yet" in each for each in faults)

@@ -1,11 +1,10 @@
 """A store of the first schema opens: its documents are queued where outdated, its files known, its revs a range."""
 
 import pytest
-from alembic import command
 from sqlalchemy import MetaData, create_engine, insert, select
 
-from archive.db.migrations.upgrade import _config
-from archive.db.tables import changed_pages, warc_files
+from archive.db.migrations.upgrade import upgrade
+from archive.db.tables import changed_pages, frontier, warc_files
 from indexer.document_tables import lineage
 from support.archive import Archive, an_article
 
@@ -13,11 +12,11 @@ AT = "2026-01-0{}T00:00:00Z"
 
 
 @pytest.fixture
-def first_schema(tmp_path):
+def first_schema(empty_database, folder):
     """A store of the first schema with three pages: a document, a document without its article, and a new article."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'gongbao.sqlite'}")
+    engine = create_engine(empty_database)
     with engine.begin() as connection:
-        command.upgrade(_config(connection), "0001")
+        upgrade(connection, "0001")
         tables = MetaData()
         tables.reflect(connection)
 
@@ -41,7 +40,7 @@ def first_schema(tmp_path):
                             "added_at": AT.format(n), "changed_at": AT.format(n), "capture_id": n, "reader": 1,
                             "content_hash": "x", "details": "x", "tags": {}} for n in (1, 2)))
     engine.dispose()
-    with Archive.open(tmp_path) as archive:
+    with Archive.open(folder) as archive:
         yield archive
 
 
@@ -63,3 +62,9 @@ def test_its_files_are_known_up_to_their_last_capture(first_schema):
 def test_its_revs_are_one_range(first_schema):
     ((rev, token),) = rows(first_schema, lineage)
     assert (rev, len(token)) == (2, 32)
+
+
+def test_what_was_crawled_is_in_the_frontier(first_schema):
+    columns = (frontier.c.page_id, frontier.c.source, frontier.c.state, frontier.c.asked_at, frontier.c.due_at)
+    assert sorted(rows(first_schema, *columns)) == [
+        (n, "camce", "read", AT.format(n), AT.format(n)) for n in (1, 3)]

@@ -10,6 +10,7 @@ import sys
 import pytest
 from sqlalchemy import delete
 
+from archive.db.tables import frontier
 from archive.errors import StoreError, WarcError
 from archive.warc.parser import Record, read_warc
 from support.archive import NOW, TABLES, Archive, exchange, load_capture, release_url
@@ -178,7 +179,7 @@ def test_records_that_no_flush_reached_are_catalogued_and_read(archive):
     assert [name.endswith(".warc.gz") for name in archive.files()] == [True]
 
 
-def test_a_recovered_row_is_the_row_that_a_flush_would_have_made(archive, tmp_path):
+def test_a_recovered_row_is_the_row_that_a_flush_would_have_made(archive, tmp_path, new_database):
     headers = [(b"Content-Type", b"text/html"), (b"ETag", b'"1"'), (b"Last-Modified", b"x")]
     writer = archive.writer()
     writer.keep(exchange(headers=headers))
@@ -188,7 +189,7 @@ def test_a_recovered_row_is_the_row_that_a_flush_would_have_made(archive, tmp_pa
     writer._file.out.close()
     lost, here_rows = shutil.copytree(archive.data / "warc", tmp_path / "lost" / "data" / "warc"), writer.pending()
     writer.catalog.add(writer._pending)
-    with Archive.open(tmp_path / "lost" / "data") as other:
+    with Archive.open(tmp_path / "lost" / "data", database=new_database()) as other:
         assert lost.exists()
         other.writer().close()
         recovered, written = ([tuple(row)[1:] for row in each.rows("captures")] for each in (other, archive))
@@ -212,6 +213,7 @@ def test_a_tail_torn_at_any_byte_costs_its_own_record_only(archive):
 def forget(archive):
     """Empty the archive, which is faster than making another one."""
     with archive.store.begin() as connection:
+        connection.execute(delete(frontier))
         for name in ("articles", "quarantine", "revisions", "captures", "warc_files", "pages"):
             connection.execute(delete(TABLES[name]))
     for path in archive.data.rglob("*.warc.gz"):

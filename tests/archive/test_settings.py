@@ -131,10 +131,10 @@ def test_a_store_that_cannot_be_looked_at_is_not_missing_but_told(tmp_path):
 def test_a_database_whose_driver_is_missing_says_what_to_install(monkeypatch, error):
     said = str(error).partition("\n")[0]
 
-    def missing(url):
+    def missing(url, **_options):
         raise error
 
-    monkeypatch.setattr("archive.db.store.create_engine", missing)
+    monkeypatch.setattr("archive.db.dialects.create_engine", missing)
     with pytest.raises(StoreError) as told:
         Store.open(CrawlerSettings(database="postgresql://me:secret@host/gongbao?password=secret"))
     assert said in str(told.value)

@@ -41,10 +41,9 @@ with Archive.open(pathlib.Path(sys.argv[1])) as archive:
 
 
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
+def archive(archive, monkeypatch):
     monkeypatch.setattr("archive.ingest.keep.BATCH", 4)
-    with Archive.open(tmp_path / "data") as opened:
-        yield opened
+    return archive
 
 
 def parallel(archive):
@@ -71,12 +70,12 @@ def contents(archive):
     return captures, [tuple(row) for name in ("articles", "quarantine", "revisions") for row in archive.rows(name)]
 
 
-def test_the_rows_are_those_that_one_process_writes(archive, tmp_path):
+def test_the_rows_are_those_that_one_process_writes(archive, tmp_path, new_database):
     writer = parallel(archive)
     handed_over(writer)
     keep(writer, range(8, 30))
     writer.close()
-    with Archive.open(tmp_path / "alone" / "data") as alone:
+    with Archive.open(tmp_path / "alone" / "data", database=new_database()) as alone:
         with ArchiveWriter.open(alone.settings, Catalog(alone.store, SourceReader()), "crawl", lambda: NOW) as one:
             keep(one, range(30))
         assert contents(archive) == contents(alone)

@@ -137,7 +137,7 @@ def test_a_dead_list_makes_every_run_short_and_no_other_list_is_paged_again(tmp_
     assert [url for url in again if url.startswith(f"{LIST}?")] == []
 
 
-def test_a_release_that_redirects_to_another_is_its_alias_and_the_other_is_fetched_once(tmp_path):
+def test_a_release_that_redirects_to_another_is_its_alias_and_the_other_is_fetched_once(tmp_path, database):
     alias, target = RELEASES[0].url, RELEASES[1].url
     with Replica(SITE) as replica:
         replica.set_faults({alias: Fault(status=301, headers=(("Location", target),), body=b"")})
@@ -183,7 +183,7 @@ def test_a_unit_page_that_is_empty_although_the_total_says_more_is_asked_for_aga
     assert [each.url for each in releases if not found.article(each.url)] == []
 
 
-def test_a_host_that_challenges_is_left_alone_for_a_while_and_that_is_said(tmp_path):
+def test_a_host_that_challenges_is_left_alone_for_a_while_and_that_is_said(tmp_path, database):
     with Replica(SITE) as replica:
         replica.set_faults({each.url: Fault(status=412) for each in SITE})
         crawl(tmp_path, replica, "mofcom_en")

@@ -27,7 +27,7 @@ from crawler.spiders.list_pages import read_sitemap
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 SHELL = "https://www.mofcom.gov.cn/xwfb/rcxwfb/index.html"
 EXPECT = Expect(pages=2, articles=10, dated=0.9, body=0.9)
-GOOD = {"lists": 2, "links": 20, "articles": 10, "undated": 1}
+GOOD = {"lists": 2, "links": 20, "first_read": 10, "undated": 1}
 
 
 def capture(body: str | bytes, url: str = SHELL) -> Capture:
@@ -46,7 +46,7 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
     ({"lists": 1}, "1 list pages could be read; a healthy run reads 2"),
     ({"links": 9}, "the lists name 9 releases; a healthy run finds 10"),
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
-    ({"unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
+    ({"first_unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
     ({"postponed": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
     ({"lists_failed": 1}, "lists that could not be read to known ground or to their end: 1"),
     ({"gaps": 1}, "lists that show no release that they showed before, so that others may have come and gone: 1"),

@@ -3,14 +3,14 @@
 import pytest
 from click.testing import CliRunner
 
-from archive.ingest.importer import import_outcome, last_capture
+from archive.ingest.importer import import_outcome, store_end
 from crawler.commands.import_ import import_captures
 from support.archive import Archive, exchange, read_as_title, release_url
 from support.warc_records import response_record, save_page, write_warc
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     with Archive.open(tmp_path / "data") as opened:
         yield opened
 
@@ -93,7 +93,7 @@ def test_a_missing_page_is_a_fault(run, tmp_path):
 
 
 def test_a_capture_that_a_crawl_keeps_meanwhile_is_none_of_the_import_s(archive, tmp_path):
-    last = last_capture(archive.store)
+    last = store_end(archive.store)
     with archive.writer("crawl") as crawl:
         crawl.keep(exchange(release_url(7), b"<p>unreadable"))
     assert list(import_outcome(archive.store, last)) == []

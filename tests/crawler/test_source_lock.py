@@ -29,7 +29,7 @@ ENDED = str(message("run_died"))
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     with Archive.open(tmp_path / "data") as made:
         yield made
 

@@ -91,7 +91,7 @@ def test_a_healthy_source_ends_with_0(archive, monkeypatch):
     run(archive, "healthy", days=0, lists=2, articles=5)
     result = invoke(archive, monkeypatch, "mofcom_en")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (
-        0, "  2026-11-21T12:00:00Z  healthy: 2 list pages, 5 new articles")
+        0, "  2026-11-21T12:00:00Z  healthy: 2 list pages, 5 articles read")
 
 
 def test_a_source_that_was_never_crawled_is_refused_by_name(archive, monkeypatch):

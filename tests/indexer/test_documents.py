@@ -24,7 +24,7 @@ CLONE = "https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     made = Archive.open(tmp_path)
     yield made
     made.store.close()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,20 +171,6 @@ def test_threads_search_while_one_writes(engine):
         each.join()
     assert not failures
     assert all(total == undated and 50 <= total <= 70 for total, undated in totals)
-
-
-def test_counts_are_answered_though_another_thread_clears_their_cache(engine, monkeypatch):
-    put(engine, doc("a", "trade"))
-
-    class Cleared(dict):
-        """A cache that another thread clears as soon as it has been written to."""
-
-        def __setitem__(self, key, value):
-            super().__setitem__(key, value)
-            self.clear()
-
-    monkeypatch.setattr(engine, "_snapshot", replace(engine._current(), facets=Cleared()))
-    assert engine.search(Query(), facets=True).facets["source"] == (("mofcom_en", 1),)
 
 
 def test_a_document_that_is_refused_leaves_nothing_of_its_batch_behind(engine):

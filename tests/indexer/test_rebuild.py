@@ -24,7 +24,7 @@ from support.house import ROOT
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     made = Archive.open(tmp_path)
     yield made
     made.store.close()
@@ -185,7 +185,7 @@ def dying(*args, **kwargs):
 
 setattr(holder, name, dying)
 indexer.sync.BATCH = indexer.documents.update.BATCH = 3
-with Store.open(ArchiveSettings(data=data)) as store:
+with Store.open(ArchiveSettings(data=data, database=os.environ["GONGBAO_DATABASE"])) as store:
     indexer.sync.update_documents(store, load(), utc_now())
     indexer.sync.rebuild(store, IndexerSettings(data=data))
 """

@@ -1,7 +1,6 @@
 """The engine holds what the store holds, wherever writing was cut off; a stale index is made anew."""
 
 import json
-import shutil
 from itertools import chain, cycle, repeat
 from pathlib import Path
 
@@ -36,7 +35,7 @@ PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
 
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, database):
     made = Archive.open(tmp_path)
     yield made
     made.store.close()
@@ -295,10 +294,10 @@ def test_an_index_ahead_of_its_store_is_not_written_to(archive, engine):
         sync.sync(archive.store, engine)
 
 
-def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
+def test_an_index_is_remade_for_another_store(archive, settings, tmp_path, new_database):
     add_documents(archive, range(3))
     update_index(archive.store, settings)
-    other = Archive.open(tmp_path / "other")
+    other = Archive.open(tmp_path / "other", database=new_database())
     add_documents(other, [7])
     assert update_index(other.store, settings) == 1
     with reading(settings) as engine:
@@ -307,24 +306,15 @@ def test_an_index_is_remade_for_another_store(archive, settings, tmp_path):
     other.store.close()
 
 
-def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(archive, settings, tmp_path):
+def test_an_index_is_remade_where_the_store_was_restored_from_an_older_copy(archive, settings):
     add_documents(archive, range(3))
-    archive.store.close()
-    for file in tmp_path.glob("gongbao.sqlite*"):
-        shutil.copy(file, tmp_path / f"kept-{file.name}")
-    archive = Archive.open(tmp_path)
+    copy = archive.copy()
     add_documents(archive, range(3, 6))
     assert update_index(archive.store, settings) == 6
-    archive.store.close()
-    for file in tmp_path.glob("gongbao.sqlite*"):
-        file.unlink()
-    for file in tmp_path.glob("kept-*"):
-        file.rename(tmp_path / file.name.removeprefix("kept-"))
-    restored = Archive.open(tmp_path)
-    assert update_index(restored.store, settings) == 3
+    archive.restore(copy)
+    assert update_index(archive.store, settings) == 3
     with reading(settings) as engine:
         assert engine.count() == 3
-    restored.store.close()
 
 
 def test_an_index_of_another_version_is_made_anew(archive, settings, monkeypatch):

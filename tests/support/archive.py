@@ -1,19 +1,20 @@
 """Archives for tests: on disk with an open store, filled through WARC files or row by row, and indexed."""
 
-import sqlite3
+import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row, delete, func, insert, select
 
 from archive.db.changed_pages import queue_pages
-from archive.db.store import Store
-from archive.db.tables import articles, captures, pages, quarantine, revisions, runs, warc_files
+from archive.db.store import Store, is_page
+from archive.db.tables import articles, captures, pages, quarantine, rejects, revisions, runs, warc_files
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
 from archive.ingest.keep import ArchiveWriter
@@ -32,10 +33,11 @@ from indexer.lineage import token_of
 from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
+from support.store_copies import Copy, copy_store, restore_store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
-TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions, warc_files)}
+TABLES = {each.name: each for each in (pages, captures, articles, quarantine, revisions, rejects, warc_files)}
 
 
 def after(**time: float) -> datetime:
@@ -113,7 +115,7 @@ def load_capture(data: Path, row: Row[Any]) -> Capture:
 # --- the archive
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Archive:
     """A data folder with its open store; close it, or use it in `with`."""
 
@@ -122,8 +124,9 @@ class Archive:
 
     @classmethod
     def open(cls, folder: Path, **settings: Any) -> "Archive":
-        """The archive of a data folder, made where it is missing."""
-        made = CrawlerSettings(data=folder, **settings)
+        """The archive of a data folder, made where it is missing, on the database of the fixture `database`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        made = CrawlerSettings(data=folder, **{"database": os.environ.get("GONGBAO_DATABASE", ""), **settings})
         return cls(made, Store.open(made, clock=lambda: NOW))
 
     @property
@@ -144,18 +147,15 @@ class Archive:
 
     # -- copies of the store
 
-    def copy(self) -> bytes:
+    def copy(self) -> Copy:
         """A consistent copy of the store, as an operator keeps one."""
-        with closing(sqlite3.connect(self.data / "gongbao.sqlite")) as connection:
-            return connection.serialize()
+        return copy_store(self.store)
 
-    def restored(self, copy: bytes) -> "Archive":
-        """The archive with its store replaced by a copy; this one is closed, all its other files stay."""
+    def restore(self, copy: Copy) -> None:
+        """Replace the store by a copy; all other files stay."""
         self.close()
-        for each in self.data.glob("gongbao.sqlite*"):
-            each.unlink()
-        (self.data / "gongbao.sqlite").write_bytes(copy)
-        return Archive.open(self.data)
+        restore_store(self.settings, copy)
+        self.store = Store.open(self.settings, clock=lambda: NOW)
 
     # -- with WARC files
 
@@ -189,26 +189,25 @@ class Archive:
             return list(connection.execute(select(*(columns or [table])).order_by(order)))
 
     def counts(self) -> dict[str, int | None]:
-        """The number of rows by table."""
+        """The number of rows by table, without rejects and WARC files."""
         with self.store.read() as connection:
             return {name: connection.scalar(select(func.count()).select_from(each)) for name, each in TABLES.items()
-                    if name != "warc_files"}
+                    if name not in ("rejects", "warc_files")}
 
     # -- without WARC files: the rows that a crawl writes, put down directly
 
     def capture(self, article: Article, at: str = "2026-01-01T00:00:00Z", reader: int = READER_VERSION) -> int:
         """Add the rows of one more capture of a page and of its article; the id of the capture."""
         with self.store.begin() as connection:
-            page = connection.scalar(select(pages.c.id).where(pages.c.urlkey == article.urlkey))
+            page = connection.scalar(select(pages.c.id).where(is_page(article.urlkey)))
             if page is None:
                 page = connection.execute(insert(pages).values(
                     urlkey=article.urlkey, public_id=page_id(article.urlkey), url=article.url, source=article.source,
                     first_seen=at)).inserted_primary_key[0]
-            number = (connection.scalar(select(func.max(captures.c.id))) or 0) + 1
-            connection.execute(insert(captures).values(
-                id=number, record_id=f"urn:{number}", page_id=page, url=article.url, fetched_at=at, kind="response",
+            number = connection.execute(insert(captures).values(
+                record_id=f"urn:{uuid4()}", page_id=page, url=article.url, fetched_at=at, kind="response",
                 status=200, digest="sha1:", length=1, provenance="crawl", warc_file="a.warc.gz", warc_offset=0,
-                warc_length=1))
+                warc_length=1)).inserted_primary_key[0]
         self.read(number, article, reader)
         return number
 

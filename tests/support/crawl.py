@@ -42,7 +42,8 @@ class Archived:
             "listings": select(listings),
             "runs": select(runs),
         }
-        with Store.open(CrawlerSettings(data=data), readonly=True) as store, store.read() as connection:
+        settings = CrawlerSettings(data=data, database=os.environ.get("GONGBAO_DATABASE", ""))
+        with Store.open(settings, readonly=True) as store, store.read() as connection:
             return cls(data, {name: list(connection.execute(query)) for name, query in chosen.items()})
 
     def of(self, table: str, url: str) -> list[Any]:

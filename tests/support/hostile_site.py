@@ -91,7 +91,7 @@ class Crawls:
         failing = [each for each in self.entries.values() if each.state is State.WAITING and each.attempts
                    and each.outcome is not Outcome.MISSING and not each.is_lost(now)]
         counts = {"lists": len(self.asked_pages), "links": 1, "lists_failed": sum(bool(each.fault) for each in walks),
-                  "articles": first[Outcome.READ], "unreadable": first[Outcome.UNREADABLE],
+                  "first_read": first[Outcome.READ], "first_unreadable": first[Outcome.UNREADABLE],
                   "missing": first[Outcome.MISSING], "waiting": len(failing)}
         return check_health(EXPECT, counts, RunOutcome()).verdict
 

@@ -163,10 +163,10 @@ def test_a_taken_port_is_refused_with_what_to_do():
 
 
 def test_a_database_that_needs_a_package_is_refused_before_anything_is_served(monkeypatch):
-    def missing(url):
+    def missing(url, **_options):
         raise ModuleNotFoundError(f"No module named 'psycopg' for {url}", name="psycopg")
 
-    monkeypatch.setattr("archive.db.store.create_engine", missing)
+    monkeypatch.setattr("archive.db.dialects.create_engine", missing)
     with pytest.raises(StoreError, match="pip install"):
         listen(WebSettings(port=0, database="postgresql://host/gongbao"))
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
+from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
+from archive.messages import message
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild
-from support.archive import NOW, Archive, exchange
+from support.archive import NOW, READER, Archive, exchange
 from support.engines import FaultyEngine
 from support.releases import IDS, MOFCOM_ZH, NOTICE, RELEASES, article_url, index_releases
 from webapp import create_app
@@ -125,3 +127,25 @@ def test_refusals_are_said_in_the_language_of_the_reader(refused):
 
 def test_where_nothing_is_refused_nothing_is_said_of_it(client):
     assert "Refused by the search engine" not in client.get("/status").text
+
+
+# --- rejects
+
+
+def test_captures_that_the_database_refuses_are_counted_by_reason(serve, tmp_path):
+    with Archive.open(tmp_path / "data") as archive:
+        catalog = Catalog(archive.store, READER)
+        for number in range(3):
+            row = CaptureRow(f"urn:{number}", "http://a.cn/", "a.cn/", "2026-11-21T12:00:00Z", "response", 200, None,
+                             "sha256:", 1, "crawl", "a.warc.gz", number, 1)
+            catalog.reject(PendingCapture(row), message("row_refused", error="it is odd"))
+    client = serve(data=tmp_path / "data")
+    page = html.fromstring(client.get("/status").text)
+    assert text(page.cssselect("#rejects ~ ul")[0]) == "3 × the database refuses it: it is odd"
+    page = html.fromstring(client.get("/status?ui=zh").text)
+    assert text(page.cssselect("#rejects ~ ul")[0]) == "3 × 数据库拒绝写入：it is odd"
+
+
+def test_without_rejects_they_are_not_mentioned(listed):
+    page, _ = listed("/status")
+    assert page.cssselect("#rejects") == []

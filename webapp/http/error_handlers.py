@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import make_url
 from werkzeug.exceptions import HTTPException
 
-from archive.db.store import display_url
+from archive.db.dialects import display_url
 from archive.errors import StoreError, WarcError
 from indexer.errors import EngineError, QueryError
 from indexer.query.arguments import ArgumentError, Problem, typed_search, without_unknown

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Connection, bindparam, select
 
-from archive.db.tables import pages
 from crawler.source import all_sources
 from indexer.document_tables import documents, relations
 from indexer.documents.document import on_own_host
@@ -32,8 +31,7 @@ class CopyRelation:
 _BADGES = {CLONE_OF: _("clone"), REPUBLISHED_FROM: _("republished")}
 
 _COPIED = (select(relations.c.document_id, relations.c.kind, relations.c.url, documents.c.id)
-           .outerjoin(pages, pages.c.urlkey == relations.c.urlkey)
-           .outerjoin(documents, documents.c.page_id == pages.c.id)
+           .outerjoin(documents, documents.c.id == relations.c.related_id)
            .where(relations.c.document_id.in_(bindparam("ids", expanding=True)),
                   relations.c.kind.in_((CLONE_OF, REPUBLISHED_FROM)))
            .order_by(relations.c.id.desc()))  # descending, so that the first of several relations wins in the dict

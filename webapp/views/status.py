@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from archive.db.rejects import count_rejects
 from archive.times import utc_now
 from indexer.document_rows import count_refused, last_rev, refused_documents
 from indexer.errors import EngineError
@@ -43,8 +44,9 @@ def show() -> str:
         index = _index_status(connection)
         newest = queries.select_quarantined(connection, None, NEWEST)
         refused = refused_documents(connection, PER_PAGE)
+        rejects = count_rejects(connection)
     return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
-                           captures=captures, index=index, rows=newest, refused=refused,
+                           captures=captures, index=index, rows=newest, refused=refused, rejects=rejects,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
 

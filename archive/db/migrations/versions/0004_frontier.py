@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from alembic import op
-from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint, insert, text
+from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text, insert, text
 
 revision = "0004"
 down_revision = "0003"
@@ -33,7 +33,6 @@ LISTINGS = Table(
     Column("anchors", JSON),
     Column("fault", Text),
     Column("failing_since", String(32)),
-    UniqueConstraint("source", "url", name="uq_listings_source_url"),
 )
 FRONTIER = Table(
     "frontier", METADATA,
