@@ -21,7 +21,7 @@ from archive.locks import lock_file
 from archive.progress import Update
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso
-from archive.warc.writer import FOLDER
+from archive.warc.writer import FOLDER, make_folder, sync_folder
 
 LOCK = "gongbao-backup.lock"  # also marks a folder whose first backup was killed
 STORES = "store"  # folder of the copies of the store
@@ -55,8 +55,9 @@ class Backup:
 
     def _copy_store(self, store: Store) -> tuple[StoreCopy, CopiedFile]:
         path = self.target / STORES / f"gongbao.{self.token}"
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         copy = copy_store(store, path)
+        sync_folder(path.parent)
         size = path.stat().st_size
         self._advance(size)
         name = path.relative_to(self.target).as_posix()
@@ -134,7 +135,7 @@ def open_backup(settings: ArchiveSettings, store: Store, target: Path, update: U
     _require_outside(settings.data, target)
     require_tool(settings, "pg_dump")
     previous = _previous(target, store)
-    target.mkdir(parents=True, exist_ok=True)
+    make_folder(target)
     try:
         lock = lock_file(target / LOCK, blocking=False)
     except Timeout as error:

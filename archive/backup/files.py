@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from archive.errors import BackupError
 from archive.warc.parser import Record, read_warc
-from archive.warc.writer import FOLDER, OPEN, sync_folder
+from archive.warc.writer import FOLDER, OPEN, make_folder, sync_folder
 
 PIECE = 1 << 20
 PART = ".part"  # suffix of a copy that is being written
@@ -20,7 +20,7 @@ Advance = Callable[[int], None]
 def copy_file(source: BinaryIO, target: Path, size: int, advance: Advance) -> str:
     """Copy the first `size` bytes of a file; returns their SHA-256. `advance` is called with numbers of bytes."""
     part = target.with_name(f"{target.name}{PART}")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     digest, left = hashlib.sha256(), size
     with part.open("wb") as out:
         while left and (piece := source.read(min(PIECE, left))):

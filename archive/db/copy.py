@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from archive.db.dialects import display_url, is_sqlite
 from archive.db.metadata import get_counter, get_metadata
@@ -45,7 +46,7 @@ def database_of(url: URL) -> str:
 
 
 def copy_store(store: Store, path: Path) -> StoreCopy:
-    """Copy one state of a store into a new file, flushed to disk. Raises StoreError."""
+    """Copy one state of a store into a new file, flushed to disk. Raises StoreError, also for a damaged store."""
     found = (_copy_sqlite if is_sqlite(store.engine.url) else _dump_postgresql)(store, path)
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -60,10 +61,15 @@ def _copy_sqlite(store: Store, path: Path) -> StoreCopy:
             source.driver_connection.backup(target.driver_connection)  # type: ignore[union-attr]  # one step: one state
             target.driver_connection.execute("PRAGMA journal_mode=DELETE")  # type: ignore[union-attr]  # a file alone
         with copy.connect() as connection:
+            damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if damage != "ok":  # it is copied page by page, damage included
+                reason = " ".join(str(damage).split())
+                raise StoreError(f"the store {display_url(store.engine.url)} is damaged ({reason}), no backup was made; "
+                                 "`gongbao restore` with --repair puts back the store of the last one")
             return _contents(connection, SQLITE)
-    except error as trouble:
+    except (error, DBAPIError) as trouble:
         raise StoreError(f"the store {display_url(store.engine.url)} cannot be copied to {path}: {trouble}; check "
-                         "with `gongbao check`") from trouble
+                         "space and permissions there, and the store with `gongbao check`") from trouble
     finally:
         copy.dispose()
 

@@ -228,6 +228,20 @@ def test_the_copy_of_a_file_that_was_cut_or_lost_is_kept(archive, target, tmp_pa
         assert other.files() == before
 
 
+def test_a_damaged_store_does_not_replace_the_copy_of_a_whole_one(archive, target):
+    keep(archive, *range(40))
+    back_up(archive, target)
+    before = (target / MANIFEST).read_bytes()
+    archive.close()
+    path = archive.data / "gongbao.sqlite"
+    data = path.read_bytes()
+    middle = len(data) // 2 // 4096 * 4096
+    path.write_bytes(data[:middle] + b"\xff" * 4096 * 8 + data[middle + 4096 * 8:])
+    with Archive.open(archive.data) as damaged, pytest.raises(StoreError, match=r"is damaged \(.*--repair"):
+        back_up(damaged, target)
+    assert (target / MANIFEST).read_bytes() == before
+
+
 def test_a_folder_that_is_not_empty_is_refused_by_name(archive, target, tmp_path):
     back_up(archive, target)
     (tmp_path / "full").mkdir()
