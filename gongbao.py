@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+import archive.commands
 import crawler.commands
 import demo.commands
 import indexer.commands
@@ -23,13 +24,16 @@ from crawler.source import all_sources
 from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
 
-PACKAGES = (crawler.commands, indexer.commands, webapp.commands, demo.commands)
+if TYPE_CHECKING:
+    from archive.check.faults import Checked, Fault
+
+PACKAGES = (archive.commands, crawler.commands, indexer.commands, webapp.commands, demo.commands)
 SETTINGS = (CrawlerSettings, IndexerSettings, WebSettings)
 HELP = {"help_option_names": ["-h", "--help"]}
 DATA = variable("data")
 DEMO_FOLDER = "data/demo"  # sample releases stay out of the folder of real crawls
 # Commands that may be the first of an archive, or need none: for all others a missing folder is a mistyped one.
-BEFORE_AN_ARCHIVE = ("crawl", "import", "read", "demo")
+BEFORE_AN_ARCHIVE = ("crawl", "import", "read", "restore", "demo")
 
 
 @contextmanager
@@ -119,8 +123,6 @@ def _with_common_options(command: click.Command, default: str | None = None) -> 
     return copied
 
 
-
-
 def then_index(command: click.Command) -> click.Command:
     """A copy of the command that runs `gongbao index` afterwards, with the option `--no-index`.
 
@@ -151,6 +153,21 @@ def then_index(command: click.Command) -> click.Command:
 def _with_preparation(command: click.Command) -> click.Command:
     """A copy of the index command that catalogues and re-reads captures first."""
     return _with_callback(command, partial(_callback(command), prepare=prepare_captures))
+
+
+def _with_checks(command: click.Command) -> click.Command:
+    """A copy of the check command with the checks of the other packages."""
+    def crawled(checked: "Checked") -> "Iterator[Fault]":
+        from crawler.check import check_crawled  # loads the readers
+
+        return check_crawled(checked)
+
+    def indexed(checked: "Checked") -> "Iterator[Fault]":
+        from indexer.check import check_index  # loads the engine
+
+        return check_index(checked, from_environment(IndexerSettings, os.environ))
+
+    return _with_callback(command, partial(_callback(command), checks=(crawled, indexed)))
 
 
 def _after_settings(command: click.Command) -> click.Command:
@@ -191,10 +208,12 @@ def _index() -> None:
 def _collect() -> None:
     main.params = _with_common_options(main).params  # `gongbao --data FOLDER serve` works as well
     for command in (each for package in PACKAGES for each in package.COMMANDS):
-        if command.name in ("crawl", "import"):
+        if command.name in ("crawl", "import", "restore"):
             command = then_index(command)
         elif command.name == "index":
             command = _with_preparation(command)
+        elif command.name == "check":
+            command = _with_checks(command)
         elif isinstance(command, click.Group):  # demo
             command.add_command(_with_common_options(then_index(command.commands["build"]), DEMO_FOLDER))
         main.add_command(_with_common_options(_after_settings(command)))

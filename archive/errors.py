@@ -42,3 +42,7 @@ class CharsetError(ArchiveError):
         super().__init__(str(reason))
         self.reason = reason
         self.tried = tried
+
+
+class BackupError(ArchiveError):
+    """A backup cannot be made in its folder, or a backup cannot be restored."""

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
-def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
+@click.option("--from-files", is_flag=True,
+              help="Look through every WARC file and capture for rows, articles and documents that the store lost.")
+def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> None:
     """Bring documents and search index up to date.
 
     New releases are added, changed ones replaced, vanished ones removed. WARC files that the store does not know are
@@ -42,6 +44,8 @@ def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
         stale = sync.why_stale(store, settings)
         if stale and not rebuild:
             click.echo(f"the search index is made anew: {stale}", err=True)
+        if from_files:
+            _look_at_everything(store)
         update = sync.DocumentUpdate(store, load(), utc_now())
         faults = prepare(store, settings, update.follow) if prepare else 0
         changes = update.run()
@@ -51,6 +55,16 @@ def index(rebuild: bool, prepare: "Prepare | None" = None) -> None:
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
     if faults:
         raise SystemExit(1)
+
+
+def _look_at_everything(store: "Store") -> None:
+    """Forget what is known to be done, so that the steps of the command find what is not."""
+    from archive.ingest.reread import forget_progress
+    from indexer.document_rows import queue_undocumented
+
+    with store.begin() as connection:
+        forget_progress(connection)
+        queue_undocumented(connection)
 
 
 def _report_refused(store: "Store") -> None:

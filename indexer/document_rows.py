@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, and_, func, select
 
+from archive.db.changed_pages import queue_pages
 from archive.db.metadata import get_counter
 from archive.db.store import chunks
-from archive.db.tables import articles, captures, pages
+from archive.db.tables import articles, captures, changed_pages, pages
 from archive.messages import Message
 from archive.records import Article
 from indexer.document_tables import documents, relations, tombstones
@@ -100,6 +101,22 @@ def refused_documents(connection: Connection, limit: int) -> list[Refusal]:
 def count_refused(connection: Connection) -> int:
     """The number of documents that the search engine refused as they are now."""
     return connection.scalar(_refused(func.count())) or 0
+
+
+def pages_without_document(connection: Connection) -> list[int]:
+    """Pages that have an article and no document, or a document and no article, and are not queued."""
+    queued = select(changed_pages.c.page_id)
+    lacking = (
+        select(articles.c.page_id).outerjoin(documents, documents.c.page_id == articles.c.page_id)
+        .where(documents.c.id.is_(None), articles.c.page_id.not_in(queued)),
+        select(documents.c.page_id).outerjoin(articles, articles.c.id == documents.c.article_id)
+        .where(articles.c.id.is_(None), documents.c.page_id.not_in(queued)))
+    return sorted({page for query in lacking for page in connection.scalars(query)})
+
+
+def queue_undocumented(connection: Connection) -> None:
+    """Queue those pages, so that the next update makes their documents."""
+    queue_pages(connection, pages_without_document(connection))
 
 
 def _refused(*columns: Any) -> Select[Any]:

@@ -99,7 +99,8 @@ def test_then_index_leaves_the_command_of_the_package_as_it_was(door):
 
 WRONG = {"GONGBAO_DELAY": "-1", "GONGBAO_ENGINE": "sphinx", "GONGBAO_PORT": "99999"}
 TRIED = (["crawl"], ["import", "a.warc.gz"], ["read", "a.warc.gz"], ["index"], ["search", "x"],
-         ["serve", "--host", "nowhere.invalid"], ["demo", "build"])
+         ["serve", "--host", "nowhere.invalid"], ["demo", "build"], ["backup", "copy"], ["restore", "copy"], ["check"],
+         ["status"])
 
 
 @pytest.mark.parametrize("variable", WRONG)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, delete, func, select
 
 from archive.db.frontier import link_duplicates
 from archive.db.metadata import get_metadata, set_metadata
-from archive.db.tables import articles, captures, quarantine
+from archive.db.tables import articles, captures, metadata, quarantine, warc_files
 from archive.errors import ArchiveError
 from archive.ingest.catalog import Catalog
 from archive.ingest.from_warc import load_capture
@@ -36,7 +36,7 @@ def reread(catalog: Catalog, data: Path, report: Report, progress: Progress = la
     """
     state = _fingerprint(catalog.reader)
     with catalog.store.read() as connection:
-        if get_metadata(connection, DONE) == state:
+        if is_reread(connection, catalog.reader):
             return 0
         last = connection.scalar(select(func.max(captures.c.page_id))) or 0
     count, faults = 0, 0
@@ -54,6 +54,20 @@ def reread(catalog: Catalog, data: Path, report: Report, progress: Progress = la
             link_duplicates(connection, catalog.reader.canonical, utc_now())
             set_metadata(connection, DONE, state)
     return count
+
+
+def is_reread(connection: Connection, reader: Reader) -> bool:
+    """True if this version of the reader has read the whole archive."""
+    return get_metadata(connection, DONE) == _fingerprint(reader)
+
+
+def forget_progress(connection: Connection) -> None:
+    """Forget how far captures are catalogued and read, so that the next run looks at every WARC file and capture.
+
+    Captures that have their row and reading stay as they are. Needs the write transaction of `Store.begin`.
+    """
+    connection.execute(delete(warc_files))
+    connection.execute(delete(metadata).where(metadata.c.key == DONE))
 
 
 def _fingerprint(reader: Reader) -> str:

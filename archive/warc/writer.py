@@ -85,7 +85,7 @@ def create(data: Path, now: datetime) -> WarcFile:
     time = now.astimezone(UTC)
     folder = data / FOLDER / f"{time:%Y}" / f"{time:%m}"
     with _warc_errors(folder, "made"):
-        _make_folder(folder)
+        make_folder(folder)
     for _ in range(ATTEMPTS):
         name = f"gongbao-{time:%Y%m%d%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}.warc.gz"
         path = folder / f"{name}{OPEN}"
@@ -128,7 +128,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, flushed to disk."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for each in missing:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import ImportFault
+from archive.progress import progress_bars
 from archive.settings import from_environment
-from crawler.commands.progress import progress_bars
 from crawler.settings import CrawlerSettings
 
 if TYPE_CHECKING:

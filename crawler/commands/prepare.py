@@ -7,9 +7,9 @@ import click
 from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
+from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
 from archive.times import utc_now
-from crawler.commands.progress import progress_bars
 
 
 def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) -> int:

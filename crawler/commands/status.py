@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 def status(sources: tuple[str, ...]) -> None:
-    """Show what each source named, what was read of it, what is waiting and why, and its last ten runs.
+    """Show the releases and the last runs of each source.
 
+    That is what it named, what was read of it, what is waiting and why, and its last ten runs.
     "waiting" releases were named by a list and not read yet, "lost" ones for a week or longer in spite of three
     requests or more; both are still asked for. "gone" ones were missing on two days. Exits with code 4 if a source
     fell short in its newest run.

@@ -1,6 +1,6 @@
 """The Engine protocol and its results; every engine must pass `tests/support/engine_contract.py`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +62,9 @@ class Engine(Protocol):
 
     def count(self) -> int:
         """The number of searchable documents."""
+
+    def held(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids, at most a few thousand, whose documents are searchable."""
 
     def close(self) -> None:
         """Release files and locks; any later call raises UnavailableError."""

@@ -310,6 +310,12 @@ class WritingContract:
         put(engine, gone=["a", "never-there"], rev=2)
         assert (ids(engine, "x"), engine.count()) == (["b"], 1)
 
+    def test_the_ids_that_it_holds(self, engine):
+        put(engine, *(doc(f"d{at}", "tea") for at in range(3)))
+        put(engine, gone=["d1"], rev=2)
+        assert engine.held(["d0", "d1", "d2", "never-there", ""]) == {"d0", "d2"}
+        assert engine.held([]) == set()
+
     def test_what_was_gone_may_come_back(self, engine):
         put(engine, doc("a", "x"))
         put(engine, gone=["a"], rev=2)

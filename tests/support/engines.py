@@ -56,5 +56,8 @@ class FaultyEngine:
     def count(self) -> int:
         return self.engine.count()
 
+    def held(self, ids: Collection[str]) -> set[str]:
+        return self.engine.held(ids)
+
     def close(self) -> None:
         self.engine.close()

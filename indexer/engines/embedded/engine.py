@@ -6,7 +6,7 @@ one search are consistent as long as nothing is written in between. The other or
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +100,15 @@ class EmbeddedEngine:
         """The number of searchable documents."""
         with engine_errors(self._folder):
             return _total(self._current().searcher, all_documents())
+
+    def held(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids whose documents are searchable."""
+        usable = [each for each in ids if is_usable_id(each)]
+        with engine_errors(self._folder):
+            searcher = self._current().searcher
+            query = tantivy.Query.term_set_query(schema(), "id", usable)
+            hits = searcher.search(query, max(1, len(usable)), count=False).hits
+            return {_id(searcher.doc(at)) for _, at in hits}
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, facets: bool = False) -> ResultPage:
         """The hits of one page; with `facets`, also facets, months and undated. Raises EngineError.

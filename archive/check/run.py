@@ -1,0 +1,40 @@
+"""Run all checks of an archive, one after the other; what one cannot read is a fault and no reason to stop."""
+
+from collections.abc import Iterator, Sequence
+
+from archive.check.faults import REPAIR, Check, Checked, Fault
+from archive.check.files import check_files
+from archive.db.integrity import store_damage
+from archive.db.store import Store
+from archive.errors import StoreError
+from archive.progress import Update
+from archive.settings import ArchiveSettings
+
+MISSING = f"{REPAIR}, or, without a backup, `gongbao crawl SOURCE --limit 1`, which makes a store of the WARC files"
+
+
+def run_checks(settings: ArchiveSettings, checks: Sequence[Check], update: Update, *, deep: bool) -> Iterator[Fault]:
+    """The faults of the store and of the WARC files, then those that `checks` find."""
+    if not settings.has_store():
+        yield Fault(f"there is no store in {settings.data}", MISSING)
+        return
+    try:
+        store = Store.open(settings, readonly=True)
+    except StoreError as error:
+        yield Fault(str(error), REPAIR)
+        return
+    with store:
+        checked = Checked(store, settings, update, deep)
+        for each in (check_store, check_files, *checks):
+            try:
+                yield from each(checked)
+            except StoreError as error:
+                yield Fault(str(error), REPAIR)
+                return
+
+
+def check_store(checked: Checked) -> Iterator[Fault]:
+    """The fault that the database finds in itself, if there is one."""
+    damage = store_damage(checked.store, deep=checked.deep)
+    if damage:
+        yield Fault(f"the store of {checked.settings.data} is damaged: {damage}", REPAIR)
