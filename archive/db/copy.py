@@ -63,9 +63,9 @@ def _copy_sqlite(store: Store, path: Path) -> StoreCopy:
         with copy.connect() as connection:
             damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if damage != "ok":  # it is copied page by page, damage included
-                reason = " ".join(str(damage).split())
-                raise StoreError(f"the store {display_url(store.engine.url)} is damaged ({reason}), no backup was "
-                                 "made; `gongbao restore --repair` puts back the store of the last one")
+                raise StoreError(f"the store {display_url(store.engine.url)} is damaged "
+                                 f"({' '.join(str(damage).split())}), no backup is made; `gongbao restore` with "
+                                 "--repair puts back the store of the last one")
             return _contents(connection, SQLITE)
     except (error, DBAPIError) as trouble:
         raise StoreError(f"the store {display_url(store.engine.url)} cannot be copied to {path}: {trouble}; check "
