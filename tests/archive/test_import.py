@@ -320,8 +320,8 @@ def test_what_cannot_be_looked_at_is_a_fault_and_the_rest_is_read(archive, folde
 
 
 @pytest.mark.parametrize(("ahead", "summary"), [({"hours": 23}, (1, 0)), ({"hours": 25}, (0, 1))])
-def test_a_capture_of_the_future_is_refused_by_its_time(archive, tmp_path, ahead, summary):
-    with Archive.open(tmp_path / "other") as other, other.writer() as writer:
+def test_a_capture_of_the_future_is_refused_by_its_time(archive, tmp_path, new_database, ahead, summary):
+    with Archive.open(tmp_path / "other", database=new_database()) as other, other.writer() as writer:
         writer.keep(exchange(at=after(**ahead)))
     (new, _), faults = archive.import_files(*(other.data / "warc").rglob("*.warc.gz"))
     assert (new, len(faults)) == summary

@@ -128,10 +128,12 @@ class TestStatus:
     def test_shows_the_state_of_each_source(self, client):
         rows = self.rows(client)
         assert rows["mofcom_zh"] == [
-            "1", "1 why 1 × no title was found", "fell short 20 November 2026 10:00 3 articles, 10 expected",
+            "1", "2 1 read 1 cannot be read", "1 why 1 × no title was found",
+            "fell short 20 November 2026 10:00 short since 20 November 2026 10:00 3 articles, 10 expected earlier runs "
+            "healthy 20 November 2026 10:00",
             "20 November 2026 10:05"]
-        assert rows["camce"] == ["2", "0", "healthy 20 November 2026 10:00 on a replica of the site", "never"]
-        assert rows["ccdp_me"][2:] == ["never", "never"]
+        assert rows["camce"] == ["2", "2", "0", "healthy 20 November 2026 10:00 on a replica of the site", "never"]
+        assert rows["ccdp_me"][3:] == ["never", "never"]
 
     def test_says_that_the_index_is_complete(self, client):
         assert "The search index holds every release of the archive." in text(client.get("/status"))
