@@ -66,7 +66,9 @@ def handed_over(writer):
 
 
 def contents(archive):
-    captures = [tuple(row)[2:-3] for row in archive.rows("captures")]
+    differ = {"id", "record_id", "warc_file", "warc_offset", "warc_length"}
+    captures = [{name: value for name, value in row._mapping.items() if name not in differ}
+                for row in archive.rows("captures")]
     return captures, [tuple(row) for name in ("articles", "quarantine", "revisions") for row in archive.rows(name)]
 
 
