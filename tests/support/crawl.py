@@ -35,12 +35,14 @@ class Archived:
     @classmethod
     def read(cls, data: Path) -> "Archived":
         chosen = {
-            "articles": select(pages.c.urlkey, articles).join(pages, pages.c.id == articles.c.page_id),
-            "captures": select(pages.c.urlkey, captures).join(pages, pages.c.id == captures.c.page_id),
+            "articles": select(pages.c.urlkey, articles).join(pages, pages.c.id == articles.c.page_id).order_by(
+                articles.c.id),
+            "captures": select(pages.c.urlkey, captures).join(pages, pages.c.id == captures.c.page_id).order_by(
+                captures.c.id),
             "quarantine": select(pages.c.urlkey, quarantine).join(pages, pages.c.id == quarantine.c.page_id),
             "frontier": select(pages.c.urlkey, frontier).join(pages, pages.c.id == frontier.c.page_id),
-            "listings": select(listings),
-            "runs": select(runs),
+            "listings": select(listings).order_by(listings.c.id),
+            "runs": select(runs).order_by(runs.c.id),
         }
         settings = CrawlerSettings(data=data, database=os.environ.get("GONGBAO_DATABASE", ""))
         with Store.open(settings, readonly=True) as store, store.read() as connection:
