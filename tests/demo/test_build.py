@@ -105,10 +105,15 @@ def test_the_second_build_fetches_no_release_again(built):
     assert all(len(second.of("captures", each.url)) == 1 for each in load_releases())
 
 
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background makes all its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_replica_is_served_until_it_is_interrupted():
     command = [sys.executable, "-W", "error", "-m", "gongbao", "demo", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+                          preexec_fn=_heed_interrupts, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
         address = process.stdout.readline().removeprefix("The replica is at ").strip()
         with urllib.request.urlopen(f"{address}/", timeout=10) as answer:  # noqa: S310
             said = answer.read().decode()
