@@ -3,12 +3,13 @@
 Pure functions: crawl, import and recovery judge by the same ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from archive.records import Article, Unreadable
-from archive.times import BEIJING
+from archive.times import beijing_day
 
 RECENT = timedelta(days=30)  # age up to which a release that was read is asked for again
 ALIAS_CHECK = timedelta(days=30)  # between two requests for an alias
@@ -149,10 +150,23 @@ class Entry:
     due_at: datetime | None = None
     missing_since: datetime | None = None
 
+    def is_first_missing(self) -> bool:
+        """True for a release that was never read and that the last answer found missing, but none before it."""
+        return self.state is State.WAITING and self.outcome is Outcome.MISSING and self.attempts == 1
+
     def is_lost(self, now: datetime) -> bool:
         """True for a release that is waiting for a week in spite of several requests; it is still asked for."""
         return (self.state is State.WAITING and self.attempts >= LOST_ATTEMPTS
                 and now - self.listed_at >= LOST_AFTER)
+
+
+def step(waits: Sequence[timedelta], times: int) -> timedelta:
+    """The wait after so many times in a row, from the first; the last one for all later times.
+
+    >>> [step((timedelta(1), timedelta(4)), times).days for times in (0, 1, 2, 3)]
+    [1, 1, 4, 4]
+    """
+    return waits[min(max(1, times), len(waits)) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +177,16 @@ class Schedule:
 
     def after_reading(self, asked_at: datetime, day: date | None) -> datetime | None:
         """When a release that was read on `asked_at`, published on `day`, is due again; None for an old one."""
-        age = asked_at.astimezone(BEIJING).date() - (day or asked_at.astimezone(BEIJING).date())
+        age = beijing_day(asked_at) - (day or beijing_day(asked_at))
         return asked_at + self.revisit if age <= RECENT else None
 
     def after_failure(self, asked_at: datetime, attempts: int) -> datetime:
         """When a page is due again after so many failures in a row, the last one at `asked_at`."""
-        return asked_at + min(BACK_OFF[min(attempts, len(BACK_OFF)) - 1], self.revisit)
+        return asked_at + min(step(BACK_OFF, attempts), self.revisit)
 
     def after_settled(self, asked_at: datetime, times: int) -> datetime:
         """When a page that was answered as unreadable or gone so many times is due again."""
-        wait = SLOW_BACK_OFF[min(max(1, times), len(SLOW_BACK_OFF)) - 1]
+        wait = step(SLOW_BACK_OFF, times)
         return asked_at + (min(wait, self.revisit) if times <= 1 else wait)
 
 
@@ -209,7 +223,7 @@ def advance(entry: Entry, asked: Asked, schedule: Schedule) -> Entry:
             return replace(after, state=state, due_at=schedule.after_settled(asked.at, attempts))
     # Only a release that was read is asked for conditionally: any other 304 is a fault of the server.
     if asked.outcome is Outcome.READ or (asked.outcome is Outcome.UNCHANGED and entry.state is State.READ):
-        day = asked.day or entry.listed_at.astimezone(BEIJING).date()
+        day = asked.day or beijing_day(entry.listed_at)
         return replace(after, state=State.READ, attempts=0, due_at=schedule.after_reading(asked.at, day))
     if entry.state is State.ALIAS:
         return replace(after, due_at=asked.at + ALIAS_CHECK)
@@ -220,7 +234,7 @@ def _missing(before: Entry, after: Entry, schedule: Schedule) -> Entry:
     """A page is gone when two answers on different days, in Beijing, found it missing and none in between found it."""
     at = after.asked_at or after.listed_at
     since = before.missing_since or at
-    if before.state is State.GONE or since.astimezone(BEIJING).date() < at.astimezone(BEIJING).date():
+    if before.state is State.GONE or beijing_day(since) < beijing_day(at):
         return replace(after, state=State.GONE, missing_since=since,
                        due_at=schedule.after_settled(at, after.attempts - 1))
     return replace(after, missing_since=since, due_at=schedule.after_failure(at, after.attempts))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import case, func, select, union_all
 
+from archive.db.doubtful_times import TOLERANCE
 from archive.db.rejects import count_rejects, last_reject
 from archive.db.store import Store, is_page
 from archive.db.tables import articles, captures, pages, quarantine, rejects
@@ -23,7 +24,6 @@ from archive.warc import builder
 from archive.warc.builder import digest_fits
 from archive.warc.parser import LIMIT, Record, read_warc
 
-CLOCK_TOLERANCE = timedelta(days=1)  # by which the clock of the machine that wrote a WARC file may be ahead
 REPLICA = "replica"  # provenance of sample releases; imports keep it
 RECENT = 100  # requests that are held until their response comes, and responses whose requests may still come
 
@@ -102,7 +102,7 @@ class Importer:
         if digest_fits(record.field("WARC-Block-Digest"), record.block) is False:
             raise ImportFault("the record is damaged: its WARC-Block-Digest does not fit its bytes")
         pending = pending_capture(record, state.provenance, self.archive.catalog)
-        self._refuse_future(parse_time(pending.row.fetched_at), CLOCK_TOLERANCE)
+        self._refuse_future(parse_time(pending.row.fetched_at), TOLERANCE)
         self._copy_pending(state)
         if self._is_known(pending.row, dated=True, has_id=record.record_id is not None):
             self.summary.known += 1

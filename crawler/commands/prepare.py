@@ -53,8 +53,7 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) ->
 
 
 def _mark_doubtful_times(store: Store) -> None:
-    with store.begin() as connection:
-        doubtful = mark_doubtful_times(connection, utc_now())
+    doubtful = mark_doubtful_times(store, utc_now())
     if doubtful:
         click.echo(f"{_counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)
 

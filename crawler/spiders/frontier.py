@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from archive.answers import Asked, Entry, Outcome, State
+from archive.answers import Asked, Entry, Outcome, State, step
 from archive.db.frontier import (
     FrontierCounts,
     Naming,
@@ -44,12 +44,14 @@ HOST_BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (30, 120, 480, 1
 class RunOutcomes:
     """Outcomes of the releases that a run asked for, and of those among them that were asked for the first time.
 
-    `undated` counts the first readings without a date; `examples` has one URL for each outcome.
+    `undated` counts the first readings without a date, `missing` the releases found missing for the first time;
+    `examples` has one URL for each outcome.
     """
 
     all: Counter[Outcome] = field(default_factory=Counter)
     first: Counter[Outcome] = field(default_factory=Counter)
     undated: int = 0
+    missing: int = 0
     examples: dict[Outcome, str] = field(default_factory=dict)
 
 
@@ -163,14 +165,14 @@ class RunFrontier:
 
     def rest(self, host: str, outcome: Outcome) -> datetime:
         """Leave a host alone for a while, longer each time; returns until when."""
-        now, times = self._clock(), 1
+        now = self._clock()
         if self._dry_run or self._store is None:
             return now + min(HOST_BACK_OFF[0], self._schedule.revisit)
         with self._store.begin() as connection:
             before = resting(connection, (host,)).get(host)
             times = before.times + 1 if before else 1
-            wait = HOST_BACK_OFF[min(times, len(HOST_BACK_OFF)) - 1]
-            rested = RestingHost(host, now + min(wait, self._schedule.revisit), times, outcome)
+            wait = min(step(HOST_BACK_OFF, times), self._schedule.revisit)
+            rested = RestingHost(host, now + wait, times, outcome)
             save_resting_host(connection, rested)
         self._sent_away_by.add(host)
         return rested.until
@@ -184,7 +186,7 @@ class RunFrontier:
 
     def outcomes(self) -> RunOutcomes:
         """Outcomes of all releases that this run asked for."""
-        found = RunOutcomes()
+        found, missing = RunOutcomes(), 0
         if self._dry_run or self._store is None:
             return found
         with self._store.read() as connection:
@@ -194,11 +196,12 @@ class RunFrontier:
                         found.all[each.entry.outcome] += 1
                         found.first[each.entry.outcome] += page in self.first_asked
                         found.examples.setdefault(each.entry.outcome, each.url)
+                        missing += each.entry.is_first_missing()
             undated = 0
             for part in chunks(sorted(self.first_asked)):
                 undated += connection.scalar(select(func.count(articles.c.page_id.distinct())).where(
                     articles.c.page_id.in_(part), articles.c.published.is_(None))) or 0
-        return RunOutcomes(found.all, found.first, undated, found.examples)
+        return RunOutcomes(found.all, found.first, undated, missing, found.examples)
 
     def counts(self) -> tuple[FrontierCounts, int]:
         """Numbers of the source's releases by state, and how many of those due at the start are due still."""

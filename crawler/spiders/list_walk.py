@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.db.listings import ListMemory
 from archive.messages import Message, message
-from archive.times import BEIJING
+from archive.times import beijing_day
 
 FULL_READING = timedelta(days=30)
 MAX_ANCHORS = 30
@@ -122,7 +122,7 @@ class ListWalk:
         """The end before a page is proven by a second answer on another day."""
         is_second = number == (self._before.position or 0) + 1
         seen = self._before.end_seen_at if is_second else None
-        if seen and seen.astimezone(BEIJING).date() < self.now.astimezone(BEIJING).date():
+        if seen and beijing_day(seen) < beijing_day(self.now):
             self._finish(MISSING_TWICE, self.now)
             return
         self.memory = replace(self.memory, end_seen_at=seen or self.now)

@@ -105,9 +105,9 @@ class SourceRun:
     - releases: `known` ones, `requested`, `selected` (in a dry run), `unchanged` (304);
     - pages: `postponed` to the next run, `broken` bodies, `spider_errors` (callbacks that raised);
     - set by `finish`: `articles` read and `unreadable` pages; of the releases asked for the first time `first_read`,
-      `undated` among them, `first_unreadable` and `missing` ones; `waiting` releases that are not read yet in spite of
-      requests, `lost` ones; `lists_failed` and `gaps` of lists; `still_due`; `complete`, 1 if nothing that was due is
-      due still and every list reached known ground or its end.
+      `undated` among them and `first_unreadable` ones; `missing` ones, found so for the first time; `waiting` releases
+      that are not read yet in spite of requests, `lost` ones; `lists_failed` and `gaps` of lists; `still_due`;
+      `complete`, 1 if nothing that was due is due still and every list reached known ground or its end.
     """
 
     def __init__(self, job: CrawlJob, source: Source) -> None:
@@ -118,7 +118,6 @@ class SourceRun:
         self.walks: dict[str, ListWalk] = {}  # by URL of the list
         self.counts: Counter[str] = Counter()
         self.notes: dict[Message, None] = {}  # an ordered set
-        self._postponed_lists: set[str] = set()
         self._row_id = self._start_row()
         if job.doubtful_times:
             self.note(message("clock_was_wrong", count=job.doubtful_times))
@@ -150,10 +149,6 @@ class SourceRun:
     def save_list(self, url: str) -> None:
         """Save how far the walk through a list got."""
         self.frontier.save_list(url, self.walks[url].memory)
-
-    def postpone_list(self, url: str) -> None:
-        """Note that a list was left for the next run, which goes on where this one stopped."""
-        self._postponed_lists.add(url)
 
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
         """`CrawlJob.keep`, counted."""
@@ -193,7 +188,7 @@ class SourceRun:
         counts, self.counts["still_due"] = self.frontier.counts()
         self.counts.update(articles=asked.all[Outcome.READ], unreadable=asked.all[Outcome.UNREADABLE],
                            first_read=asked.first[Outcome.READ], undated=asked.undated,
-                           first_unreadable=asked.first[Outcome.UNREADABLE], missing=asked.first[Outcome.MISSING],
+                           first_unreadable=asked.first[Outcome.UNREADABLE], missing=asked.missing,
                            waiting=counts.failing, lost=counts.lost)
         for outcome, count in asked.all.most_common():
             if outcome not in (Outcome.READ, Outcome.UNCHANGED, Outcome.MOVED):
@@ -235,8 +230,7 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)
-            with job.store.begin() as connection:
-                job.doubtful_times = mark_doubtful_times(connection, job.clock())
+            job.doubtful_times = mark_doubtful_times(job.store, job.clock())
         elif settings.has_store():
             job.store = stack.enter_context(Store.open(settings, readonly=True))
         yield job

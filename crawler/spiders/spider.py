@@ -44,7 +44,6 @@ from crawler.spiders.run import SourceRun, environment_settings, standalone_run
 
 MAX_HOPS = 5  # redirects, by header or script, in a row
 MAX_SITEMAPS = 50  # of a sitemap index
-OLDER_PAGE = -1  # priority of later pages of a list: after the releases of the earlier ones
 REDIRECTS = [301, 302, 303, 307, 308]
 ARTICLE_META = {"dont_redirect": True, "handle_httpstatus_list": [304, *REDIRECTS]}
 
@@ -200,7 +199,6 @@ class SourceSpider(scrapy.Spider):
         """Errback of list pages: save the cause; for the first page of a list, also request the fallback pages."""
         position = cast(ListPosition, _request(failure).cb_kwargs["position"])
         if self._count_deferred(failure):
-            self.run.postpone_list(position.key)
             return
         cause = failure_message(failure, self.via)
         is_missing = failure_outcome(failure) is Outcome.MISSING

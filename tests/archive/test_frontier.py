@@ -165,9 +165,8 @@ def test_a_page_whose_last_capture_lies_in_the_future_is_due(archive):
 def test_a_capture_of_the_future_is_marked_and_hides_no_later_one(archive):
     [one] = name(archive, 1, at=after(days=-60))
     keep(archive, exchange(at=after(days=700)), reader=lambda _: an_article(1, title="of a wrong clock"))
-    with archive.store.begin() as connection:
-        assert mark_doubtful_times(connection, after(days=1)) == 1
-        assert mark_doubtful_times(connection, after(days=2)) == 0
+    assert mark_doubtful_times(archive.store, after(days=1)) == 1
+    assert mark_doubtful_times(archive.store, after(days=2)) == 0
     assert due(archive, after(days=1)) == [one.page_id]
     keep(archive, exchange(at=after(days=1)), reader=lambda _: an_article(1, title="of today"))
     with archive.store.read() as connection:

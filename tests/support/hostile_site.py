@@ -92,7 +92,7 @@ class Crawls:
                    and each.outcome is not Outcome.MISSING and not each.is_lost(now)]
         counts = {"lists": len(self.asked_pages), "links": 1, "lists_failed": sum(bool(each.fault) for each in walks),
                   "first_read": first[Outcome.READ], "first_unreadable": first[Outcome.UNREADABLE],
-                  "missing": first[Outcome.MISSING], "waiting": len(failing)}
+                  "missing": sum(self.entries[name].is_first_missing() for name in self.asked), "waiting": len(failing)}
         return check_health(EXPECT, counts, RunOutcome()).verdict
 
     def _is_killed(self) -> bool:
