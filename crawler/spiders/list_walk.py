@@ -121,7 +121,7 @@ class ListWalk:
     def _unproven_end(self, number: int, cause: Message) -> None:
         """The end before a page is proven by a second answer on another day."""
         is_second = number == (self._before.position or 0) + 1
-        seen = self._before.end_seen_at if is_second else None
+        seen = self.memory.end_seen_at if is_second else None
         if seen and beijing_day(seen) < beijing_day(self.now):
             self._finish(MISSING_TWICE, self.now)
             return
