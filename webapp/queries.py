@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 
-from archive.db.metadata import get_metadata
 from archive.db.source_status import SourceRuns, source_runs
+from archive.db.store import get_metadata
 from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, tombstones

@@ -11,8 +11,7 @@ from sqlalchemy import inspect, make_url
 from archive.backup.files import copy_file, digest_of, open_warc, require_space
 from archive.backup.manifest import CopiedFile, Manifest, require_manifest
 from archive.db.copy import POSTGRESQL, SQLITE, database_of, require_tool, restore_dump
-from archive.db.dialects import display_url, is_sqlite, open_engine
-from archive.db.integrity import store_damage
+from archive.db.dialects import display_url, file_damage, is_sqlite, open_engine
 from archive.db.store import Store
 from archive.errors import BackupError, StoreError
 from archive.progress import Update
@@ -135,7 +134,8 @@ class Restore:
         with ExitStack() as stack:
             try:
                 store = stack.enter_context(Store.open(self.settings, readonly=True))
-                damage = store_damage(store, deep=False)
+                with store.read() as connection:
+                    damage = file_damage(connection)
             except StoreError:
                 if self.manifest.database == POSTGRESQL:
                     raise

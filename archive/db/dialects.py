@@ -1,4 +1,7 @@
-"""SQLite and PostgreSQL: engines, how transactions begin, and the meaning of errors. All that differs is here."""
+"""SQLite and PostgreSQL: engines, how transactions begin, checks of a database file, the meaning of errors.
+
+All that differs between the two is here.
+"""
 
 import json
 import sqlite3
@@ -84,6 +87,17 @@ def require_unicode(connection: Connection) -> None:
     if encoding != "UTF8":
         raise StoreError(f"the store {display_url(connection.engine.url)} cannot be made: its database has the "
                          f"encoding {encoding}; create one with `createdb -E UTF8 -T template0 NAME`")
+
+
+def file_damage(connection: Connection, *, deep: bool = False) -> str | None:
+    """Damage that SQLite finds in its file, None for none; PostgreSQL checks its pages as it reads them.
+
+    `deep` also compares indexes with tables.
+    """
+    if not is_sqlite(connection.engine.url):
+        return None
+    found = connection.exec_driver_sql(f"PRAGMA {'integrity_check' if deep else 'quick_check'}(1)").scalar()
+    return None if found == "ok" else " ".join(str(found).split())
 
 
 def is_refusal(error: DBAPIError) -> bool:

@@ -70,7 +70,7 @@ pages = Table(
 
 # One response in a WARC file. `status` is None for a page saved without its HTTP header. `kind` is the WARC record's
 # type (response, resource, revisit); a revisit has no body: `repeats` is the capture that has it. `time_doubtful` if
-# `fetched_at` was in the future once: see `archive.db.doubtful_times`.
+# `fetched_at` was in the future once: see `archive.db.frontier.mark_doubtful_times`.
 captures = Table(
     "captures", METADATA,
     Column("id", Integer, primary_key=True),

@@ -17,10 +17,9 @@ from archive.answers import DAILY, Answer, Asked, Outcome, Schedule, judge
 from archive.db.dialects import reason_of
 from archive.db.frontier import Answered, follow_readings, record_answers, record_failure
 from archive.db.pages import SeenPage, page_ids
-from archive.db.rejects import replace_reject
 from archive.db.store import Store, is_page, select_in
 from archive.db.tables import captures, pages
-from archive.db.warc_files import mark_catalogued
+from archive.db.warc_files import mark_catalogued, replace_reject
 from archive.errors import RefusedRowError
 from archive.ingest.readings import Reading, read, write_readings
 from archive.messages import Message, message

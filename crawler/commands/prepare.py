@@ -4,7 +4,7 @@ from collections import Counter
 
 import click
 
-from archive.db.doubtful_times import mark_doubtful_times
+from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
 from archive.progress import progress_bars

@@ -9,12 +9,9 @@ from sqlalchemy import func, select
 
 from archive.answers import Asked, Entry, Outcome, State, step
 from archive.db.frontier import (
-    FrontierCounts,
     Naming,
     Release,
-    count_due,
     due_pages,
-    frontier_counts,
     known_releases,
     link_alias,
     name_releases,
@@ -31,6 +28,7 @@ from archive.db.listings import (
     save_resting_host,
     stored_listings,
 )
+from archive.db.source_status import FrontierCounts, count_due, frontier_counts
 from archive.db.store import Store, chunks
 from archive.db.tables import articles
 from archive.settings import ArchiveSettings

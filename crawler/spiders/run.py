@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from archive.answers import Outcome
-from archive.db.doubtful_times import mark_doubtful_times
+from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog

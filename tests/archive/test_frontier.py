@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from archive.answers import Asked, Outcome, Schedule, State
-from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.frontier import (
     Naming,
     due_pages,
-    frontier_counts,
     known_releases,
+    mark_doubtful_times,
     name_releases,
     record_failure,
 )
+from archive.db.source_status import frontier_counts
 from archive.db.tables import NEWEST_FIRST, captures, frontier
 from archive.ingest.catalog import Catalog
 from archive.ingest.reread import reread

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from archive.db.rejects import count_rejects
+from archive.db.warc_files import count_rejects
 from archive.times import utc_now
 from indexer.document_rows import count_refused, last_rev, refused_documents
 from indexer.errors import EngineError
