@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from archive.db import dialects
-from archive.db.tables import NEWEST_FIRST, articles, captures, counters, metadata, pages, quarantine, runs
+from archive.db.tables import METADATA, NEWEST_FIRST, articles, captures, counters, metadata, pages, quarantine, runs
 from archive.errors import RefusedRowError, StoreError
 from archive.messages import Message
 from archive.settings import ArchiveSettings
@@ -64,6 +64,13 @@ class Store:
         except BaseException:
             engine.dispose()
             raise
+
+    @classmethod
+    def in_memory(cls) -> "Store":
+        """An empty store without a file, for a dry run before there is an archive; other threads see none of it."""
+        engine = dialects.open_engine(make_url("sqlite://"), readonly=False)
+        METADATA.create_all(engine)
+        return cls(engine, "")
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""

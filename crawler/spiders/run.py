@@ -23,7 +23,7 @@ from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
 from crawler.source import Source
 from crawler.spiders.failures import outcome_message
-from crawler.spiders.frontier import RunFrontier
+from crawler.spiders.frontier import DryRunFrontier, RunFrontier
 from crawler.spiders.health import Health, RunOutcome, check_health
 from crawler.spiders.list_walk import ListWalk
 from crawler.spiders.lock import SourceLock, close_dead_runs
@@ -58,7 +58,7 @@ class Options:
 
 @dataclass(slots=True)
 class CrawlJob:
-    """State that the sources of one crawl share. A dry run has no archive, and a store only if there is one already.
+    """State that the sources of one crawl share. A dry run has no archive, and an empty store if there is none yet.
 
     `failure` is the first error of writing the archive or the store; once it is set, no more requests are sent.
     """
@@ -66,7 +66,7 @@ class CrawlJob:
     settings: CrawlerSettings
     display: Display = field(default_factory=Display)
     options: Options = Options()
-    store: Store | None = None
+    store: Store = field(default_factory=Store.in_memory)
     archive: ArchiveWriter | None = None
     clock: Clock = utc_now
     failure: ArchiveError | None = None
@@ -107,14 +107,16 @@ class SourceRun:
     - set by `finish`: `articles` read and `unreadable` pages; of the releases asked for the first time `first_read`,
       `undated` among them and `first_unreadable` ones; `missing` ones, found so for the first time; `waiting` releases
       that are not read yet in spite of requests, `lost` ones; `lists_failed` and `gaps` of lists; `still_due`;
-      `complete`, 1 if nothing that was due is due still and every list reached known ground or its end.
+      `complete`, 1 if no callback raised, nothing that was due is due still, and every list reached known ground or
+      its end.
     """
 
     def __init__(self, job: CrawlJob, source: Source) -> None:
         self.job = job
         self.source = source
         self._lock = SourceLock.take(job.settings.data, source.id) if self._run_store else None
-        self.frontier = RunFrontier(job.store, source.id, job.settings, job.clock, dry_run=job.options.dry_run)
+        frontier = DryRunFrontier if job.options.dry_run else RunFrontier
+        self.frontier = frontier(job.store, source.id, job.settings, job.clock)
         self.walks: dict[str, ListWalk] = {}  # by URL of the list
         self.counts: Counter[str] = Counter()
         self.notes: dict[Message, None] = {}  # an ordered set
@@ -168,7 +170,8 @@ class SourceRun:
         return health
 
     def _is_complete(self) -> bool:
-        return not self.counts["still_due"] and all(each.complete for each in self.walks.values())
+        is_disturbed = self.counts["still_due"] or self.counts["spider_errors"]
+        return bool(self.walks) and not is_disturbed and all(each.complete for each in self.walks.values())
 
     def _list_causes(self) -> Iterator[Message]:
         """One message for all lists that share a cause."""
@@ -222,18 +225,21 @@ class SourceRun:
 def open_crawl(settings: CrawlerSettings, options: Options | None = None,
                display: Display | None = None) -> Iterator[CrawlJob]:
     """A crawl job, with archive and store open for the block. A dry run opens no archive and makes no store."""
-    job = CrawlJob(settings, display or Display(), options or Options())
+    options = options or Options()
     with ExitStack() as stack:
-        if not job.options.dry_run:
-            job.store = stack.enter_context(Store.open(settings))
+        store = stack.enter_context(_dry_run_store(settings) if options.dry_run else Store.open(settings))
+        job = CrawlJob(settings, display or Display(), options, store)
+        if not options.dry_run:
             catalog = Catalog(job.store, SourceReader(), schedule=settings.schedule())
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)
             job.doubtful_times = mark_doubtful_times(job.store, job.clock())
-        elif settings.has_store():
-            job.store = stack.enter_context(Store.open(settings, readonly=True))
         yield job
+
+
+def _dry_run_store(settings: CrawlerSettings) -> Store:
+    return Store.open(settings, readonly=True) if settings.has_store() else Store.in_memory()
 
 
 def environment_settings() -> CrawlerSettings:

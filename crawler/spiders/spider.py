@@ -145,12 +145,12 @@ class SourceSpider(scrapy.Spider):
             self.run.count("silent")
             yield from self._fail_list(position, message("list_silent"))
             return
+        walk, urls = self._walk(position), [each.url for each in content.links]
+        with self.run.frontier.list_page(position.key, urls, walk) as named:
+            following = walk.read(ListPage(
+                position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
+                content.page_count, content.has_entries))
         self.run.count("lists")
-        named = self.run.frontier.name(position.key, [each.url for each in content.links])
-        page = ListPage(position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
-                        content.page_count, content.has_entries)
-        following = self._walk(position).read(page)
-        self.run.save_list(position.key)
         self._count_links(named, content.links)
         yield from self._release_requests(self._in_range(named, content.links))
         if following is not None and not self._has_stopped(content.links):
@@ -287,7 +287,6 @@ class SourceSpider(scrapy.Spider):
     def _fallback_releases(self, links: Sequence[Link], url: str) -> Iterator[Request]:
         if links:
             self._note_fallback(message("fallback_used", url=url, count=len(links)))
-            self.run.frontier.list_memory(url)
             named = self.run.frontier.name(url, [each.url for each in links])
             self._count_links(named, links)
             yield from self._release_requests(named)
@@ -344,7 +343,7 @@ class SourceSpider(scrapy.Spider):
         """The release that an alias leads to. A direct redirect is judged with its capture."""
         if hops:
             return self.run.frontier.moved(release, target)
-        return self.run.frontier.name("", [target])[0]
+        return self.run.frontier.name(None, [target])[0]
 
     def _may_lead_on(self, target: str) -> bool:
         """True for a page of the source, once, that is no home page or list: some sites redirect over several pages."""

@@ -141,6 +141,13 @@ def test_a_dry_run_names_what_it_would_fetch_and_keeps_nothing(tmp_path):
     assert "Error" not in done.stderr
 
 
+def test_a_dry_run_names_the_releases_of_every_list(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = crawl(tmp_path / "data", replica, "mofcom_zh", "--dry-run")
+    named = {line.split("  ", 1)[0] for line in done.stdout.splitlines()}
+    assert named == {each.url for each in OWN if each.source == "mofcom_zh"}
+
+
 def test_limit_and_since_leave_older_releases_out(tmp_path):
     since = date(2023, 1, 1)
     with Replica(load_releases()) as replica:

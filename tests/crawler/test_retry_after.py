@@ -14,7 +14,7 @@ from crawler.middlewares import DeferredRequest, RetryAfterMiddleware
 from crawler.settings import CrawlerSettings
 from crawler.source import source
 from crawler.spiders.loader import spider_class
-from crawler.spiders.run import CrawlJob, Display, SourceRun
+from crawler.spiders.run import CrawlJob, Display, Options, SourceRun
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
@@ -64,7 +64,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = CrawlJob(CrawlerSettings(patience=10), Display(), clock=lambda: NOW)
+    job = CrawlJob(CrawlerSettings(patience=10), Display(), Options(dry_run=True), clock=lambda: NOW)
     made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
     return RetryAfterMiddleware.from_crawler(made)
 
