@@ -26,7 +26,7 @@ from crawler.errors import PageFault
 from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
-from crawler.middlewares import DeferredRequest
+from crawler.middlewares import DeferredRequest, page_of
 from crawler.platforms.jpaas import Unit, UnitError, read_unit
 from crawler.settings import network
 from crawler.source import Listing, Source
@@ -125,7 +125,7 @@ class SourceSpider(scrapy.Spider):
             yield from (self._miss_list if is_behind_end else self._fail_list)(position, cause)
             return
         try:
-            page = Page(_capture(response))
+            page = _page(response)
             if position.listing.unit and page.has("script[querydata]"):
                 yield self._unit_request(read_unit(page), position)
                 return
@@ -268,7 +268,7 @@ class SourceSpider(scrapy.Spider):
     def parse_home_page(self, response: Response) -> Iterator[Request]:
         """Requests for the links of a home page that match the URL patterns of articles."""
         try:
-            links = read_links(Page(_capture(response)), self.source)
+            links = read_links(_page(response), self.source)
         except PageFault:
             links = ()
         yield from self._fallback_releases(links, response.url)
@@ -373,6 +373,10 @@ class SourceSpider(scrapy.Spider):
 def _capture(response: Response) -> Capture:
     """The capture of a response, from `crawler.middlewares.ArchiveMiddleware`."""
     return cast(Capture, response.meta["capture"])
+
+
+def _page(response: Response) -> Page:
+    return page_of(cast(Request, response.request))
 
 
 def _redirected_to(response: Response) -> str | None:

@@ -10,7 +10,7 @@ from scrapy.utils.test import get_crawler
 
 import crawler.settings
 from archive.urls import urlkey
-from crawler.middlewares import DeferredRequest, RetryAfterMiddleware
+from crawler.middlewares import ArchiveMiddleware, DeferredRequest, RetryAfterMiddleware, page_of
 from crawler.settings import CrawlerSettings
 from crawler.source import source
 from crawler.spiders.loader import spider_class
@@ -127,3 +127,14 @@ def test_a_host_that_answered_before_is_not_left_when_its_name_fails_for_a_momen
     assert fail(patience, 3) is None
     ask(patience, URL)
     assert notes(patience) == []
+
+
+def test_a_page_is_parsed_once_for_each_response(patience):
+    archive, request = ArchiveMiddleware(patience.crawler), Request(URL)
+    pages = []
+    for text in ("<p>first</p>", "<p>second</p>"):  # of a retry, which has a copy of the meta
+        archive.process_response(request, Response(URL, 200, body=text.encode()))
+        pages += [page_of(request), page_of(request)]
+        request = request.copy()
+    assert [each.text for each in pages] == ["<p>first</p>"] * 2 + ["<p>second</p>"] * 2
+    assert pages[0] is pages[1]
