@@ -201,6 +201,8 @@ MESSAGES: Mapping[str, str] = {
     "too_many_clauses": N_(
         "The query has more than %(most)s words and phrases. Leave some out, or put quotation marks around what "
         "belongs together."),
+    "search_too_costly": N_(
+        "This search asks too much of the search engine; narrow it: write whole words, and fewer in quotation marks."),
     "repeated": N_("“%(name)s” is given more than once; give it once."),
     "no_such_parameter": N_("“%(name)s” is not a parameter of a search; those are: %(known)s."),
     "no_such_parameter_near": N_(

@@ -4,6 +4,8 @@ from html import unescape
 
 import pytest
 
+from indexer.errors import TooCostlyError
+from support.engines import FaultyEngine
 from support.pages import text, tree
 
 
@@ -93,3 +95,30 @@ def test_other_refusals_carry_on_no_unknown_value_either(client):
 def test_a_query_that_stops_making_sense_shows_where(client):
     page = tree(client.get("/search", query_string={"q": "?!"}), 400)
     assert text(page.cssselect(".typed mark")[0]) == "?"
+
+
+NARROW = "This search asks too much of the search engine; narrow it: write whole words, and fewer in quotation marks."
+
+
+@pytest.fixture
+def refusing(serve, data, engine):
+    """A client of a site whose engine refuses every search; and how often the engine was opened."""
+    opened = []
+    double = FaultyEngine(engine, TooCostlyError("a quotation is too long"))
+    return serve(lambda: opened.append(1) or double, data=data), opened
+
+
+def test_a_search_that_costs_too_much_is_answered_with_how_to_narrow_it(refusing):
+    client, _ = refusing
+    page = tree(client.get("/search?q=tea&topic=anti-dumping"), 400)
+    assert [text(each) for each in page.cssselect(".problems li")] == [f"Words: {NARROW}"]
+    form = [(each.get("name"), each.get("value")) for each in page.cssselect("form input") if each.get("value")]
+    assert form == [("q", "tea"), ("topic", "anti-dumping")]
+    assert client.get("/search.json?q=tea").json["error"]["message"] == NARROW
+
+
+def test_a_search_that_costs_too_much_leaves_the_engine_open(refusing):
+    client, opened = refusing
+    for _ in range(3):
+        assert client.get("/search?q=tea").status_code == 400
+    assert len(opened) == 1

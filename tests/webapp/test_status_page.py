@@ -8,6 +8,7 @@ from lxml import html
 
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.messages import message
+from indexer.engines.base import Checkpoint
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild
@@ -127,6 +128,21 @@ def test_refusals_are_said_in_the_language_of_the_reader(refused):
 
 def test_where_nothing_is_refused_nothing_is_said_of_it(client):
     assert "Refused by the search engine" not in client.get("/status").text
+
+
+# --- an index of another past
+
+
+@pytest.mark.parametrize("checkpoint", [
+    lambda now: Checkpoint("another store", now.rev, now.token),
+    lambda now: Checkpoint(now.store_uuid, now.rev, "another token"),
+    lambda now: Checkpoint(now.store_uuid, now.rev + 5, now.token)], ids=["store", "token", "future"])
+def test_an_index_of_another_past_is_told(serve, data, engine, checkpoint):
+    engine.write((), (), checkpoint(engine.checkpoint()))
+    page = html.fromstring(serve(lambda: engine, data=data).get("/status").text)
+    assert text(page.cssselect(".banner.warn")[0]) == (
+        "The search index was not made from this archive, or the archive was restored from a copy since: what it finds "
+        "may be wrong. gongbao index")
 
 
 # --- rejects
