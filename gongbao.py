@@ -152,7 +152,12 @@ def then_index(command: click.Command) -> click.Command:
 
 def _with_preparation(command: click.Command) -> click.Command:
     """A copy of the index command that catalogues and re-reads captures first."""
-    return _with_callback(command, partial(_callback(command), prepare=prepare_captures))
+    inner = _callback(command)
+
+    def run(*, from_files: bool, **kwargs: Any) -> Any:
+        return inner(from_files=from_files, prepare=partial(prepare_captures, from_files=from_files), **kwargs)
+
+    return _with_callback(command, run)
 
 
 def _with_checks(command: click.Command) -> click.Command:

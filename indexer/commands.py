@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.settings import ArchiveSettings, from_environment
+from archive.text import counted
 from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 @click.option("--from-files", is_flag=True,
-              help="Look through every WARC file and capture for rows, articles and documents that the store lost.")
+              help="Look through every WARC file and capture for rows, articles, documents and named releases that the "
+                   "store lost.")
 def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> None:
     """Bring documents and search index up to date.
 
@@ -74,7 +76,7 @@ def _report_refused(store: "Store") -> None:
     with store.read() as connection:
         refused = count_refused(connection)
     if refused:
-        click.echo(f"gongbao: {refused} document{'' if refused == 1 else 's'} not searchable, refused by the search "
+        click.echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
                    "engine; /status says why", err=True)
 
 

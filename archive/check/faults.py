@@ -14,11 +14,6 @@ FROM_FILES = "run `gongbao index --from-files`"
 REPAIR = "run `gongbao restore BACKUP --repair`"
 
 
-def crawl_of(source: str) -> str:
-    """The advice to crawl a source."""
-    return f"run `gongbao crawl {source}`"
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: a sentence without its end, and the next step."""
