@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, make_url
 
-from archive.backup.files import copy_file, digest_of, open_warc, require_space
+from archive.backup.files import copy_file, digest_of, require_space
 from archive.backup.manifest import CopiedFile, Manifest, require_manifest
 from archive.db.copy import POSTGRESQL, SQLITE, database_of, require_tool, restore_dump
 from archive.db.dialects import display_url, file_damage, is_sqlite, open_engine
@@ -16,6 +16,7 @@ from archive.db.store import Store
 from archive.errors import BackupError, StoreError
 from archive.progress import Update
 from archive.settings import ArchiveSettings
+from archive.warc.random_access import open_warc
 from archive.warc.writer import sync_folder
 
 MARK = "restoring"  # a file in a folder whose restore is not done: it may be repeated

@@ -110,7 +110,7 @@ def is_refusal(error: DBAPIError) -> bool:
 
 
 def reason_of(error: DBAPIError) -> str:
-    """The first line of what the database says; PostgreSQL's other lines repeat the values of the row."""
+    """First line of the database's message; PostgreSQL's other lines repeat the values of the row."""
     return str(error.orig).strip().partition("\n")[0][:REASON_LENGTH]
 
 
@@ -150,7 +150,7 @@ def _to_json(value: Any) -> str:
 
 def _storable_parameters(_connection: Connection, _cursor: object, statement: str, parameters: Any,
                          *_context: object) -> tuple[str, Any]:
-    """Every text that goes into a statement is made storable here, so that no column and no query can forget it."""
+    """Statement with storable texts: made here for all, so that no column and no query can forget it."""
     return statement, storable(parameters)
 
 

@@ -236,10 +236,9 @@ def _known_days(connection: Connection, ids: Sequence[int]) -> dict[int, date]:
     """Newest day of publication by page, of those whose articles are dated to the day."""
     days: dict[int, date] = {}
     query = select(articles.c.page_id, func.max(articles.c.published).label("published")).group_by(articles.c.page_id)
-    for part in chunks(ids):
-        for row in connection.execute(query.where(articles.c.page_id.in_(part))):
-            if row.published and len(row.published) >= len("2026-11-21"):
-                days[row.page_id] = date.fromisoformat(row.published[:10])
+    for row in select_in(connection, query, articles.c.page_id, ids):
+        if row.published and len(row.published) >= len("2026-11-21"):
+            days[row.page_id] = date.fromisoformat(row.published[:10])
     return days
 
 

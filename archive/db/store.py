@@ -112,7 +112,7 @@ class Store:
                 raise StoreError(f"there is no run {run_id} to finish; start_run gives the id")
 
     def known_articles(self, urlkeys: Iterable[str]) -> set[str]:
-        """Those of the URL keys whose page has an article."""
+        """URL keys, among these, whose page has an article."""
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
             return {row.urlkey for row in select_pages(connection, readable, urlkeys)}

@@ -33,7 +33,7 @@ def mark_catalogued(connection: Connection, name: str, size: int, provenance: st
 
 
 def select_rejects(connection: Connection) -> list[Row[Any]]:
-    """Every reject, oldest first."""
+    """Rows of all rejects, oldest first."""
     return list(connection.execute(select(rejects).order_by(rejects.c.id)))
 
 

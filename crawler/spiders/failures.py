@@ -93,7 +93,7 @@ def status_message(status: int) -> Message:
 
 
 def outcome_message(outcome: Outcome | str, via: str = "") -> Message:
-    """The sentence of an outcome; for a refused connection it names the setting GONGBAO_VIA, where that is set."""
+    """Sentence of an outcome; for a refused connection it names the setting GONGBAO_VIA, where that is set."""
     if outcome == Outcome.REFUSED and via:
         return message("refused_by_replica", via=via)
     return message(f"outcome_{outcome}")

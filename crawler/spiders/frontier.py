@@ -41,7 +41,7 @@ from crawler.spiders.list_walk import ListWalk
 HOST_BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (30, 120, 480, 1440))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunOutcomes:
     """Outcomes of the releases that a run asked for, and of those among them that were asked for the first time.
 
@@ -147,7 +147,7 @@ class RunFrontier:
             return link_alias(connection, release.page_id, naming, (urlkey(url), url))
 
     def resting_hosts(self, hosts: tuple[str, ...]) -> dict[str, RestingHost]:
-        """Those hosts that sent the crawler away, and are left alone still."""
+        """Hosts, among these, that sent the crawler away and are left alone still."""
         with self._store.read() as connection:
             found = resting(connection, hosts)
         self._sent_away_by.update(found)
@@ -176,7 +176,7 @@ class RunFrontier:
 
     def outcomes(self) -> RunOutcomes:
         """Outcomes of all releases that this run asked for."""
-        found, missing = RunOutcomes(), 0
+        found = RunOutcomes()
         with self._store.read() as connection:
             for part in chunks(sorted(self.asked)):
                 for page, each in releases(connection, part).items():
@@ -184,12 +184,11 @@ class RunFrontier:
                         found.all[each.entry.outcome] += 1
                         found.first[each.entry.outcome] += page in self.first_asked
                         found.examples.setdefault(each.entry.outcome, each.url)
-                        missing += each.entry.is_first_missing()
-            undated = 0
+                        found.missing += each.entry.is_first_missing()
             for part in chunks(sorted(self.first_asked)):
-                undated += connection.scalar(select(func.count(articles.c.page_id.distinct())).where(
+                found.undated += connection.scalar(select(func.count(articles.c.page_id.distinct())).where(
                     articles.c.page_id.in_(part), articles.c.published.is_(None))) or 0
-        return RunOutcomes(found.all, found.first, undated, missing, found.examples)
+        return found
 
     def counts(self) -> tuple[FrontierCounts, int]:
         """Numbers of the source's releases by state, and how many of those due at the start are due still."""
@@ -228,14 +227,14 @@ class DryRunFrontier(RunFrontier):
         return made
 
     def save_list(self, url: str, memory: ListMemory) -> None:
-        """Nothing is saved."""
+        """Do nothing."""
 
     def rest(self, host: str, outcome: Outcome) -> datetime:
         """The time until which a crawl would leave a host alone."""
         return self._rested(host, outcome, 1).until
 
     def answered(self, host: str) -> None:
-        """Nothing is forgotten."""
+        """Do nothing."""
 
     def outcomes(self) -> RunOutcomes:
         """No outcomes."""

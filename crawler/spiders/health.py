@@ -58,7 +58,7 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
 
 
 def _left_over(counts: Mapping[str, int]) -> Iterator[Message]:
-    """What the run should have read and did not."""
+    """Problems of a run that left lists or pages unread."""
     if counts.get("lists_failed"):
         yield message("lists_unread", count=counts["lists_failed"])
     if counts.get("gaps"):

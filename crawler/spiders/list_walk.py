@@ -1,4 +1,4 @@
-"""One run through a list: which page to request next, and the proof that the list was read to its end.
+"""Walk through a list in one run: the page to request next, and the proof that the list was read to its end.
 
 Pure: no network and no store. A list that was read to its end is read down to known ground: a page on which every
 release was named before, at or behind the first page of that time. One that was not is read on from one page before
@@ -150,7 +150,7 @@ class ListWalk:
         return self._bounded(number + 1)
 
     def _ground(self) -> dict[str, Any]:
-        """What known ground is from now on; not the present, as a server may show an older state of the list."""
+        """Known ground from now on: up to its newest release, as a server may show an older state of the list."""
         before = [self.memory.covered_at] if self.memory.covered_at else []
         return {"covered_at": max([*self._seen.values(), *before], default=None), "anchors": self._anchors}
 
