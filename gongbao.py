@@ -69,7 +69,7 @@ class CommandGroup(click.Group):
         return ctx.exit(1)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write what every command uses."""
+        """Write the end of the help: folder, sources and settings, which every command uses."""
         for title, text in (
                 ("Folder", f"Commands use the archive in the folder {ArchiveSettings().data}, unless --data or {DATA} "
                            f"names another. `gongbao demo build` fills {DEMO_FOLDER}."),

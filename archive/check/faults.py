@@ -23,7 +23,7 @@ class Fault:
 
     @classmethod
     def of(cls, error: GongbaoError) -> "Fault":
-        """The fault that an error tells; its sentence ends with the next step."""
+        """Fault of an error, whose sentence ends with the next step."""
         text, _, mend = str(error).rpartition("; ")
         return cls(text, mend)
 

@@ -89,14 +89,14 @@ class ListWalk:
         return None
 
     def missing(self, number: int, cause: Message) -> None:
-        """A page is missing (404): behind the last page that the list says it has, that may be its end."""
+        """Take a missing page (404): behind the last page that the list says it has, that may be its end."""
         if number == 1:
             self.fail(number, cause)
         else:
             self._take_missing(number, cause)
 
     def fail(self, number: int, cause: Message) -> None:
-        """A page could not be read; the next run goes on one page before it."""
+        """Take a page that could not be read; the next run goes on one page before it."""
         position = self.memory.position
         if self._to_end or (position is not None and number >= position):
             position = max(1, number - 1) if number > 1 else position
@@ -119,7 +119,7 @@ class ListWalk:
             self._unproven_end(number, message("list_end_unproven", number=number, cause=cause))
 
     def _unproven_end(self, number: int, cause: Message) -> None:
-        """The end before a page is proven by a second answer on another day."""
+        """Take the end before a page, which a second answer on another day proves."""
         is_second = number == (self._before.position or 0) + 1
         seen = self.memory.end_seen_at if is_second else None
         if seen and beijing_day(seen) < beijing_day(self.now):

@@ -49,7 +49,7 @@ ARTICLE_META = {"dont_redirect": True, "handle_httpstatus_list": [304, *REDIRECT
 
 
 class SourceSpider(scrapy.Spider):
-    """Requests the lists of one source, and its releases that are new or due."""
+    """Spider of one source: requests its lists, and its releases that are new or due."""
 
     source: Source
 
