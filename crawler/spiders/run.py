@@ -66,7 +66,7 @@ class CrawlJob:
     settings: CrawlerSettings
     display: Display = field(default_factory=Display)
     options: Options = Options()
-    store: Store = field(default_factory=Store.in_memory)
+    store: Store = field(kw_only=True)
     archive: ArchiveWriter | None = None
     clock: Clock = utc_now
     failure: ArchiveError | None = None
@@ -228,7 +228,7 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
     options = options or Options()
     with ExitStack() as stack:
         store = stack.enter_context(_dry_run_store(settings) if options.dry_run else Store.open(settings))
-        job = CrawlJob(settings, display or Display(), options, store)
+        job = CrawlJob(settings, display or Display(), options, store=store)
         if not options.dry_run:
             catalog = Catalog(job.store, SourceReader(), schedule=settings.schedule())
             provenance = "replica" if settings.via else "crawl"

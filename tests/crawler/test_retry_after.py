@@ -9,6 +9,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 import crawler.settings
+from archive.db.store import Store
 from archive.urls import urlkey
 from crawler.middlewares import ArchiveMiddleware, DeferredRequest, RetryAfterMiddleware, page_of
 from crawler.settings import CrawlerSettings
@@ -64,9 +65,10 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = CrawlJob(CrawlerSettings(patience=10), Display(), Options(dry_run=True), clock=lambda: NOW)
-    made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
-    return RetryAfterMiddleware.from_crawler(made)
+    with Store.in_memory() as store:
+        job = CrawlJob(CrawlerSettings(patience=10), Display(), Options(dry_run=True), store=store, clock=lambda: NOW)
+        made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
+        yield RetryAfterMiddleware.from_crawler(made)
 
 
 def ask(patience, url):

@@ -109,10 +109,11 @@ def requested_urls(replica: Replica, since: int = 0) -> list[str]:
 
 def list_urls(source: Source, moment: datetime) -> list[str]:
     """URLs of the requests that a crawl of the source begins with at a moment."""
-    job = CrawlJob(CrawlerSettings(), options=Options(dry_run=True), clock=lambda: moment)
-    spider = spider_class(source)(run=SourceRun(job, source))
+    with Store.in_memory() as store:
+        job = CrawlJob(CrawlerSettings(), options=Options(dry_run=True), store=store, clock=lambda: moment)
+        spider = spider_class(source)(run=SourceRun(job, source))
 
-    async def first() -> list[str]:
-        return [request.url async for request in spider.start()]
+        async def first() -> list[str]:
+            return [request.url async for request in spider.start()]
 
-    return asyncio.run(first())
+        return asyncio.run(first())
