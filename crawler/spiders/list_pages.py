@@ -12,7 +12,7 @@ from scrapy.utils.sitemap import Sitemap
 
 from archive.messages import Message, message
 from archive.records import Capture
-from archive.urls import urlkey
+from archive.urls import absolute_url, urlkey
 from crawler.errors import PageFault
 from crawler.extract.error_pages import raise_for_error_page
 from crawler.extract.links import Link, read_links
@@ -115,13 +115,13 @@ def misled_by(response: Response, position: ListPosition) -> Message | None:
 
 
 def read_sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and URLs of a sitemap.
+    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and absolute URLs of a sitemap.
 
     >>> read_sitemap(b"<urlset><url><loc> https://a.cn/1 </loc></url></urlset>")
     ('urlset', ['https://a.cn/1'])
     """
     try:
         sitemap = Sitemap(body)
-        return sitemap.type, [entry["loc"].strip() for entry in sitemap if entry.get("loc")]
+        return sitemap.type, [url for entry in sitemap if (url := absolute_url("", entry.get("loc") or ""))]
     except (StopIteration, SyntaxError):  # often an HTML error page with status 200
         return "", []

@@ -18,10 +18,12 @@ from twisted.python.failure import Failure
 from archive.answers import Outcome
 from archive.db.frontier import Release
 from archive.db.store import chunks
+from archive.ingest.from_warc import redirect_of
 from archive.messages import Message, message
 from archive.records import Capture
 from archive.times import beijing_day
 from archive.urls import host_of, urlkey
+from archive.warc.http import header
 from crawler.errors import PageFault
 from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link, read_links
@@ -381,10 +383,9 @@ def _page(response: Response) -> Page:
 
 def _redirected_to(response: Response) -> str | None:
     """Absolute URL that a response redirects to, by its header or its script; None if it does not."""
-    location = response.headers.get("Location")
-    if response.status in REDIRECTS and location:
-        return response.urljoin(location.decode("utf-8", "replace"))
-    return redirect_target(_capture(response))
+    locations = [(b"Location", each) for each in response.headers.getlist("Location")]
+    return (redirect_of(response.url, response.status, header(locations, "Location"))
+            or redirect_target(_capture(response)))
 
 
 def _request(failure: Failure) -> Request:

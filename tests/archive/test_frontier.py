@@ -109,6 +109,20 @@ def test_a_redirect_to_no_release_leaves_it_waiting(archive, target, outcome):
     assert (entry(archive).state, entry(archive).outcome) == (State.WAITING, outcome)
 
 
+OWN = "http://english.mofcom.gov.cn:{}/article/newsrelease/press/201908/20190802886623.shtml"
+
+
+@pytest.mark.parametrize("target", ["http://[x/a", OWN.format(99999), OWN.format("x"), "javascript:void(0)"])
+def test_a_redirect_to_no_address_leads_nowhere(archive, target):
+    name(archive, 1, 2, 3)
+    keep(archive, exchange(release_url(1), b"", status=302, headers=[(b"Location", target.encode())]),
+         exchange(release_url(2), b"<script>"), exchange(release_url(3)), reader=lambda capture: (
+             Unreadable(message("redirect_only", url=target)) if b"script" in capture.body else read_as_title(capture)))
+    assert [(entry(archive, each).state, entry(archive, each).outcome) for each in (1, 2, 3)] == [
+        (State.WAITING, Outcome.REDIRECTED), (State.WAITING, Outcome.REDIRECTED), (State.READ, Outcome.READ)]
+    assert len(archive.rows("pages")) == 3
+
+
 def test_an_import_sets_the_state_and_not_the_schedule(archive, tmp_path, new_database):
     name(archive, 1)
     with Archive.open(tmp_path / "other", database=new_database()) as other:

@@ -149,6 +149,25 @@ def test_a_release_that_redirects_to_another_is_its_alias_and_the_other_is_fetch
     assert (found.entry(alias).state, found.entry(alias).alias_of) == ("alias", found.entry(target).page_id)
 
 
+def test_redirects_to_no_address_stop_nothing(tmp_path):
+    """One by header to a port that does not exist, one by script, one by meta refresh: the others are read."""
+    bad = [each.url for each in RELEASES[:3]]
+    nowhere = RELEASES[4].url.replace(".cn/", ".cn:99999/")
+    with Replica(SITE) as replica:
+        replica.set_faults({
+            bad[0]: Fault(status=301, headers=(("Location", nowhere),), body=b""),
+            bad[1]: Fault(body=b"<html><script>window.location.href='http://[x/a'</script></html>"),
+            bad[2]: Fault(body=b"<html><meta http-equiv=refresh content='0;url=http://[x/a'></html>")})
+        for _ in range(2):
+            done = crawl(tmp_path, replica, "mofcom_en", settings=AT_ONCE)
+            assert done.returncode == 4, done.stderr
+    found = Archived.read(tmp_path)
+    assert [found.entry(url).state for url in bad] == ["waiting"] * 3
+    assert all(found.article(each.url) for each in RELEASES[3:])
+    assert found.run_of("mofcom_en").counts.get("spider_errors", 0) == 0
+    assert all(row.urlkey for row in found.rows["frontier"])
+
+
 def test_an_interrupted_list_goes_on_one_page_earlier(tmp_path):
     with Replica(SITE) as replica:
         replica.set_faults({f"{LIST}?5": Fault(status=500)})

@@ -16,6 +16,7 @@ from archive.records import Capture
 from crawler.commands.crawl import crawl
 from crawler.commands.display import LineDisplay, LiveDisplay, format_counts
 from crawler.extract.error_pages import redirect_target
+from crawler.extract.no_article import challenge_reason
 from crawler.extract.page import Page
 from crawler.middlewares import retry_after
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
@@ -155,6 +156,31 @@ def test_a_page_that_refreshes_to_another_is_understood(meta):
 def test_a_page_with_something_to_read_sends_nobody_on():
     assert redirect_target(capture("<p>text</p>")) is None
     assert redirect_target(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
+
+
+MALFORMED = ["http://[x/a", "//[", "https://www.mofcom.gov.cn:99999/b.html", "https://www.mofcom.gov.cn:x/b.html",
+             "javascript:void(0)"]
+
+
+@pytest.mark.parametrize("target", MALFORMED)
+@pytest.mark.parametrize("form", [
+    "<script>location.href='{}'</script>", '<meta http-equiv="refresh" content="0;url={}">'])
+def test_a_page_that_sends_on_to_no_address_sends_nobody_on(target, form):
+    page = capture(form.format(target))
+    assert redirect_target(page) is None
+    challenge_reason(Page(page))  # raises nothing
+
+
+@pytest.mark.parametrize("target", MALFORMED)
+def test_a_sitemap_with_malformed_addresses_names_the_others(target):
+    body = f"<urlset><url><loc>{target}</loc></url><url><loc>https://a/2</loc></url></urlset>"
+    assert read_sitemap(body.encode()) == ("urlset", ["https://a/2"])
+
+
+@pytest.mark.parametrize("url", ["http://[x/api", "https://www.mofcom.gov.cn:x/api"])
+def test_a_shell_with_a_malformed_address_of_its_api_is_a_fault(url):
+    with pytest.raises(UnitError):
+        read_unit(Page(capture(f'<script url="{url}" querydata="{{}}"></script>')))
 
 
 @pytest.mark.parametrize(("header", "seconds"), [
