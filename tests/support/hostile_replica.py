@@ -21,6 +21,7 @@ OLD = f"http://{HOST}/article/newsrelease/"
 LISTS = (f"{OLD}press/", f"{OLD}significantnews/")
 ROWS = 3
 HOME = (("Location", f"https://{HOST}/"),)
+NOWHERE = (("Location", f"https://{HOST}:99999/"),)
 CHALLENGE = b"<html><head><script>document.cookie='a=1';location.reload()</script></head><body></body></html>"
 SOFT_404 = "<html><body>抱歉，您访问的页面不存在！</body></html>".encode()
 IMPATIENT = "1"  # GONGBAO_TIMEOUT of a day on which a list does not answer
@@ -45,6 +46,8 @@ ARTICLE_FAULTS: Mapping[str, Callable[[Response], Fault]] = {
     "202": lambda _: Fault(status=202),
     "206": lambda _: Fault(status=206),
     "home": lambda _: Fault(status=302, headers=HOME, body=b""),
+    "to no address": lambda _: Fault(status=302, headers=NOWHERE, body=b""),
+    "script to no address": lambda _: Fault(body=b"<html><script>location.href='http://[x/a'</script></html>"),
     "403": lambda _: Fault(status=403),
     "412": lambda _: Fault(status=412),
     "500": lambda _: Fault(status=500),
