@@ -162,8 +162,8 @@ def measure(folder: Path) -> None:
         peaks, constant_peaks = list[float](), list[float]()
         with running("-c", CONSTANT, str(size), str(WORKERS)) as (constant, other):
             result = compare("load", lambda: page_seconds(port, master, paths, peaks),
-                             lambda: page_seconds(constant, other, repeat(["/"]), constant_peaks), at_least(TARGET_RATIO),
-                             rounds=ROUNDS)
+                             lambda: page_seconds(constant, other, repeat(["/"]), constant_peaks),
+                             at_least(TARGET_RATIO), rounds=ROUNDS)
         peak = max(peaks)
         half = load(port, next(paths), CONNECTIONS, SECONDS * 2, rate=peak / 2)
         found, figures = overload(port, master, paths)
