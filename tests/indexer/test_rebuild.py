@@ -224,6 +224,26 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
     assert (tmp_path / "old" / "new").exists()
 
 
+@pytest.mark.parametrize("files", [1, 1000], ids=["one file late", "new files for ever"])
+def test_a_reader_that_opens_the_replaced_folder_is_no_failure(tmp_path, monkeypatch, files):
+    """Opening an index makes a lock file in its folder: the folder that is being removed is then not empty."""
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    late = iter(range(files))
+
+    def rmdir(path, *arguments, **more):
+        if next(late, None) is not None:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        return real(path, *arguments, **more)
+
+    real = os.rmdir
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    replace_directory(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old" / "new").exists()
+    assert (tmp_path / "new").exists() == (files > 1)
+
+
 def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
     with pytest.raises(IndexerError, match=r"cannot replace .*check the permissions"):
         replace_directory(tmp_path / "new", tmp_path / "old")
