@@ -1,0 +1,131 @@
+"""`gongbao` in forks of a process that has imported it: a fork begins at once, a new interpreter imports for a second.
+
+Everything else is as in a process of its own: environment, signals, exit code, output. This module is that process's
+program too: `python -W error -m support.forks NUMBER`, NUMBER being its end of the socket.
+"""
+
+import atexit
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from runpy import run_module
+from tempfile import TemporaryFile
+
+from support.house import ROOT
+
+# What a crawl imports, but for Twisted's reactor, which each process makes for itself.
+PRELOADED = ("gongbao", "crawler.commands.crawl", "crawler.spiders.process", "crawler.spiders.spider",
+             "crawler.spiders.replica_handler", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11",
+             "archive.db.migrations.upgrade", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+             "multiprocessing.popen_spawn_posix")
+SIZE = 1024 * 1024  # of a message
+
+
+class Fork:
+    """A running command."""
+
+    def __init__(self, server: socket.socket, words: Sequence[str], environment: Mapping[str, str],
+                 outputs: tuple[int, int]) -> None:
+        self._server = server
+        order = {"words": [*words], "environment": {**environment}}
+        socket.send_fds(server, [json.dumps(order).encode()], outputs)
+        self.pid = int(server.recv(SIZE))
+        self.returncode: int | None = None
+
+    def wait(self, timeout: float) -> int | None:
+        """The exit code; None if the command still runs after these seconds."""
+        if self.returncode is None and select.select([self._server], [], [], timeout)[0]:
+            self.returncode = int(self._server.recv(SIZE))
+        return self.returncode
+
+    def kill(self) -> None:
+        """Kill it, and wait for its end."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, 9)
+        self.wait(60)
+
+
+def run(words: Sequence[str], environment: Mapping[str, str], timeout: float) -> "subprocess.CompletedProcess[str]":
+    """Run `gongbao WORDS` to its end; what it printed is captured."""
+    with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as errors:
+        fork = Fork(_server(), words, environment, (out.fileno(), errors.fileno()))
+        code = fork.wait(timeout)
+        if code is None:
+            fork.kill()
+        for each in (out, errors):
+            each.seek(0)
+        if code is None:
+            raise subprocess.TimeoutExpired([*words], timeout, out.read(), errors.read())
+        return subprocess.CompletedProcess([*words], code, out.read(), errors.read())
+
+
+@cache
+def _server() -> socket.socket:
+    """The socket of the process that forks, which ends with this one."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    with there:
+        command = [sys.executable, "-W", "error", "-m", "support.forks", str(there.fileno())]
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": paths},
+                                   pass_fds=[there.fileno()])
+    atexit.register(_stop, here, process)
+    return here
+
+
+def _stop(server: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+    server.close()
+    process.wait(60)
+
+
+def serve(orders: socket.socket) -> None:
+    """Fork for each order, answer with the process id, then with the exit code, until the other end is closed."""
+    for each in PRELOADED:
+        import_module(each)
+    assert "twisted.internet.reactor" not in sys.modules
+    while True:
+        order, outputs, _, _ = socket.recv_fds(orders, SIZE, 2)
+        if not order:
+            return
+        child = os.fork()
+        if child == 0:
+            orders.close()
+            _command(json.loads(order), outputs)
+        for each in outputs:
+            os.close(each)
+        orders.send(str(child).encode())
+        orders.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+
+
+def _command(order: dict[str, object], outputs: list[int]) -> None:
+    """Run a command as `python -m gongbao` does, and end the process."""
+    for number, each in zip((1, 2), outputs, strict=True):
+        os.dup2(each, number)
+        os.close(each)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    sys.argv[1:] = order["words"]
+    code = 0
+    try:
+        run_module("gongbao", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:  # noqa: BLE001 - the end of the process
+        traceback.print_exc()
+        code = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as given:
+        serve(given)
