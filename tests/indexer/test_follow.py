@@ -25,7 +25,6 @@ from indexer.sync import rebuild, update_index
 from indexer.vocabulary.loader import load
 from support.archive import (
     NOW,
-    Archive,
     FunctionReader,
     after,
     an_article,
@@ -36,12 +35,6 @@ from support.archive import (
 )
 from support.house import ROOT
 from support.refusal import Refusal
-
-
-@pytest.fixture
-def archive(tmp_path, database):
-    with Archive.open(tmp_path) as made:
-        yield made
 
 
 def keep(archive, count, first=1):

@@ -15,24 +15,11 @@ from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError, UnavailableError
 from indexer.query.model import Query
 from indexer.query.parser import parse
-from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, add_documents, an_article, checkpoint_at, reading
+from support.archive import NOW, add_documents, an_article, checkpoint_at, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
-
-
-@pytest.fixture
-def archive(tmp_path, database):
-    made = Archive.open(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return IndexerSettings(data=tmp_path)
 
 
 def test_a_rebuild_leaves_one_folder_with_everything(archive, settings, tmp_path):

@@ -21,8 +21,10 @@ from tempfile import TemporaryFile
 
 from support.house import ROOT
 
-# What a crawl imports, but for Twisted's reactor, which each process makes for itself.
-PRELOADED = ("gongbao", "crawler.commands.crawl", "crawler.spiders.process", "crawler.spiders.spider",
+# What commands import, but for gongbao.py, which changes them when it runs, and Twisted's reactor: each process makes
+# its own.
+PRELOADED = ("archive.commands", "crawler.commands", "demo.commands", "indexer.commands", "webapp.commands",
+             "crawler.commands.crawl", "crawler.spiders.process", "crawler.spiders.spider", "demo.build",
              "crawler.spiders.replica_handler", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11",
              "archive.db.migrations.upgrade", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
              "multiprocessing.popen_spawn_posix")
