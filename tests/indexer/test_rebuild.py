@@ -17,6 +17,7 @@ from indexer.query.model import Query
 from indexer.query.parser import parse
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
+from support import forks
 from support.archive import NOW, add_documents, an_article, checkpoint_at, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
@@ -187,8 +188,8 @@ def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, n
     update_index(archive.store, settings)
     for number in range(4, 11):
         archive.capture(an_article(number))
-    died = subprocess.run([sys.executable, "-c", DYING, str(tmp_path), place, name, str(times)], cwd=ROOT, check=False)
-    assert died.returncode == 9
+    died = forks.run_program(DYING, str(tmp_path), place, name, str(times))
+    assert died.returncode == 9, died.stderr
     update_documents(archive.store, load(), NOW)
     update_index(archive.store, settings)
     with reading(settings) as engine:
@@ -249,8 +250,6 @@ def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(IndexerError, match="cannot be written"), locked(tmp_path / "file" / "lock"):
         pass
-
-
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])

@@ -1,4 +1,4 @@
-"""`gongbao` in forks of a process that has imported it: a fork begins at once, a new interpreter imports for a second.
+"""Commands and programs in forks of a process that has imported ours: a new interpreter would import for a second.
 
 Everything else is as in a process of its own: environment, signals, exit code, output. This module is that process's
 program too: `python -W error -m support.forks NUMBER`, NUMBER being its end of the socket.
@@ -8,16 +8,18 @@ import atexit
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from runpy import run_module
 from tempfile import TemporaryFile
+from types import ModuleType
+from typing import Any
 
 from support.house import ROOT
 
@@ -31,42 +33,37 @@ PRELOADED = ("archive.commands", "crawler.commands", "demo.commands", "indexer.c
 SIZE = 1024 * 1024  # of a message
 
 
-class Fork:
-    """A running command."""
-
-    def __init__(self, server: socket.socket, words: Sequence[str], environment: Mapping[str, str],
-                 outputs: tuple[int, int]) -> None:
-        self._server = server
-        order = {"words": [*words], "environment": {**environment}}
-        socket.send_fds(server, [json.dumps(order).encode()], outputs)
-        self.pid = int(server.recv(SIZE))
-        self.returncode: int | None = None
-
-    def wait(self, timeout: float) -> int | None:
-        """The exit code; None if the command still runs after these seconds."""
-        if self.returncode is None and select.select([self._server], [], [], timeout)[0]:
-            self.returncode = int(self._server.recv(SIZE))
-        return self.returncode
-
-    def kill(self) -> None:
-        """Kill it, and wait for its end."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, 9)
-        self.wait(60)
-
-
 def run(words: Sequence[str], environment: Mapping[str, str], timeout: float) -> "subprocess.CompletedProcess[str]":
     """Run `gongbao WORDS` to its end; what it printed is captured."""
+    return _run(["gongbao", *words], environment, timeout)
+
+
+def run_program(text: str, *words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+    """Run `python -c TEXT WORDS` to its end in this process's environment; what it printed is captured."""
+    return _run(["-c", *words], os.environ, timeout, text)
+
+
+def _run(words: Sequence[str], environment: Mapping[str, str], timeout: float,
+         program: str = "") -> "subprocess.CompletedProcess[str]":
+    order = {"words": [*words], "environment": {**environment}, "program": program}
     with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as errors:
-        fork = Fork(_server(), words, environment, (out.fileno(), errors.fileno()))
-        code = fork.wait(timeout)
-        if code is None:
-            fork.kill()
+        code = _wait(_server(), order, (out.fileno(), errors.fileno()), timeout)
         for each in (out, errors):
             each.seek(0)
         if code is None:
             raise subprocess.TimeoutExpired([*words], timeout, out.read(), errors.read())
         return subprocess.CompletedProcess([*words], code, out.read(), errors.read())
+
+
+def _wait(server: socket.socket, order: Mapping[str, object], outputs: tuple[int, int], timeout: float) -> int | None:
+    """The exit code of a fork; None for one that was killed because it still ran after so many seconds."""
+    socket.send_fds(server, [json.dumps(order).encode()], outputs)
+    process = int(server.recv(SIZE))
+    in_time = select.select([server], [], [], timeout)[0]
+    if not in_time:
+        os.kill(process, signal.SIGKILL)
+    code = int(server.recv(SIZE))
+    return code if in_time else None
 
 
 @cache
@@ -106,17 +103,21 @@ def serve(orders: socket.socket) -> None:
         orders.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 
 
-def _command(order: dict[str, object], outputs: list[int]) -> None:
-    """Run a command as `python -m gongbao` does, and end the process."""
+def _command(order: dict[str, Any], outputs: list[int]) -> None:
+    """Run a command as `python -m gongbao` does, or a program as `python -c`, and end the process."""
     for number, each in zip((1, 2), outputs, strict=True):
         os.dup2(each, number)
         os.close(each)
     os.environ.clear()
     os.environ.update(order["environment"])
-    sys.argv[1:] = order["words"]
+    sys.argv = order["words"]
     code = 0
     try:
-        run_module("gongbao", run_name="__main__", alter_sys=True)
+        if order["program"]:
+            sys.modules["__main__"] = main = ModuleType("__main__")
+            exec(compile(order["program"], "-c", "exec"), main.__dict__)  # noqa: S102
+        else:
+            run_module("gongbao", run_name="__main__", alter_sys=True)
     except SystemExit as end:
         code = end.code or 0
     except BaseException:  # noqa: BLE001 - the end of the process
