@@ -30,7 +30,38 @@ PRELOADED = ("archive.commands", "crawler.commands", "demo.commands", "indexer.c
              "crawler.spiders.replica_handler", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11",
              "archive.db.migrations.upgrade", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
              "multiprocessing.popen_spawn_posix")
+# libfaketime reads these when a process starts: each fork then has the day that its own FAKETIME says.
+FAKETIME = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 SIZE = 1024 * 1024  # of a message
+
+
+class Fork:
+    """A running command; `outputs` are the files that stdout and stderr go to."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], outputs: tuple[int, int],
+                 program: str = "") -> None:
+        self._server = _server(environment.get("LD_PRELOAD", ""))
+        order = {"words": [*words], "environment": {**environment}, "program": program}
+        socket.send_fds(self._server, [json.dumps(order).encode()], outputs)
+        self._process = int(self._server.recv(SIZE))
+        self._code: int | None = None
+
+    def wait(self, timeout: float) -> int | None:
+        """The exit code; None if it still runs after so many seconds."""
+        if self._code is None and select.select([self._server], [], [], timeout)[0]:
+            self._code = int(self._server.recv(SIZE))
+        return self._code
+
+    def kill(self) -> None:
+        """Kill it, and wait for its end."""
+        if self._code is None:
+            os.kill(self._process, signal.SIGKILL)
+            self.wait(60)
+
+
+def start(words: Sequence[str], environment: Mapping[str, str], output: int) -> Fork:
+    """Start `gongbao WORDS`; all that it prints goes to one file. It has to end before the next command starts."""
+    return Fork(["gongbao", *words], environment, (output, output))
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], timeout: float) -> "subprocess.CompletedProcess[str]":
@@ -38,16 +69,18 @@ def run(words: Sequence[str], environment: Mapping[str, str], timeout: float) ->
     return _run(["gongbao", *words], environment, timeout)
 
 
-def run_program(text: str, *words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
-    """Run `python -c TEXT WORDS` to its end in this process's environment; what it printed is captured."""
-    return _run(["-c", *words], os.environ, timeout, text)
+def run_program(text: str, *words: str,
+                environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run `python -c TEXT WORDS` to its end, in this process's environment if no other is given."""
+    return _run(["-c", *words], os.environ if environment is None else environment, 60, text)
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str], timeout: float,
          program: str = "") -> "subprocess.CompletedProcess[str]":
-    order = {"words": [*words], "environment": {**environment}, "program": program}
     with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as errors:
-        code = _wait(_server(), order, (out.fileno(), errors.fileno()), timeout)
+        fork = Fork(words, environment, (out.fileno(), errors.fileno()), program)
+        code = fork.wait(timeout)
+        fork.kill()
         for each in (out, errors):
             each.seek(0)
         if code is None:
@@ -55,25 +88,15 @@ def _run(words: Sequence[str], environment: Mapping[str, str], timeout: float,
         return subprocess.CompletedProcess([*words], code, out.read(), errors.read())
 
 
-def _wait(server: socket.socket, order: Mapping[str, object], outputs: tuple[int, int], timeout: float) -> int | None:
-    """The exit code of a fork; None for one that was killed because it still ran after so many seconds."""
-    socket.send_fds(server, [json.dumps(order).encode()], outputs)
-    process = int(server.recv(SIZE))
-    in_time = select.select([server], [], [], timeout)[0]
-    if not in_time:
-        os.kill(process, signal.SIGKILL)
-    code = int(server.recv(SIZE))
-    return code if in_time else None
-
-
 @cache
-def _server() -> socket.socket:
-    """The socket of the process that forks, which ends with this one."""
+def _server(preload: str) -> socket.socket:
+    """The socket of the process that forks, which ends with this one; `preload` is libfaketime or ''."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    clock = {"LD_PRELOAD": preload, "FAKETIME": "+0s", **FAKETIME} if preload else {}
     with there:
         command = [sys.executable, "-W", "error", "-m", "support.forks", str(there.fileno())]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": paths},
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **clock, "PYTHONPATH": paths},
                                    pass_fds=[there.fileno()])
     atexit.register(_stop, here, process)
     return here
