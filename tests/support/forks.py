@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -115,11 +114,11 @@ def serve(orders: socket.socket) -> None:
     while True:
         order, outputs, _, _ = socket.recv_fds(orders, SIZE, 2)
         if not order:
-            return
+            return None
         child = os.fork()
         if child == 0:
             orders.close()
-            _command(json.loads(order), outputs)
+            return _command(json.loads(order), outputs)  # the fork ends as every program does
         for each in outputs:
             os.close(each)
         orders.send(str(child).encode())
@@ -127,29 +126,18 @@ def serve(orders: socket.socket) -> None:
 
 
 def _command(order: dict[str, Any], outputs: list[int]) -> None:
-    """Run a command as `python -m gongbao` does, or a program as `python -c`, and end the process."""
+    """Run a command as `python -m gongbao` does, or a program as `python -c`."""
     for number, each in zip((1, 2), outputs, strict=True):
         os.dup2(each, number)
         os.close(each)
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = order["words"]
-    code = 0
-    try:
-        if order["program"]:
-            sys.modules["__main__"] = main = ModuleType("__main__")
-            exec(compile(order["program"], "-c", "exec"), main.__dict__)  # noqa: S102
-        else:
-            run_module("gongbao", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        code = end.code or 0
-    except BaseException:  # noqa: BLE001 - the end of the process
-        traceback.print_exc()
-        code = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    if order["program"]:
+        sys.modules["__main__"] = main = ModuleType("__main__")
+        exec(compile(order["program"], "-c", "exec"), main.__dict__)  # noqa: S102
+    else:
+        run_module("gongbao", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
