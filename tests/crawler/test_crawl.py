@@ -13,6 +13,7 @@ from archive.urls import urlkey
 from crawler.source import all_sources, source
 from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
+from support import forks
 from support.archive import load_capture
 from support.crawl import Archived, crawl, environment, requested_urls
 
@@ -230,12 +231,11 @@ print(crawl_sources(from_environment(CrawlerSettings, os.environ), (bare,), Opti
 
 def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp_path):
     with Replica(load_releases()) as replica:
-        done = subprocess.run([sys.executable, "-c", WITHOUT_LISTINGS], cwd=PROJECT, text=True, capture_output=True,
-                              check=True, env=environment(tmp_path / "data", replica), timeout=60)
+        done = forks.run_program(WITHOUT_LISTINGS, environment=environment(tmp_path / "data", replica))
         lists = [url for url in requested_urls(replica) if "/en/news/" not in url]
     wanted = {urlkey(each.url) for each in OWN if each.source == "ccdp_me"}
     found = Archived.read(tmp_path / "data")
-    assert done.stdout.splitlines()[-1] == "healthy", done.stderr
+    assert done.stdout.splitlines()[-1:] == ["healthy"], done.stderr
     assert sorted(lists) == ["https://www.ccdp-me.com/", "https://www.ccdp-me.com/sitemap.xml"]
     assert {row.urlkey for row in found.rows["articles"]} == wanted
     assert found.run_of("ccdp_me").counts["lists"] == 1
