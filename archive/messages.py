@@ -121,6 +121,11 @@ MESSAGES: Mapping[str, str] = {
                            "after a second answer on another day"),
     "releases_waiting": N_("releases that were asked for and could not be read yet: %(count)s; they are asked for "
                            "again"),
+    "releases_left_out": N_("limited by %(options)s: releases that are due and were not asked for: %(count)s; the next "
+                            "crawl asks for them"),
+    "lists_left_out": N_("limited by %(options)s: lists that were not read on: %(count)s; the next crawl reads on"),
+    "lists_without_days": N_("lists without dates, so that --since leaves nothing of them out: %(count)s; the first is "
+                             "%(url)s"),
     "few_articles_read": N_("%(count)s of %(all)s articles could be read (%(share)s; expected %(wanted)s)"),
     "few_articles_dated": N_("%(count)s of %(all)s articles are dated (%(share)s; expected %(wanted)s)"),
     "list_silent": N_("it names no release"),

@@ -36,7 +36,7 @@ def build_archive(settings: CrawlerSettings) -> None:
     with Replica(load_releases()) as replica:
         healths = crawl_sources(replace(settings, via=replica.url), sampled_sources(), Options())
         _import_clones(settings, replica)
-    failed = [name for name, health in healths.items() if health.verdict != "healthy"]
+    failed = [name for name, health in healths.items() if health.fell_short]
     if failed:
         raise DemoError(f"the demo is incomplete: {', '.join(failed)} fell short (reasons above); "
                         "run the command again")

@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from crawler.spiders.health import Health
 from crawler.spiders.run import Display
 
-MARKS = {"healthy": "✓", "short": "!", "failed": "✗"}
+MARKS = {"healthy": "✓", "limited": "✓", "short": "!", "failed": "✗"}
 STEP = 100  # pages between two plain lines
 SHOWN_COUNTS = ("pages", "lists", "selected", "requested", "known", "unchanged", "articles", "undated", "unreadable",
                 "retries", "fallbacks", "errors", "postponed")

@@ -22,7 +22,7 @@ from crawler.middlewares import retry_after
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import CrawlerSettings, network
 from crawler.source import Expect, all_sources
-from crawler.spiders.health import Health, RunOutcome, check_health
+from crawler.spiders.health import Health, LeftOut, RunOutcome, check_health
 from crawler.spiders.list_pages import read_sitemap
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -72,7 +72,15 @@ def test_a_run_without_a_single_list_has_failed():
 
 
 def test_a_limit_lowers_what_is_expected():
-    assert check_health(EXPECT, {"lists": 1, "links": 6, "articles": 3}, RunOutcome(limit=3)).verdict == "healthy"
+    outcome = RunOutcome(left_out=LeftOut("--limit 3", 3))
+    assert check_health(EXPECT, {"lists": 1, "links": 6, "articles": 3}, outcome).verdict == "healthy"
+
+
+@pytest.mark.parametrize("left_out", [LeftOut("--since 2024-01-01", releases=2), LeftOut("--limit 1", 1, lists=1)])
+def test_a_run_that_left_something_out_is_limited_and_did_not_fall_short(left_out):
+    health = check_health(EXPECT, GOOD, RunOutcome(left_out=left_out))
+    assert (health.verdict, health.fell_short, len(health.reasons)) == ("limited", False, 1)
+    assert check_health(EXPECT, GOOD | {"postponed": 1}, RunOutcome(left_out=left_out)).verdict == "short"
 
 
 def test_notes_do_not_make_a_run_short_but_are_told():

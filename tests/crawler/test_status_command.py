@@ -50,6 +50,12 @@ def test_a_source_is_short_since_the_first_run_after_its_last_healthy_one(archiv
     assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=4))}
 
 
+def test_a_limited_run_neither_ends_that_time_nor_begins_it(archive):
+    for verdict, days in (("healthy", -9), ("limited", -8), ("short", -5), ("limited", -4)):
+        run(archive, verdict, days=days)
+    assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=5))}
+
+
 def test_a_source_that_was_never_healthy_is_short_since_its_first_run(archive):
     run(archive, "failed", days=-3)
     assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=3))}
