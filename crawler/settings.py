@@ -93,7 +93,8 @@ class CrawlerSettings(ArchiveSettings):
         60.0, "Longest Retry-After, in seconds, that a crawl waits for; a longer one leaves the host for the next run.",
         between(0, 86_400))
     via: str = setting(
-        "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
+        "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such, and never go into an "
+        "archive that holds others.",
         WEB_URL)
     legacy_tls: str = setting(
         "", "Ids of the sources whose servers need old TLS versions, ciphers or renegotiation, separated by spaces; "

@@ -8,9 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select
+
 from archive.answers import Outcome
 from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
+from archive.db.tables import captures
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter, decode_exchange
@@ -19,6 +22,7 @@ from archive.records import Capture
 from archive.settings import from_environment
 from archive.times import Clock, utc_now
 from archive.warc.http import Exchange
+from crawler.errors import LiveArchiveError
 from crawler.extract.links import Link
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
@@ -29,6 +33,8 @@ from crawler.spiders.health import Health, LeftOut, RunOutcome, check_health
 from crawler.spiders.list_walk import ListWalk
 from crawler.spiders.lock import SourceLock, close_dead_runs
 
+# Provenances of the samples; the second is that of the saved pages which `gongbao demo build` imports.
+SAMPLES = ("replica", "import clones/index.csv")
 MAX_NOTES = 40  # per run; a site that fails on every page would add one per page
 
 
@@ -253,6 +259,8 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
                display: Display | None = None) -> Iterator[CrawlJob]:
     """A crawl job, with archive and store open for the block. A dry run opens no archive and makes no store."""
     options = options or Options()
+    if settings.via and not options.dry_run:
+        _refuse_live_archive(settings)
     with ExitStack() as stack:
         store = stack.enter_context(_dry_run_store(settings) if options.dry_run else Store.open(settings))
         job = CrawlJob(settings, display or Display(), options, store=store)
@@ -263,6 +271,24 @@ def open_crawl(settings: CrawlerSettings, options: Options | None = None,
             close_dead_runs(settings.data, job.store, job.clock)
             job.doubtful_times = mark_doubtful_times(job.store, job.clock())
         yield job
+
+
+def _refuse_live_archive(settings: CrawlerSettings) -> None:
+    """Raise LiveArchiveError before samples are stored beside other captures."""
+    url = live_capture(settings)
+    if url is not None:
+        raise LiveArchiveError(
+            f"GONGBAO_VIA names the replica {settings.via}, and the archive in {settings.data.absolute()} holds captures "
+            f"that are no samples, such as {url}: unset GONGBAO_VIA to crawl the real sites, or name another folder for "
+            "the samples with --data")
+
+
+def live_capture(settings: CrawlerSettings) -> str | None:
+    """URL of a capture that is no sample; None if the archive holds none."""
+    if not settings.has_store():
+        return None
+    with Store.open(settings) as store, store.read() as connection:
+        return connection.scalar(select(captures.c.url).where(captures.c.provenance.not_in(SAMPLES)).limit(1))
 
 
 def _dry_run_store(settings: CrawlerSettings) -> Store:

@@ -13,7 +13,7 @@ from archive.urls import urlkey
 from crawler.source import all_sources, source
 from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
-from support.archive import load_capture
+from support.archive import Archive, an_article, load_capture
 from support.crawl import Archived, crawl, environment, requested_urls, sentences
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
@@ -271,3 +271,19 @@ def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp
     assert sorted(lists) == ["https://www.ccdp-me.com/", "https://www.ccdp-me.com/sitemap.xml"]
     assert {row.urlkey for row in found.rows["articles"]} == wanted
     assert found.run_of("ccdp_me").counts["lists"] == 1
+
+
+@pytest.mark.parametrize("command", [["gongbao", "crawl", "--no-index"], ["scrapy", "crawl"]], ids=lambda each: each[0])
+def test_a_forgotten_replica_brings_no_samples_into_an_archive_of_live_captures(tmp_path, command):
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article())
+        before = archive.counts()
+    with Replica(load_releases()) as replica:
+        done = subprocess.run([sys.executable, "-m", *command, "camce"], env=environment(tmp_path, replica), text=True,
+                              capture_output=True, timeout=60, check=False)
+        requests = requested_urls(replica)
+    assert (done.returncode, requests) == (1, [])
+    assert "and the archive in" in done.stderr
+    assert "holds captures that are no samples, such as http://english.mofcom.gov.cn/" in done.stderr
+    with Archive.open(tmp_path) as archive:
+        assert archive.counts() == before
