@@ -163,6 +163,8 @@ MESSAGES: Mapping[str, str] = {
     "outcome_unexpected": N_("the server answered with an unexpected status"),
     "outcome_refused": N_("the server refused the connection"),
     "refused_by_replica": N_("the connection was refused; GONGBAO_VIA names %(via)s as the replica to ask"),
+    "replica_without_tls": N_("GONGBAO_VIA names %(via)s as the replica to ask, and no TLS is spoken there; write "
+                              "http:// in its place"),
     "outcome_timed_out": N_("the server did not answer in time"),
     "outcome_disconnected": N_("the connection broke off"),
     "outcome_host_not_found": N_("the host's name was not found (DNS)"),

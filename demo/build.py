@@ -21,7 +21,7 @@ from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
 
 SAVED_AT = "2026-11-20T06:00:00Z"
-CLONES = "clones"  # name of the folder of saved pages, in the provenance of their captures (crawler.spiders.run.SAMPLES)
+CLONES = "clones"  # name of the folder of saved pages, as in crawler.spiders.run.SAMPLES
 
 
 def build_archive(settings: CrawlerSettings) -> None:

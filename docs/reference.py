@@ -25,7 +25,7 @@ def command(words: str) -> str:
 
 def settings(kind: type[ArchiveSettings]) -> str:
     """Table of the settings of a package."""
-    rows = ((f"`{variable(each.name)}`", "empty" if each.default == "" else f"`{each.default}`",
+    rows = ((f"`{variable(each.name)}`", "empty" if each.default in ("", None) else f"`{each.default}`",
              each.metadata["rule"].description, each.metadata["help"]) for each in fields(kind))
     return _block([_table(("variable", "default", "has to be", "what it is"), rows)])
 

@@ -7,9 +7,14 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from flask_babel import gettext
 
-from archive.messages import MESSAGES, Message
+from archive.messages import MESSAGES, N_, Message
 from archive.times import BEIJING
 
+# Sentences for readers in the place of those that name what concerns the operator alone, such as an address inside.
+PUBLIC_SENTENCES = {
+    "refused_by_replica": N_("the replica of the site refused the connection"),
+    "replica_without_tls": N_("the replica of the site speaks no TLS"),
+}
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 
@@ -75,9 +80,12 @@ def outcome_text(outcome: str) -> str:
 
 
 def message_text(message: Message) -> str:
-    """A stored message in the reader's language; one with an unknown code in English."""
+    """A stored message in the reader's language; one with an unknown code in English.
+
+    Only the command line shows what PUBLIC_SENTENCES leave out.
+    """
     if message.code not in MESSAGES:
         return str(message)
     parameters = {name: message_text(value) if isinstance(value, Message) else value
                   for name, value in message.parameters}
-    return str(gettext(MESSAGES[message.code]) % parameters)
+    return str(gettext(PUBLIC_SENTENCES.get(message.code, MESSAGES[message.code])) % parameters)

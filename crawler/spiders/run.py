@@ -278,9 +278,9 @@ def _refuse_live_archive(settings: CrawlerSettings) -> None:
     url = live_capture(settings)
     if url is not None:
         raise LiveArchiveError(
-            f"GONGBAO_VIA names the replica {settings.via}, and the archive in {settings.data.absolute()} holds captures "
-            f"that are no samples, such as {url}: unset GONGBAO_VIA to crawl the real sites, or name another folder for "
-            "the samples with --data")
+            f"GONGBAO_VIA names the replica {settings.via}, and the archive in {settings.data.absolute()} holds "
+            f"captures that are no samples, such as {url}: unset GONGBAO_VIA to crawl the real sites, or name another "
+            "folder for the samples with --data")
 
 
 def live_capture(settings: CrawlerSettings) -> str | None:

@@ -204,7 +204,13 @@ def test_the_longer_of_both_delays_is_kept_and_a_replica_is_not_waited_for():
     assert network(settings, 5.0)["DOWNLOAD_DELAY"] == 5.0
     assert network(settings)["DOWNLOAD_DELAY"] == 2.0
     assert network(settings)["AUTOTHROTTLE_START_DELAY"] == 2.0
-    assert network(CrawlerSettings(via="http://127.0.0.1:1"))["DOWNLOAD_DELAY"] == 0
+    assert network(CrawlerSettings(via="http://127.0.0.1:1"), 5.0)["DOWNLOAD_DELAY"] == 0
+
+
+def test_a_delay_that_is_set_is_kept_to_a_replica_too():
+    through = network(CrawlerSettings(via="http://127.0.0.1:1", delay=2.0), 5.0)
+    assert (through["DOWNLOAD_DELAY"], through.get("CONCURRENT_REQUESTS_PER_DOMAIN")) == (2.0, None)
+    assert network(CrawlerSettings(via="http://127.0.0.1:1", delay=0.0))["CONCURRENT_REQUESTS_PER_DOMAIN"] == 8
 
 
 @pytest.mark.parametrize("each", all_sources(), ids=lambda each: each.id)
