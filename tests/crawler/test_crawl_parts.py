@@ -14,7 +14,8 @@ from scrapy.http import Headers
 from archive.messages import message
 from archive.records import Capture
 from crawler.commands.crawl import crawl
-from crawler.commands.display import LineDisplay, LiveDisplay, format_counts
+from crawler.commands.display import LineDisplay, LiveDisplay
+from crawler.commands.run_text import format_counts
 from crawler.extract.error_pages import redirect_target
 from crawler.extract.no_article import challenge_reason
 from crawler.extract.page import Page
@@ -44,11 +45,11 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
 
 
 @pytest.mark.parametrize(("counts", "words"), [
-    ({"lists": 1}, "1 list pages could be read; a healthy run reads 2"),
-    ({"links": 9}, "the lists name 9 releases; a healthy run finds 10"),
+    ({"lists": 1}, "list pages that could be read: 1; a healthy run reads 2"),
+    ({"links": 9}, "releases that the lists name: 9; a healthy run finds 10"),
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
     ({"first_unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
-    ({"postponed": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
+    ({"postponed": 3}, "pages that were not asked for or not kept: 3; they are left for the next run"),
     ({"lists_failed": 1}, "lists that could not be read to known ground or to their end: 1"),
     ({"gaps": 1}, "lists that show no release that they showed before, so that others may have come and gone: 1"),
     ({"waiting": 1}, "releases that were asked for and could not be read yet: 1; they are asked for again"),
@@ -63,7 +64,7 @@ def test_each_shortcoming_is_named(counts, words):
 def test_a_step_of_ours_that_raised_makes_the_run_short():
     health = check_health(EXPECT, GOOD | {"spider_errors": 1})
     assert health.verdict == "short"
-    assert "1 responses raised an error" in str(health.reasons[0])
+    assert "responses that raised an error in the crawler: 1" in str(health.reasons[0])
 
 
 def test_a_run_without_a_single_list_has_failed():
@@ -250,7 +251,7 @@ def test_a_source_that_was_never_begun_has_a_line_too():
 
 
 def test_counts_are_told_in_words_and_zeroes_left_out():
-    assert format_counts({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retries"
+    assert format_counts({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retry"
 
 
 def test_names_of_addresses_stay_as_they_are():

@@ -100,6 +100,12 @@ def test_a_message_inside_a_message_is_translated_too(app):
         assert message_text(strays).endswith("正文中有 3 处，第一处在第 20 个字符")
 
 
+def test_times_are_those_of_the_page(app):
+    rests = message("host_rests", host="a.cn", until="2026-11-21T12:00:00Z")
+    with app.test_request_context("/?ui=en"):
+        assert message_text(rests).endswith("left alone until 21 November 2026 20:00")
+
+
 def test_signs_in_a_parameter_are_left_alone(app):
     with app.test_request_context("/?ui=zh"):
         assert message_text(message("meta", name="100%(x)s")) == "页面元数据 100%(x)s"
