@@ -105,6 +105,7 @@ MESSAGES: Mapping[str, str] = {
     # verdicts and notes of a run
     "run_stopped": N_("stopped: %(error)s"),
     "run_cut_short": N_("stopped before its end (%(cause)s)"),
+    "run_interrupted": N_("it was stopped before its end, by Ctrl+C or by the system; the next run goes on from there"),
     "run_died": N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from "
                    "there"),
     "run_not_started": N_("it did not start: the crawl was stopped, or the log says why"),
@@ -215,9 +216,17 @@ MESSAGES: Mapping[str, str] = {
     "no_such_parameter_near": N_(
         "“%(name)s” is not a parameter of a search; did you mean “%(nearest)s”? All of them: %(known)s."),
     "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
-    "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
-    "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
+    "unknown_topic": N_("No topic is called “%(value)s”; the filters beside the results of a search list the topics."),
+    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the results of "
+                        "a search list the topics."),
+    "unknown_org": N_("No organization is called “%(value)s”; the filters beside the results of a search list the "
+                      "organizations."),
+    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the "
+                      "results of a search list the organizations."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
+    "similar_source": N_("No source is called “%(value)s”; did you mean “%(nearest)s”? The status page lists the "
+                         "sources."),
+    "unknown_ui": N_("“%(value)s” is not a language of the site; take “en” or “zh”."),
     "unknown_lang": N_("“%(value)s” is not a language of this archive; take “en” or “zh”."),
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
     "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),

@@ -79,7 +79,9 @@ def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) ->
     lists, listed = counts["lists"], counts.get("links", 0)
     if outcome.left_out:  # one page of a list may hold all that was asked for
         expect = replace(expect, pages=1, articles=min(expect.articles, outcome.left_out.limit or 1))
-    if outcome.reason != "finished":
+    if outcome.reason == "shutdown":
+        yield message("run_interrupted")
+    elif outcome.reason != "finished":
         yield message("run_cut_short", cause=outcome.reason)
     if lists < expect.pages:
         yield message("few_list_pages", count=lists, wanted=expect.pages)

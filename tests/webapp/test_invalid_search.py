@@ -97,6 +97,18 @@ def test_a_query_that_stops_making_sense_shows_where(client):
     assert text(page.cssselect(".typed mark")[0]) == "?"
 
 
+def test_what_was_typed_is_given_with_an_argument_of_another_name(client):
+    [problem] = client.get("/search.json?q=tea&limit=100").json["error"]["problems"]
+    assert (problem["parameter"], problem["typed"]) == ("limit", "100")
+
+
+@pytest.mark.parametrize("form", ["", ".json", ".atom", ".rss"])
+def test_a_language_that_the_site_has_not_is_refused(client, form):
+    response = client.get(f"/search{form}?q=tea&ui=fr")
+    assert response.status_code == 400
+    assert "“fr” is not a language of the site; take “en” or “zh”." in unescape(response.text)
+
+
 NARROW = "This search asks too much of the search engine; narrow it: write whole words, and fewer in quotation marks."
 
 
