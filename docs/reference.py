@@ -32,7 +32,7 @@ def settings(kind: type[ArchiveSettings]) -> str:
 
 def _option_row(option: click.Option) -> tuple[str, str]:
     """The names of an option with its value in capitals, and its help text with the default."""
-    word = option.metavar or ("N" if option.type.name.startswith("integer") else "TEXT")
+    word = option.metavar or ("N" if option.type.name.startswith("whole number") else "TEXT")
     names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len))
     takes = "" if option.is_flag else f" {word}"
     default = f" Default: {option.default}." if option.show_default else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 from indexer.settings import IndexerSettings
@@ -99,7 +100,7 @@ class _WordsCommand(click.Command):
 @click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
+@click.option("--limit", default=10, show_default=True, type=WholeNumber(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 

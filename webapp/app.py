@@ -17,6 +17,7 @@ from webapp.formatting import (
     format_published,
     message_text,
     outcome_text,
+    tried_text,
 )
 from webapp.hosts import KnownHosts, with_known_hosts
 from webapp.http import compression, conditional, error_handlers, language, security
@@ -60,7 +61,8 @@ def _configure_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(format_number=format_number, format_published=format_published,
                                  format_beijing_time=format_beijing_time, format_end=format_end,
-                                 message_text=message_text, outcome_text=outcome_text, strip_paths=strip_paths)
+                                 message_text=message_text, outcome_text=outcome_text, strip_paths=strip_paths,
+                                 tried_text=tried_text)
     app.jinja_env.globals.update(_=language.gettext, ngettext=language.ngettext)
     app.context_processor(lambda: {
         "ui_language": str(get_locale()), "language_url": language.language_url, "urls": site_urls(),

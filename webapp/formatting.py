@@ -15,6 +15,8 @@ PUBLIC_SENTENCES = {
     "refused_by_replica": N_("the replica of the site refused the connection"),
     "replica_without_tls": N_("the replica of the site speaks no TLS"),
 }
+_SENTENCES = frozenset(MESSAGES.values())
+_TRIED = frozenset((N_("title"), N_("body"), N_("charset")))
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 
@@ -98,6 +100,14 @@ def message_text(message: Message) -> str:
         return str(message)
     parameters = {name: _parameter_text(name, value) for name, value in message.parameters}
     return str(gettext(PUBLIC_SENTENCES.get(message.code, MESSAGES[message.code])) % parameters)
+
+
+def tried_text(text: str) -> str:
+    """What a reader looked for ("title", "G2: no title was found") in the reader's language, as far as it is words."""
+    layout, _, words = text.partition(": ")
+    if not words:
+        return str(gettext(text)) if text in _TRIED else text
+    return f"{layout}{gettext(': ')}{gettext(words)}" if words in _SENTENCES or words in _TRIED else text
 
 
 def _parameter_text(name: str, value: Parameter) -> Parameter:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import from_environment
 from crawler.settings import CrawlerSettings
 from crawler.source import Source, all_sources
@@ -30,7 +31,7 @@ def _day(text: str) -> date:
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
 @click.option("--since", metavar="YYYY-MM-DD", type=_day,
               help="Leave out releases that are listed before this day. Of a list without dates it leaves out nothing.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask each source for at most so many releases.")
+@click.option("--limit", type=WholeNumber(min=1), help="Ask each source for at most so many releases.")
 @click.option("--dry-run", is_flag=True, help="Read the lists, print what would be fetched, keep nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Log to the terminal instead of logs/crawl.log in the data folder.")
 def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_run: bool, verbose: bool) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.messages import FORMER_MESSAGES, MESSAGES, Message, message
 from support.house import shipped, tree
-from webapp.formatting import PUBLIC_SENTENCES, message_text
+from webapp.formatting import PUBLIC_SENTENCES, message_text, tried_text
 
 # %(name)s
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -104,6 +104,14 @@ def test_times_are_those_of_the_page(app):
     rests = message("host_rests", host="a.cn", until="2026-11-21T12:00:00Z")
     with app.test_request_context("/?ui=en"):
         assert message_text(rests).endswith("left alone until 21 November 2026 20:00")
+
+
+@pytest.mark.parametrize(("tried", "said"), [
+    ("title", "标题"), ("G2: no title was found", "G2：没有找到标题"), ("G2: body", "G2：正文"), ("h1", "h1"),
+    ("G2: the body has only 3 characters", "G2: the body has only 3 characters")])
+def test_what_was_tried_is_said_in_the_language_of_the_reader(app, tried, said):
+    with app.test_request_context("/?ui=zh"):
+        assert tried_text(tried) == said
 
 
 def test_signs_in_a_parameter_are_left_alone(app):
