@@ -46,7 +46,8 @@ def _one_line_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # broken pipe (`| head`): let click exit quietly
-        _print_error(f"operating system error: {error}; check disk space and permissions, "
+        place = f": {error.filename}" if error.filename else ""
+        _print_error(f"operating system error: {error.strerror or error}{place}; check disk space and permissions, "
                      "then run the command again")
     except KeyboardInterrupt:
         _print_error("stopped; what was done is kept, and the same command does the rest")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 from indexer.settings import IndexerSettings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from archive.db.store import Store
     from archive.ingest.catalog import Follow
     from indexer.documents.document import StoredDocument
-    from indexer.query.arguments import KnownValues
+    from indexer.query.arguments import KnownValues, Problem
     from indexer.query.model import Query
 
     # Brings the captures of a store up to date; returns the number of faults.
@@ -99,13 +100,13 @@ class _WordsCommand(click.Command):
 @click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
+@click.option("--limit", default=10, show_default=True, type=WholeNumber(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 
     All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
     quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
-    an option filters.
+    an option filters. An id that does not exist is answered with the one that it resembles, or with all ids.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
@@ -137,10 +138,17 @@ def _query(words: Sequence[str], filters: Mapping[str, str | tuple[str, ...] | N
     try:
         _, query = read_search(arguments, _known_values())
     except ArgumentError as error:
-        lines = (f"{'WORDS' if each.parameter == 'q' else f'--{each.parameter}'}: {each.message}"
+        lines = (f"{'WORDS' if each.parameter == 'q' else f'--{each.parameter}'}: {_explained(each)}"
                  for each in error.problems)
         raise click.UsageError("\n".join(lines)) from error
     return query
+
+
+def _explained(problem: "Problem") -> str:
+    """The message of a problem; for an unknown id that resembles none, with all ids."""
+    listed = ("unknown_topic", "unknown_org", "unknown_source")
+    known = f" Known are {', '.join(_known_values()[problem.parameter])}." if problem.message.code in listed else ""
+    return f"{problem.message}{known}"
 
 
 def _known_values() -> "KnownValues":
@@ -150,7 +158,7 @@ def _known_values() -> "KnownValues":
 
     vocabulary = load()
     return {"topic": vocabulary.topics, "org": vocabulary.organizations,
-            "source": {each.id for each in all_sources()}, "lang": LANGUAGES}
+            "source": [each.id for each in all_sources()], "lang": LANGUAGES}
 
 
 def _found(query: "Query", limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, t
 
 from archive.db.source_status import SourceRuns, source_runs, sources_with_status
 from archive.db.store import get_metadata
-from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
+from archive.db.tables import NEWEST_FIRST, articles, captures, frontier, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, lineage, refused_documents, tombstones
 
@@ -38,9 +38,13 @@ class ListedRelease:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """Document count, quarantine, releases by state and runs of one source."""
+    """Document count, quarantine, releases by state and runs of one source.
+
+    `not_named` counts the documents that no list named, such as imports.
+    """
 
     documents: int
+    not_named: int
     quarantined: int
     reasons: tuple[tuple[Message, int], ...]
     last_healthy_live_run: str | None
@@ -134,6 +138,14 @@ def count_documents_by_source(connection: Connection) -> dict[str, int]:
     return {source or "?": count for source, count in rows}
 
 
+def _count_not_named_by_source(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(
+        select(pages.c.source, func.count()).join(documents, documents.c.page_id == pages.c.id)
+        .outerjoin(frontier, frontier.c.page_id == pages.c.id).where(frontier.c.page_id.is_(None))
+        .group_by(pages.c.source))
+    return {source or "?": count for source, count in rows}
+
+
 def select_newest_document_ids(connection: Connection, limit: int) -> tuple[str, ...]:
     """Ids of the documents with the highest `seq`."""
     return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
@@ -166,10 +178,10 @@ def select_created_at(connection: Connection) -> datetime:
 def select_source_status(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, SourceStatus]:
     """Status of the known sources and of every other one in the store, in order of id."""
     held, reasons = count_documents_by_source(connection), _reason_counts(connection)
-    verified = _last_healthy_live_runs(connection)
+    verified, not_named = _last_healthy_live_runs(connection), _count_not_named_by_source(connection)
     return {each: SourceStatus(
-        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:MAX_REASONS]),
-        verified.get(each), source_runs(connection, each, now))
+        held.get(each, 0), not_named.get(each, 0), sum(count for _, count in reasons[each]),
+        tuple(reasons[each][:MAX_REASONS]), verified.get(each), source_runs(connection, each, now))
         for each in sorted({*known, *held, *reasons, *sources_with_status(connection)})}
 
 

@@ -104,7 +104,7 @@ class Store:
 
     def finish_run(self, run_id: int, now: datetime, verdict: str, reasons: Sequence[Message] = (),
                    *, counts: Mapping[str, int] | None = None) -> None:
-        """Save the end of a run: its verdict (healthy, short or failed), the reasons and counts."""
+        """Save the end of a run: its verdict (healthy, limited, short or failed), the reasons and counts."""
         done = {"finished_at": iso(now), "verdict": verdict, "reasons": [each.to_json() for each in reasons],
                 "counts": dict(counts or {})}
         with self.begin() as connection:

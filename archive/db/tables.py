@@ -202,8 +202,8 @@ resting_hosts = Table(
     Column("outcome", String(16), nullable=False),
 )
 
-# One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, short (below Expect)
-# or failed. `live` is False on a replica.
+# One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, limited (by an option of the
+# crawl), short (below Expect) or failed. `live` is False on a replica.
 runs = Table(
     "runs", METADATA,
     Column("id", Integer, primary_key=True),

@@ -190,6 +190,16 @@ class RunFrontier:
                     articles.c.page_id.in_(part), articles.c.published.is_(None))) or 0
         return found
 
+    def count_not_asked(self) -> int:
+        """Number of the releases that are due and were not asked for in this run."""
+        with self._store.read() as connection:
+            due = due_pages(connection, self._source, self._clock(), self._schedule.revisit)
+        return len({*due, *self._named_only()} - self.asked)
+
+    def _named_only(self) -> Iterable[int]:
+        """Page ids of releases that are named and in no store: those of a dry run."""
+        return ()
+
     def counts(self) -> tuple[FrontierCounts, int]:
         """Numbers of the source's releases by state, and how many of those due at the start are due still."""
         with self._store.read() as connection:
@@ -225,6 +235,9 @@ class DryRunFrontier(RunFrontier):
             return replace(known, is_new=False)
         made = self._new[key] = Release(-1 - len(self._new), key, url, Entry(self._clock()), is_new=True)
         return made
+
+    def _named_only(self) -> Iterable[int]:
+        return [each.page_id for each in self._new.values()]
 
     def save_list(self, url: str, memory: ListMemory) -> None:
         """Do nothing."""

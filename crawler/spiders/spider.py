@@ -153,6 +153,7 @@ class SourceSpider(scrapy.Spider):
                 position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
                 content.page_count, content.has_entries))
         self.run.count("lists")
+        self.run.look_for_days(position.key, content.links)
         self._count_links(named, content.links)
         yield from self._release_requests(self._in_range(named, content.links))
         if following is not None and not self._has_stopped(content.links):

@@ -5,7 +5,7 @@ The site, its feeds and the command line read their arguments here, so that all 
 
 import re
 from calendar import monthrange
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -21,6 +21,7 @@ from indexer.query.parser import MOST_CHARACTERS, parse
 SORTS = tuple(each.value for each in Sort)
 SINGLE = ("q", "from", "to", "sort", "page")
 OF_THE_SITE = "ui"  # the language of the page: allowed, and no part of the search
+SITE_LANGUAGES = ("en", "zh")
 KNOWN = (*FACETS, *SINGLE, OF_THE_SITE)
 LAST_PAGE = 1_000_000
 MOST_VALUES = 50  # values of one facet in one search
@@ -38,7 +39,7 @@ _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SHOWN = 80  # characters of a wrong value that its message repeats
 
-KnownValues = Mapping[str, Container[str]]
+KnownValues = Mapping[str, Collection[str]]
 """Facet -> the ids that exist."""
 
 
@@ -148,7 +149,7 @@ def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArgu
     search = typed_search(arguments)
     problems = [*_unknown_names(arguments), *_repeated(arguments), *_too_many_values(arguments),
                 *_unknown_values(search, known), *_sort_problems(search.sort),
-                *_page_problems(_first(arguments, "page"))]
+                *_page_problems(_first(arguments, "page")), *_language_problems(_first(arguments, OF_THE_SITE))]
     query = _query(search, problems)
     if problems:
         raise ArgumentError(search, problems[:MOST_PROBLEMS])
@@ -203,7 +204,8 @@ def _unknown_names(arguments: MultiMapping) -> Iterator[Problem]:
             continue
         name, known = _clean(typed)[:_SHOWN], ", ".join(KNOWN)
         nearest = nearest_name(name.lower(), KNOWN)
-        yield Problem(name, "", message("no_such_parameter_near", name=name, nearest=nearest, known=known) if nearest
+        value = _first(arguments, typed)[:_SHOWN]
+        yield Problem(name, value, message("no_such_parameter_near", name=name, nearest=nearest, known=known) if nearest
                       else message("no_such_parameter", name=name, known=known))
 
 
@@ -225,8 +227,14 @@ def _unknown_values(search: SearchArguments, known: KnownValues) -> Iterator[Pro
     for facet in FACETS:
         for value in search.values(facet):
             if value not in known[facet]:
-                shown = value[:_SHOWN]
-                yield Problem(facet, shown, message(f"unknown_{facet}", value=shown))
+                yield Problem(facet, value[:_SHOWN], _unknown_value(facet, value[:_SHOWN], known[facet]))
+
+
+def _unknown_value(facet: str, value: str, known: Collection[str]) -> Message:
+    nearest = nearest_name(value.lower(), list(known)) if facet != "lang" else None
+    if nearest:
+        return message(f"similar_{facet}", value=value, nearest=nearest)
+    return message(f"unknown_{facet}", value=value)
 
 
 def _page(typed: str) -> int | None:
@@ -241,6 +249,12 @@ def _page_problems(typed: str) -> Iterator[Problem]:
     if _page(typed) is None:
         shown = typed[:_SHOWN]
         yield Problem("page", shown, message("invalid_page", page=shown))
+
+
+def _language_problems(typed: str) -> Iterator[Problem]:
+    if typed and typed not in SITE_LANGUAGES:
+        shown = typed[:_SHOWN]
+        yield Problem(OF_THE_SITE, shown, message("unknown_ui", value=shown))
 
 
 def _sort_problems(typed: str) -> Iterator[Problem]:

@@ -292,5 +292,5 @@ def test_a_signal_stops_a_crawl_cleanly(tmp_path, number):
     found = Archived.read(tmp_path / "data")
     assert process.returncode == 4, said
     assert found.run_of("camce").verdict == "short"
-    assert "stopped before its end" in found.notes("camce")[0]
+    assert "it was stopped before its end, by Ctrl+C or by the system" in found.notes("camce")[0]
     assert not list((tmp_path / "data" / "warc").rglob("*.open"))

@@ -53,7 +53,7 @@ def test_every_run_was_healthy(built):
 
 
 def test_a_demo_whose_crawl_fell_short_is_an_error(tmp_path, monkeypatch):
-    healths = {"camce": Health("healthy"), "cnus_cccme": Health("short", ("stopped before its end (shutdown)",))}
+    healths = {"camce": Health("healthy"), "cnus_cccme": Health("short", ("why",))}
     monkeypatch.setattr("demo.build.crawl_sources", lambda *_: healths)
     with pytest.raises(DemoError, match="the demo is incomplete: cnus_cccme fell short"):
         build_archive(CrawlerSettings(data=tmp_path))

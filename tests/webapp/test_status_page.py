@@ -62,7 +62,7 @@ def test_the_newest_are_listed_with_time_source_reason_and_archived_page(listed)
 def test_reasons_are_said_in_the_language_of_the_reader(listed):
     page, _ = listed("/status?ui=zh")
     assert [text(each) for each in page.cssselect(".quarantined .why")] == ["没有找到标题"] * NEWEST
-    assert "没有找到标题" in text(page.cssselect("table")[0])
+    assert "没有找到标题" in text(page.get_element_by_id("mofcom_zh"))
 
 
 def test_all_of_them_are_a_page_away(listed):
@@ -80,7 +80,7 @@ def test_all_of_them_are_a_page_away(listed):
 
 def test_those_of_one_source_are_linked_from_its_count(listed):
     page, _ = listed("/status")
-    link = page.cssselect("td a[href*=quarantine]")[0]
+    link = page.cssselect("dd a[href*=quarantine]")[0]
     assert text(link) == str(MANY)
     assert link.get("href") == "/status/quarantine?source=mofcom_zh"
     assert len(listed(link.get("href"))[1]) == PER_PAGE

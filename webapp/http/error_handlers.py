@@ -35,6 +35,16 @@ class ShownProblem:
     text: str
     anchor: str
 
+    @property
+    def marked(self) -> tuple[str, str, str] | None:
+        """The typed text before, in and after the word at fault; None where no place is known."""
+        typed, offset = self.problem.typed, self.problem.offset
+        if offset is None or offset > len(typed):
+            return None
+        words = typed[offset:].split(maxsplit=1)
+        end = offset + len(words[0]) if words else offset
+        return typed[:offset], typed[offset:end], typed[end:]
+
 
 def register_error_handlers(app: Flask) -> None:
     """Register a handler for every error of the views, HTTP errors included."""
@@ -154,8 +164,11 @@ def _page(status: int, template: str, **values: Any) -> Response:
 
 
 def log_error(error: Exception) -> None:
-    """Log an error in full, paths included, for the operator; pages show a general message instead."""
-    current_app.logger.error("%s", error)
+    """Log an error in full, with the request and paths, for the operator; pages show a general message instead.
+
+    The query is left out: it holds what people search for.
+    """
+    current_app.logger.error("%s %s: %s", request.method, request.path, error)
 
 
 def strip_paths(text: str) -> str:

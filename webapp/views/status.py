@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archive.db.warc_files import count_rejects
 from archive.times import utc_now
-from indexer.document_rows import count_refused, last_rev, refused_documents
+from indexer.document_rows import count_refused, refused_documents
 from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
 from indexer.lineage import why_stale
@@ -32,7 +32,6 @@ class IndexStatus:
     """
 
     documents: int = 0
-    rev: int = 0
     behind: int = 0
     available: bool = True
     refused: int = 0
@@ -45,14 +44,13 @@ def show() -> str:
     searched = _searched()  # before the store: what a crawl adds meanwhile is behind the checkpoint, never before it
     with read_store_for_page() as connection:
         sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
-        rev = last_rev(connection)
         captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
         index = _index_status(connection, searched)
         newest = queries.select_quarantined(connection, None, NEWEST)
         refused = refused_documents(connection, PER_PAGE)
         rejects = count_rejects(connection)
-    return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
+    return render_template("status.html", search=SearchArguments(), sources=sources, documents=documents,
                            captures=captures, index=index, rows=newest, refused=refused, rejects=rejects,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
@@ -91,7 +89,7 @@ def _index_status(connection: Connection, searched: tuple[Checkpoint | None, int
         return IndexStatus(available=False, refused=count_refused(connection))
     checkpoint, documents = searched
     reached, stale = checkpoint.rev if checkpoint else 0, why_stale(connection, checkpoint) is not None
-    return IndexStatus(documents, reached, queries.count_changes_after(connection, reached),
+    return IndexStatus(documents, queries.count_changes_after(connection, reached),
                        refused=count_refused(connection), stale=stale)
 
 
