@@ -345,3 +345,13 @@ class TestTrouble:
     def test_a_page_that_no_charset_reads_is_shown(self, ask):
         assert "iframe" in ask("noise").text
         assert ask("noise", "/page").status_code == 200
+
+
+@pytest.mark.parametrize(("provenance", "ui", "said"), [
+    ("import old.warc.gz", "en", "imported from old.warc.gz, not fetched by this archive"),
+    ("import a.html (time of import)", "en",
+     "imported from a.html, not fetched by this archive the time is that of the import"),
+    ("import a.html (time of import)", "zh", "从 a.html 导入，并非本档案采集 时间为导入时间")])
+def test_an_import_is_named_in_the_language_of_the_reader(serve, tmp_path, provenance, ui, said):
+    client = serve(data=index_releases(tmp_path, [NOTICE], provenance=provenance))
+    assert fact(client.get(f"/archived/1?ui={ui}"), {"en": "How", "zh": "取得方式"}[ui]) == said
