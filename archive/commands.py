@@ -68,7 +68,8 @@ def restore(target: Path, repair: bool) -> None:
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Read every record of every WARC file, and compare its digests.")
+@click.option("--deep", is_flag=True,
+              help="Read every record of every WARC file, and the whole index; compare their digests.")
 def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
     """Check that nothing of the archive is missing or damaged.
 

@@ -184,6 +184,43 @@ def test_a_damaged_index(data):
     assert mended(data)
 
 
+def flip(path, at):
+    """Change eight bytes of a file; at 0.5 those in its middle."""
+    content = bytearray(path.read_bytes())
+    start = int((len(content) - 8) * at)
+    content[start:start + 8] = (each ^ 255 for each in content[start:start + 8])
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["term", "pos", "idx", "fast", "fieldnorm", "store"])
+def test_bytes_of_the_index_that_changed(data, kind):
+    path = max((data / "index").glob(f"*.{kind}"), key=lambda each: each.stat().st_size)
+    flip(path, 0.5)
+    assert check(data, "--deep") == [
+        f"{path} is damaged: it is not what its checksum says; run `gongbao index --rebuild`"]
+
+
+def test_an_index_with_a_changed_byte_is_mended_by_a_rebuild(data):
+    flip(next((data / "index").glob("*.term")), 0.5)
+    assert run(data, "index", "--rebuild").exit_code == 0
+    assert mended(data)
+
+
+def test_an_index_that_cannot_be_searched(data):
+    for path in (data / "index").glob("*.fast"):
+        content = path.read_bytes()
+        path.write_bytes(bytes(len(content) - 200) + content[-200:])
+    [line] = check(data)
+    assert line.startswith(f"the search index in {data / 'index'} cannot be used: ")
+    assert line.endswith("run `gongbao index --rebuild`")
+
+
+def test_an_index_that_does_not_find_what_it_holds(data):
+    execute(data, "UPDATE articles SET title = 'a title that no list ever named'")
+    [line] = check(data)
+    assert "and does not find it by its title; run `gongbao index --rebuild`" in line
+
+
 def test_an_index_of_another_day(data, days):
     shutil.rmtree(data / "index")
     shutil.copytree(days / "tuesday" / "index", data / "index")
