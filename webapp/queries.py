@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
@@ -163,13 +164,14 @@ def select_created_at(connection: Connection) -> datetime:
     return datetime.fromisoformat(get_metadata(connection, "created_at") or "1970-01-01T00:00:00Z")
 
 
-def select_source_status(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, SourceStatus]:
+def select_source_status(connection: Connection, data: Path, known: Iterable[str],
+                         now: datetime) -> dict[str, SourceStatus]:
     """Status of the known sources and of every other one in the store, in order of id."""
     held, reasons = count_documents_by_source(connection), _reason_counts(connection)
     verified = _last_healthy_live_runs(connection)
     return {each: SourceStatus(
         held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:MAX_REASONS]),
-        verified.get(each), source_runs(connection, each, now))
+        verified.get(each), source_runs(connection, data, each, now))
         for each in sorted({*known, *held, *reasons, *sources_with_status(connection)})}
 
 

@@ -1,11 +1,9 @@
 """Check rows against WARC files: files that are missing, cut or not known to the end, rows behind the end of a file."""
 
-import fcntl
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import Connection, func, select
 
@@ -16,6 +14,7 @@ from archive.db.tables import captures
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import ImportFault
 from archive.ingest.from_warc import is_capture
+from archive.locks import is_locked
 from archive.warc.parser import read_warc
 from archive.warc.random_access import open_warc
 
@@ -58,7 +57,7 @@ def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows
         file, is_open = opened
         with file:
             path, size = Path(file.name), file.seek(0, 2)
-            is_alive = is_open and _is_locked(file)
+            is_alive = is_open and is_locked(file)
         if is_open and not is_alive:
             yield Fault(f"{path} was left by a process that died", INDEX)
         if size < max(known.end, known.catalogued):
@@ -70,16 +69,6 @@ def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows
             yield from _check_rest(path, known)
     except OSError as error:
         yield Fault(f"{path} cannot be read: {error.strerror}", f"check the disk and permissions, else {REPAIR}")
-
-
-def _is_locked(file: BinaryIO) -> bool:
-    """True if the process that writes a file is alive; it holds the lock."""
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    fcntl.flock(file.fileno(), fcntl.LOCK_UN)
-    return False
 
 
 def _rows_behind(connection: Connection, name: str, size: int) -> int:

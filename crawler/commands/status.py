@@ -21,7 +21,7 @@ def status(sources: tuple[str, ...]) -> None:
     That is what it named, what was read of it, what is waiting and why, and its last ten runs.
     "waiting" releases were named by a list and not read yet, "lost" ones for a week or longer in spite of three
     requests or more; both are still asked for. "gone" ones were missing on two days. Exits with code 4 if a source
-    fell short in its newest run.
+    fell short in its newest run, if the process of that run died, or if it ended three days ago or earlier.
     """
     from archive.db.source_status import source_runs, sources_with_status
     from archive.db.store import Store
@@ -33,16 +33,16 @@ def status(sources: tuple[str, ...]) -> None:
         if unknown := set(sources) - known:
             raise click.UsageError(f"{', '.join(sorted(unknown))}: not crawled into {settings.data} yet; "
                                    f"known are {', '.join(sorted(known)) or 'none'}")
-        found = {each: source_runs(connection, each, now) for each in sorted(sources or known)}
+        found = {each: source_runs(connection, settings.data, each, now) for each in sorted(sources or known)}
     if not found:
         click.echo("no source was crawled yet")
     for name, each in found.items():
-        click.echo("\n".join([name, *(f"  {line}" for line in _lines(each))]))
-    if any(each.short_since for each in found.values()):
+        click.echo("\n".join([name, *(f"  {line}" for line in _lines(name, each))]))
+    if any(each.short_since or each.alarms for each in found.values()):
         raise SystemExit(4)
 
 
-def _lines(each: "SourceRuns") -> Iterator[str]:
+def _lines(source: str, each: "SourceRuns") -> Iterator[str]:
     counts = each.counts
     numbers = {"named": counts.named, "read": counts.read, "waiting": counts.waiting, "lost": counts.lost,
                "quarantined": counts.unreadable, "gone": counts.gone, "aliases": counts.alias}
@@ -53,15 +53,18 @@ def _lines(each: "SourceRuns") -> Iterator[str]:
         yield f"waiting: {number} × {Message(f'outcome_{outcome}') if outcome else 'not asked for yet'}"
     if each.short_since:
         yield f"short since {each.short_since}"
+    for alarm in each.alarms:
+        yield f"{alarm}; run `gongbao crawl {source}`"
     for run in each.runs:
-        yield from _run(run, with_reasons=run is each.runs[0])
+        is_newest = run is each.runs[0]
+        yield from _run(run, "did not end" if is_newest and each.is_dead else run.verdict, with_reasons=is_newest)
 
 
-def _run(run: Any, *, with_reasons: bool) -> Iterator[str]:
+def _run(run: Any, verdict: str, *, with_reasons: bool) -> Iterator[str]:
     counts = run.counts
     done = ", ".join(f"{counts[key]} {name}" for key, name in (
         ("lists", "list pages"), ("requested", "requested"), ("articles", "articles read")) if counts.get(key))
-    yield f"{run.started_at}  {run.verdict}{'' if run.live else ' (replica)'}{f': {done}' if done else ''}"
+    yield f"{run.started_at}  {verdict}{'' if run.live else ' (replica)'}{f': {done}' if done else ''}"
     if with_reasons:
         for reason in run.reasons:
             yield f"    {Message.from_json(reason)}"

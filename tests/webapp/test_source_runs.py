@@ -67,3 +67,38 @@ def test_the_front_page_names_a_source_that_has_fallen_short_for_days(site, path
 
 def test_the_status_page_says_it_in_chinese(site):
     assert "服务器未及时应答" in text(row(site, "/status?ui=zh"))
+
+
+@pytest.fixture
+def stopped(tmp_path, serve):
+    """A site whose crawls stopped: one source's process died today, another's last run is 60 days old."""
+    now = utc_now()
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article(1))
+        archive.store.start_run("mofcom_en", now, live=True)
+        old = archive.store.start_run("camce", now - timedelta(days=60), live=False)
+        archive.store.finish_run(old, now - timedelta(days=60), "healthy")
+        add_index(archive)
+    return serve(data=tmp_path)
+
+
+@pytest.mark.parametrize(("source", "said"), [
+    ("mofcom_en", "did not end: its process died gongbao crawl mofcom_en"),
+    ("camce", "last run 60 days ago gongbao crawl camce")])
+def test_the_status_page_tells_that_crawls_have_stopped(stopped, source, said):
+    shown = html.fromstring(stopped.get("/status?ui=en").text).get_element_by_id(source)
+    assert said in text(shown)
+    assert "running" not in text(shown)
+
+
+def test_the_status_page_tells_it_in_chinese(stopped):
+    page = html.fromstring(stopped.get("/status?ui=zh").text)
+    assert "未结束：进程已中断" in text(page.get_element_by_id("mofcom_en"))
+    assert "上次采集在 60 天前" in text(page.get_element_by_id("camce"))
+
+
+@pytest.mark.parametrize(("path", "said"), [("/?ui=en", "News may be missing."), ("/?ui=zh", "可能有遗漏")])
+def test_the_front_page_names_a_source_that_is_crawled_no_more(stopped, path, said):
+    [banner] = html.fromstring(stopped.get(path).text).cssselect(".banner.warn")
+    assert said in text(banner)
+    assert [each.get("href") for each in banner.cssselect("a")] == ["/status#camce"]

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from archive.db.source_status import short_for_days
+from archive.db.source_status import short_for_days, silent_sources
 from archive.errors import StoreError
 from archive.times import utc_now
 from indexer.engines.base import Hit, ResultPage
@@ -92,7 +92,7 @@ def home() -> str:
 
 
 def _home(connection: Connection) -> str:
-    context = results.PageContext.of_request()
+    context, now = results.PageContext.of_request(), utc_now()
     query = Query(sort=Sort.NEWEST)
     try:
         page = current_backend().search(query, limit=NEWEST, facets=True)
@@ -104,7 +104,7 @@ def _home(connection: Connection) -> str:
     loaded = results.load_hits(connection, page)
     return render_template(
         "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works, sources=source_ids(),
-        short=short_for_days(connection, utc_now()),
+        short=short_for_days(connection, now), silent=silent_sources(connection, current_backend().settings.data, now),
         items=results.items(loaded, query, context),
         facets={each.name: each for each in results.facets(page, SearchArguments(), context)},
         timeline=timeline(page, SearchArguments(), context.path, context.language))

@@ -44,7 +44,9 @@ def show() -> str:
     """The status page."""
     searched = _searched()  # before the store: what a crawl adds meanwhile is behind the checkpoint, never before it
     with read_store_for_page() as connection:
-        sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
+        backend = current_backend()
+        sources = queries.select_source_status(
+            connection, backend.settings.data, backend.labels.facets["source"], utc_now())
         rev = last_rev(connection)
         captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
