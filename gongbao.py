@@ -3,7 +3,7 @@
 import copy
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -25,6 +25,8 @@ from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from archive.check.faults import Checked, Fault
 
 PACKAGES = (archive.commands, crawler.commands, indexer.commands, webapp.commands, demo.commands)
@@ -175,6 +177,17 @@ def _with_checks(command: click.Command) -> click.Command:
     return _with_callback(command, partial(_callback(command), checks=(crawled, indexed)))
 
 
+def _with_figures(command: click.Command) -> click.Command:
+    """A copy of the status command with the figures of documents and index."""
+    def figures() -> "Callable[[Connection], tuple[Mapping[str, int], Sequence[str]]]":
+        from indexer.status import ask_index, documents_by_source, index_status, status_lines  # loads the engine
+
+        asked = ask_index(from_environment(IndexerSettings, os.environ))
+        return lambda connection: (documents_by_source(connection), [*status_lines(index_status(connection, asked))])
+
+    return _with_callback(command, partial(_callback(command), figures=figures))
+
+
 def _after_settings(command: click.Command) -> click.Command:
     """A copy of the command that validates all settings first, not hours later when one is used.
 
@@ -219,6 +232,8 @@ def _collect() -> None:
             command = _with_preparation(command)
         elif command.name == "check":
             command = _with_checks(command)
+        elif command.name == "status":
+            command = _with_figures(command)
         elif isinstance(command, click.Group):  # demo
             command.add_command(_with_common_options(then_index(command.commands["build"]), DEMO_FOLDER))
         main.add_command(_with_common_options(_after_settings(command)))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Outcome, State
-from archive.db.tables import frontier, runs
+from archive.db.tables import frontier, quarantine, runs
 from archive.locks import is_crawled
 from archive.messages import Message, message
 from archive.times import iso
@@ -91,6 +91,12 @@ def sources_with_status(connection: Connection) -> set[str]:
     """Ids of the sources that were ever crawled."""
     return {*connection.scalars(select(runs.c.source).distinct()),
             *connection.scalars(select(frontier.c.source).distinct())}
+
+
+def quarantined_by_source(connection: Connection) -> dict[str, int]:
+    """Number of captures in quarantine by source; "?" stands for those without a source."""
+    rows = connection.execute(select(quarantine.c.source, func.count()).group_by(quarantine.c.source))
+    return {source or "?": count for source, count in rows}
 
 
 def source_runs(connection: Connection, data: Path, source: str, now: datetime) -> SourceRuns:

@@ -87,7 +87,8 @@ def test_the_command_tells_what_waits_and_why(archive, monkeypatch):
     result = invoke(archive, monkeypatch)
     assert result.exit_code == 4
     assert result.stdout.splitlines() == [
-        "mofcom_en", "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11T12:00:00Z",
+        "mofcom_en", "  0 releases in the archive, 0 captures in quarantine",
+        "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11T12:00:00Z",
         "  waiting: 2 × not asked for yet", "  waiting: 1 × the server did not answer in time",
         "  short since 2026-11-21T12:00:00Z", "  2026-11-21T12:00:00Z  short: 3 requested",
         "      no list page could be read"]
