@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,7 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
-from archive.settings import ArchiveSettings, from_environment, known_variables, unknown_variables, variable
+from archive.settings import FOLDER, ArchiveSettings, from_environment, known_variables, unknown_variables, variable
 from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources
@@ -113,6 +114,8 @@ def _with_common_options(command: click.Command, default: str | None = None) -> 
     `default` is the folder of a command that does not use that of the settings where neither is given.
     """
     def choose(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+        if value and not FOLDER.accepts(Path(value)):
+            raise click.BadParameter(f"{value!r} is refused: it has to be {FOLDER.description}")
         folder = value or (default if not os.environ.get(DATA, "").strip() else None)
         if folder:
             ctx.with_resource(_environment(DATA, folder))

@@ -2,89 +2,16 @@
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from itertools import permutations
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-import gongbao
 from archive.warc.parser import read_warc
-from demo.replica import Replica
-from demo.samples import load_releases
 from support.archive import Archive, exchange
+from support.checked import SOURCES, captured_by, check, count, execute, mended, repair, run, warcs
 from support.crawl import Archived, crawl
 
-SOURCES = ("mofcom_en", "camce")
-
-
-def run(data, *words):
-    return CliRunner().invoke(gongbao.main, [*words, "--data", str(data)])
-
-
-def check(data, *words):
-    """The lines of `gongbao check`, without the summary; its exit code says whether there are any."""
-    said = run(data, "check", *words)
-    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
-    *lines, summary = said.stdout.splitlines()
-    assert (said.exit_code, said.stderr) == (1 if lines else 0, "")
-    assert summary.startswith(f"{len(lines)} fault" if lines else "no faults found")
-    return lines
-
-
-@pytest.fixture(scope="session")
-def replica():
-    with Replica(load_releases()) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
-def days(tmp_path_factory, replica):
-    """Copies of one archive on three days, each with more releases than before; and the backup of the last day."""
-    folder = tmp_path_factory.mktemp("days")
-    data = folder / "data"
-    for name, limit in (("monday", 2), ("tuesday", 2), ("wednesday", 99)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("GONGBAO_REVISIT", "0")
-            done = crawl(data, replica, *SOURCES, "--limit", str(limit))
-        assert done.returncode in (0, 4), done.stderr
-        assert run(data, "index").exit_code == 0
-        shutil.copytree(data, folder / name)
-    assert run(data, "backup", str(folder / "backup")).exit_code == 0
-    return folder
-
-
-@pytest.fixture
-def data(days, tmp_path):
-    """A whole archive, to be damaged."""
-    return shutil.copytree(days / "wednesday", tmp_path / "data")
-
-
-def warcs(data):
-    return sorted((data / "warc").rglob("*.gz"), key=lambda path: path.stat().st_size)
-
-
-def execute(data, *statements):
-    """Change the store behind the program's back."""
-    with closing(sqlite3.connect(data / "gongbao.sqlite")) as connection:
-        for each in statements:
-            connection.execute(each)
-        connection.commit()
-
-
-def count(data, table):
-    with closing(sqlite3.connect(data / "gongbao.sqlite")) as connection:
-        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
-
-
-def repair(days, data):
-    assert run(data, "restore", str(days / "backup"), "--repair").exit_code == 0
-
-
-def mended(data):
-    return check(data, "--deep") == []
+pytest_plugins = "support.archive_days"
 
 
 @pytest.mark.parametrize("deep", [(), ("--deep",)], ids=["", "deep"])
@@ -106,25 +33,6 @@ def test_a_crawl_that_is_running_is_no_fault(data):
         writer.flush()
         writer.keep(exchange("https://english.mofcom.gov.cn/robots.txt"))
         assert check(data, "--deep") == []
-
-
-def test_a_store_that_is_missing(data, days):
-    (data / "gongbao.sqlite").unlink()
-    [line] = check(data)
-    assert line.startswith(f"there is no store in {data}; run `gongbao restore BACKUP --repair`, or, without a backup,")
-    repair(days, data)
-    assert mended(data)
-
-
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.95])
-def test_a_store_that_is_cut(data, days, share):
-    path = data / "gongbao.sqlite"
-    os.truncate(path, int(path.stat().st_size * share))
-    lines = check(data)
-    assert lines[0].endswith("run `gongbao restore BACKUP --repair`")
-    repair(days, data)
-    assert mended(data)
-    assert len(list(data.glob("gongbao.sqlite.damaged-*"))) == 1
 
 
 def test_a_warc_file_that_is_missing(data, days):
@@ -355,14 +263,10 @@ def test_copies_of_different_days(days, tmp_path, store, warc, index):
         assert captured_by(tmp_path, "data") == captured_by(days, "wednesday")
 
 
-def captured_by(folder: Path, day):
-    return {row.record_id for row in Archived.read(folder / day).rows["captures"]}
-
-
-def test_an_archive_on_postgresql(postgresql, replica, tmp_path, monkeypatch):
+def test_an_archive_on_postgresql(postgresql, sample_replica, tmp_path, monkeypatch):
     data = tmp_path / "data"
     monkeypatch.setenv("GONGBAO_DATABASE", postgresql.new())
-    assert crawl(data, replica, "camce").returncode == 0
+    assert crawl(data, sample_replica, "camce").returncode == 0
     assert run(data, "index").exit_code == 0
     assert mended(data)
     with Archive.open(data, database=os.environ["GONGBAO_DATABASE"]) as archive, archive.store.begin() as connection:

@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from archive.backup.files import warc_names
-from archive.check.faults import INDEX, REPAIR, Checked, Fault
+from archive.check.faults import INDEX, Checked, Fault
 from archive.check.records import KnownFile, Rows, check_records, stored_rows
+from archive.data_folder import REPAIR
 from archive.db.tables import captures
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import ImportFault

@@ -173,13 +173,13 @@ def test_a_store_that_is_only_read_cannot_be_written(settings):
 
 def test_what_is_no_database_is_named(tmp_path):
     (tmp_path / "gongbao.sqlite").write_text("this is a letter, not a database\n" * 50)
-    with pytest.raises(StoreError, match=r"gongbao\.sqlite cannot be used: file is not a database; move"):
+    with pytest.raises(StoreError, match=r"cannot be used: file is not a database; run `gongbao restore"):
         Store.open(ArchiveSettings(data=tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; set GONGBAO_DATA"):
+    with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; name another one"):
         Store.open(ArchiveSettings(data=tmp_path / "file" / "data"))
 
 
