@@ -18,6 +18,7 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
+from archive.output import echo, remember_folder
 from archive.settings import FOLDER, ArchiveSettings, from_environment, known_variables, unknown_variables, variable
 from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
@@ -56,7 +57,7 @@ def _one_line_errors() -> Iterator[None]:
 
 
 def _print_error(text: str) -> None:
-    click.echo(f"gongbao: {' '.join(text.split())}", err=True)
+    echo(f"gongbao: {' '.join(text.split())}", err=True)
 
 
 class CommandGroup(click.Group):
@@ -119,6 +120,7 @@ def _with_common_options(command: click.Command, default: str | None = None) -> 
         folder = value or (default if not os.environ.get(DATA, "").strip() else None)
         if folder:
             ctx.with_resource(_environment(DATA, folder))
+            remember_folder(ctx, folder)
 
     copied = copy.copy(command)
     copied.context_settings = {**HELP, **command.context_settings}
@@ -201,7 +203,7 @@ def _after_settings(command: click.Command) -> click.Command:
     def run(*args: Any, **kwargs: Any) -> Any:
         for each in SETTINGS:
             from_environment(each, os.environ)
-        if command.name not in BEFORE_AN_ARCHIVE:
+        if command.name not in BEFORE_AN_ARCHIVE and not kwargs.get("backup_folder"):
             from_environment(ArchiveSettings, os.environ).require_folder()
         return inner(*args, **kwargs)
 

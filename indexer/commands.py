@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.output import echo
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 from indexer.settings import IndexerSettings
@@ -46,7 +47,7 @@ def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> 
     with Store.open(settings, make=from_files and holds_captures(settings.data)) as store:
         stale = sync.why_stale(store, settings)
         if stale and not rebuild:
-            click.echo(f"the search index is made anew: {stale}", err=True)
+            echo(f"the search index is made anew: {stale}", err=True)
         if from_files:
             _look_at_everything(store)
         update = sync.DocumentUpdate(store, load(), utc_now())
@@ -77,8 +78,8 @@ def _report_refused(store: "Store") -> None:
     with store.read() as connection:
         refused = count_refused(connection)
     if refused:
-        click.echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
-                   "engine; /status says why", err=True)
+        echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
+             "engine; /status says why", err=True)
 
 
 class _WordsCommand(click.Command):

@@ -241,6 +241,6 @@ def test_a_folder_that_is_a_file_is_refused_by_the_option_s_name(words, tmp_path
 
 def test_a_database_that_is_not_there_is_named_by_its_setting(tmp_path):
     database = f"sqlite:///{tmp_path}/nosuch/x.db"
-    said = front_door("status", "--data", str(tmp_path), GONGBAO_DATABASE=database)
+    said = front_door("status", GONGBAO_DATA=str(tmp_path), GONGBAO_DATABASE=database)
     assert said.stderr == (f"gongbao: there is no archive at {tmp_path}/nosuch/x.db; correct GONGBAO_DATABASE, which "
                            "names it, or fill one there with `gongbao crawl` or `gongbao import`\n")

@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-import click
-
 from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
+from archive.output import echo
 from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
 from archive.text import counted
@@ -39,9 +38,9 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow, *,
         mended = retry_rejects(settings.data, catalog, report)
         count = reread(catalog, settings.data, report, lambda done, pages: update("pages read again", done, pages))
     for line in reject_lines(store):
-        click.echo(f"gongbao: {line}", err=True)
+        echo(f"gongbao: {line}", err=True)
     for sentence, times in faults.items():
-        click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
+        echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     files, captures = sum(each.files for each in found), sum(each.captures for each in found)
     _print_count(captures, "capture", f"catalogued, from {counted(files, 'WARC file')} that the store did not know to "
                                       "the end")
@@ -57,10 +56,10 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow, *,
 
 def _print_count(number: int, noun: str, done: str) -> None:
     if number:
-        click.echo(f"{counted(number, noun)} {done}")
+        echo(f"{counted(number, noun)} {done}")
 
 
 def _mark_doubtful_times(store: Store) -> None:
     doubtful = mark_doubtful_times(store, utc_now())
     if doubtful:
-        click.echo(f"{counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)
+        echo(f"{counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.messages import Message
+from archive.output import echo
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 
@@ -44,13 +45,13 @@ def status(sources: tuple[str, ...], figures: "Figures | None" = None) -> None:
         quarantined = quarantined_by_source(connection)
         releases, figure_lines = read_figures(connection) if read_figures else ({}, ())
     if not found:
-        click.echo("no source was crawled yet")
+        echo("no source was crawled yet")
     for name, each in found.items():
         held = (f"{counted(releases.get(name, 0), 'release')} in the archive, "
                 f"{counted(quarantined.get(name, 0), 'capture')} in quarantine")
-        click.echo("\n".join([name, *(f"  {line}" for line in (held, *_lines(name, each)))]))
+        echo("\n".join([name, *(f"  {line}" for line in (held, *_lines(name, each)))]))
     for line in figure_lines if not sources else ():
-        click.echo(line)
+        echo(line)
     if any(each.short_since or each.alarms for each in found.values()):
         raise SystemExit(4)
 

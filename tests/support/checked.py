@@ -13,7 +13,7 @@ SOURCES = ("mofcom_en", "camce")
 
 
 def run(data, *words):
-    return CliRunner().invoke(gongbao.main, [*words, "--data", str(data)])
+    return CliRunner(env={"GONGBAO_DATA": str(data)}).invoke(gongbao.main, words)
 
 
 def check(data, *words):
