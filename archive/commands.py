@@ -62,8 +62,7 @@ def restore(target: Path, repair: bool) -> None:
         made = Restore.open(settings, target, update)
         (made.repair if repair else made.run)()
     _report(made.faults)
-    echo(f"{settings.data}: {counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}; "
-               "`gongbao index` makes the index")
+    echo(f"{settings.data}: {counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}")
     if made.faults:
         raise SystemExit(1)
 

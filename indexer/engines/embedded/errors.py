@@ -9,7 +9,9 @@ from indexer.errors import BrokenIndexError, EngineError, TooCostlyError, Unavai
 REBUILD = "run `gongbao index --rebuild`"
 _PANIC = "Tantivy panicked"
 _BROKEN = (_PANIC, "Data corrupt", "InvalidData", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema",
-           "incompatible", "Unsupported dictionary type", "end of buffer", "doc store version", "decompressed buffer")
+           "incompatible", "Unsupported dictionary type", "end of buffer", "doc store version", "decompressed buffer",
+           "Not a directory",
+           "File exists")
 _TOO_COSTLY = "exceeds size limit"  # of the automaton of a regular expression
 
 
