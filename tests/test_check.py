@@ -38,9 +38,30 @@ def test_a_crawl_that_is_running_is_no_fault(data):
 def test_a_warc_file_that_is_missing(data, days):
     path = warcs(data)[-1]
     path.unlink()
-    assert any(line.startswith(f"{path} is missing, ") and line.endswith("--repair`") for line in check(data))
+    assert any(line.startswith(f"{path} is missing, ") and "; run `gongbao restore BACKUP --repair`; without a backup "
+               "they are lost, and `gongbao index --from-files` makes" in line for line in check(data))
     repair(days, data)
     assert mended(data)
+
+
+def newest_files(data):
+    """The WARC file of the newest response of each release that was read, by URL key."""
+    archived = Archived.read(data)
+    read = {row.urlkey for row in archived.rows["articles"]}
+    return {row.urlkey: row.warc_file for row in archived.rows["captures"] if row.urlkey in read and row.status == 200}
+
+
+def test_pages_of_a_lost_warc_file_are_fetched_again(data, sample_replica):
+    lost = {path.relative_to(data).as_posix() for path in warcs(data)}
+    assert set(newest_files(data).values()) <= lost
+    for path in warcs(data):
+        path.unlink()
+    said = run(data, "index", "--from-files")
+    count = len(newest_files(data))
+    assert f"{count} releases whose bytes were lost with a WARC file due" in said.stdout
+    assert crawl(data, sample_replica, *SOURCES).returncode == 0
+    assert set(newest_files(data).values()) & lost == set()
+    assert "whose bytes were lost" not in run(data, "index", "--from-files").stdout
 
 
 def test_a_warc_file_that_is_cut(data, days):

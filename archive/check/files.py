@@ -19,6 +19,9 @@ from archive.locks import is_locked
 from archive.warc.parser import read_warc
 from archive.warc.random_access import open_warc
 
+LOST = (f"{REPAIR}; without a backup they are lost, and `gongbao index --from-files` makes the next crawl fetch their "
+        "pages again")
+
 
 def check_files(checked: Checked) -> Iterator[Fault]:
     """Compare the WARC files with the store; `deep` reads all their records, else those behind the last row."""
@@ -53,7 +56,7 @@ def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows
         opened = open_warc(checked.settings.data, known.name)
         if opened is None:
             if known.rows:
-                yield Fault(f"{path} is missing, {known.rows} captures are in it", REPAIR)
+                yield Fault(f"{path} is missing, {known.rows} captures are in it", LOST)
             return
         file, is_open = opened
         with file:

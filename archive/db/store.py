@@ -34,6 +34,7 @@ from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 from archive.urls import page_id
+from archive.warc.random_access import has_warc
 
 SCHEMA = "0004"  # the newest migration in archive/db/migrations/versions
 CHUNK = 500  # values in one IN (...): far below every database's limit
@@ -121,19 +122,21 @@ class Store:
         with self.read() as connection:
             return {row.urlkey for row in select_pages(connection, readable, urlkeys)}
 
-    def validators(self, urlkey: str) -> tuple[str | None, str | None]:
+    def validators(self, urlkey: str, data: Path) -> tuple[str | None, str | None]:
         """ETag and Last-Modified of a page's newest response with status 200, for a conditional request.
 
-        Both are None if that response is in quarantine: after a 304 the page would never be read.
+        Both are None if that response is in quarantine: after a 304 the page would never be read; and if the data
+        folder lacks its WARC file: after a 304 the bytes would never come back.
         """
-        newest = (select(captures.c.etag, captures.c.last_modified, quarantine.c.capture_id)
+        newest = (select(captures.c.etag, captures.c.last_modified, captures.c.warc_file, quarantine.c.capture_id)
                   .join(pages, captures.c.page_id == pages.c.id)
                   .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id)
                   .where(is_page(urlkey), captures.c.status == 200)
                   .order_by(*NEWEST_FIRST).limit(1))
         with self.read() as connection:
             row = connection.execute(newest).first()
-        return (row.etag, row.last_modified) if row and row.capture_id is None else (None, None)
+        is_usable = row and row.capture_id is None and has_warc(data, row.warc_file)
+        return (row.etag, row.last_modified) if row and is_usable else (None, None)
 
 
 def require_driver(settings: ArchiveSettings) -> None:

@@ -350,12 +350,12 @@ def test_validators_are_those_of_the_newest_full_answer(tmp_path, database):
             writer.keep(exchange(at=NOW, headers=[(b"ETag", b'"old"')]))
             writer.keep(exchange(at=after(hours=2), status=503, headers=[(b"ETag", b'"error"')]))
         key = archive.rows("pages")[0].urlkey
-        assert archive.store.validators(key) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
-        assert archive.store.validators("a.cn/unknown") == (None, None)
+        assert archive.store.validators(key, archive.data) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
+        assert archive.store.validators("a.cn/unknown", archive.data) == (None, None)
 
 
 def test_a_quarantined_page_is_asked_for_in_full_again(tmp_path, database):
     with Archive.open(tmp_path / "data") as archive:
         with archive.writer() as writer:
             writer.keep(exchange(body=b"unreadable", headers=[(b"ETag", b'"cut"')]))
-        assert archive.store.validators(archive.rows("pages")[0].urlkey) == (None, None)
+        assert archive.store.validators(archive.rows("pages")[0].urlkey, archive.data) == (None, None)
