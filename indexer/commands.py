@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.options import WholeNumber
+from archive.output import echo
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 from indexer.settings import IndexerSettings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 @click.option("--from-files", is_flag=True,
               help="Look through every WARC file and capture for rows, articles, documents and named releases that the "
-                   "store lost.")
+                   "store lost; without a store, make one of them.")
 def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> None:
     """Bring documents and search index up to date.
 
@@ -37,16 +38,17 @@ def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> 
     cannot be loaded is reported on stderr; the exit code is then 1. An index that does not belong to the store, as
     after restoring a copy, is made anew, and a line says so.
     """
+    from archive.data_folder import holds_captures
     from archive.db.store import Store
     from archive.times import utc_now
     from indexer import sync
     from indexer.vocabulary.loader import load
 
     settings = from_environment(IndexerSettings, os.environ)
-    with Store.open(settings, make=False) as store:
+    with Store.open(settings, make=from_files and holds_captures(settings.data)) as store:
         stale = sync.why_stale(store, settings)
         if stale and not rebuild:
-            click.echo(f"the search index is made anew: {stale}", err=True)
+            echo(f"the search index is made anew: {stale}", err=True)
         if from_files:
             _look_at_everything(store)
         update = sync.DocumentUpdate(store, load(), utc_now())
@@ -77,8 +79,8 @@ def _report_refused(store: "Store") -> None:
     with store.read() as connection:
         refused = count_refused(connection)
     if refused:
-        click.echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
-                   "engine; /status says why", err=True)
+        echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
+             "engine; /status says why", err=True)
 
 
 class _WordsCommand(click.Command):

@@ -193,7 +193,7 @@ def test_a_missing_warc_file_is_reported(data, serve, numbers, tmp_path):
     client = serve(data=tmp_path)
     assert "is missing or damaged in this archive" in text_of(client.get(f"/archived/{numbers[NOTICE.url][0]}"))
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert "This capture cannot be read" in response.text
     assert "can restore it from a backup" in response.text
 
@@ -301,7 +301,7 @@ class TestLarge:
         for each in place.rglob("*.warc.gz"):
             each.write_bytes(b"no gzip" * 1000)
         response = serve(data=place).get(f"/archived/{numbers[NOTICE.url][0]}/sent")
-        assert response.status_code == 500
+        assert response.status_code == 503
         assert "This capture cannot be read" in response.text
 
 
