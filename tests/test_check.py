@@ -278,7 +278,7 @@ def test_copies_of_different_days(days, tmp_path, store, warc, index):
         assert [line for line in check(data, "--deep") if "gongbao crawl" not in line] == []
         assert captured_by(tmp_path, "data") == captured
     else:  # the store knows files that are not there
-        assert any(line.endswith("run `gongbao restore BACKUP --repair`") for line in first)
+        assert any("; run `gongbao restore BACKUP --repair`" in line for line in first)
         repair(days, data)
         assert [line for line in check(data, "--deep") if "gongbao crawl" not in line] == []
         assert captured_by(tmp_path, "data") == captured_by(days, "wednesday")
