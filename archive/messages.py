@@ -194,6 +194,17 @@ MESSAGES: Mapping[str, str] = {
     "document_facet": N_("the name %(name)s cannot be filtered by: it needs 1 to %(most)s characters that UTF-8 can "
                          "hold"),
     "document_unreadable": N_("its fields cannot be read: %(error)s"),
+    # why a release is about a topic or organization, or only mentions it; how its kind was found
+    "tag_title": N_("in the title"),
+    "tag_lead": N_("in the first paragraph"),
+    "tag_repeated": N_("in many places of the text"),
+    "tag_issuer": N_("the site that published it"),
+    "tag_signature": N_("signed or named at the head"),
+    "tag_part": N_("through a part of it"),
+    "tag_pair": N_("the other side is named"),
+    "tag_form": N_("the form of the release"),
+    "tag_number": N_("it has a number"),
+    "tag_named": N_("named in the text"),
     # problems of a query
     "no_searchable_text": N_(
         "There is nothing to search for: the query holds no letter, digit or Chinese character."),
@@ -208,9 +219,11 @@ MESSAGES: Mapping[str, str] = {
     "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
     "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
     "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
+    "unknown_type": N_("No kind of release is called “%(value)s”; choose one from the list of kinds."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
     "unknown_lang": N_("“%(value)s” is not a language of this archive; take “en” or “zh”."),
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
+    "mentions_value": N_("“%(typed)s” is no value of “mentions”; write mentions=1, or leave it out."),
     "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),
     "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),
     "invalid_page": N_("“%(page)s” is not a page of results; they are counted from 1."),

@@ -90,27 +90,33 @@ class _WordsCommand(click.Command):
 @click.command(cls=_WordsCommand, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
-@click.option("--org", metavar="ID", multiple=True, help="Only releases that name this organization; repeatable.")
+@click.option("--org", metavar="ID", multiple=True, help="Only releases in which this organization acts; repeatable.")
+@click.option("--type", metavar="ID", multiple=True, help="Only releases of this kind (announcement); repeatable.")
 @click.option("--source", metavar="ID", multiple=True, help="Only releases of this source; repeatable.")
 @click.option("--lang", metavar="LANG", multiple=True, help="Only releases in this language, en or zh; repeatable.")
 @click.option("--from", metavar="DATE", help="Only releases of this year, month or day and later.")
 @click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
+@click.option("--mentions", is_flag=True,
+              help="Topics and organizations count also where a release only mentions them.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
-def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
+def search(words: tuple[str, ...], as_json: bool, limit: int, mentions: bool,
+           **filters: str | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 
     All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
     quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
     an option filters.
     """
+    from indexer.query.arguments import WITH_MENTIONS
+
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
         raise click.NoSuchOption(mistyped)
     if not words and not any(filters.values()):
         raise click.UsageError("Missing argument 'WORDS...'; give words, or a filter such as --topic.")
-    total, found = _found(_query(words, filters), limit)
+    total, found = _found(_query(words, {**filters, "mentions": WITH_MENTIONS if mentions else None}), limit)
     for each in found:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not as_json:
@@ -147,7 +153,7 @@ def _known_values() -> "KnownValues":
     from indexer.vocabulary.loader import load
 
     vocabulary = load()
-    return {"topic": vocabulary.topics, "org": vocabulary.organizations,
+    return {"topic": vocabulary.topics, "org": vocabulary.organizations, "type": vocabulary.types,
             "source": {each.id for each in all_sources()}, "lang": LANGUAGES}
 
 

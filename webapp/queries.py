@@ -14,6 +14,7 @@ from archive.db.source_status import SourceRuns, source_runs
 from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, tombstones
+from indexer.documents.document import Grade
 
 MAX_REASONS = 8  # per source on the status page
 MAX_CAPTURES = 50  # on the page of a release
@@ -21,7 +22,8 @@ MAX_CAPTURES = 50  # on the page of a release
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """The columns that a result list shows; loads in half the time of a StoredDocument."""
+    """The columns that a result list shows; loads in half the time of a StoredDocument. Organizations and topics are
+    those that the release is about."""
 
     id: str
     title: str
@@ -34,6 +36,9 @@ class ListedRelease:
     number: str | None
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
+    mentioned_organizations: tuple[str, ...]
+    mentioned_topics: tuple[str, ...]
+    type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,15 @@ def _select_listed(size: int) -> Select[Any]:
 
 def _listed_release(row: Sequence[Any]) -> ListedRelease:
     *columns, tags = row
-    return ListedRelease(*columns, *(tuple(tag["id"] for tag in tags[kind]) for kind in ("organizations", "topics")))
+    form = tags.get("type")  # rows of older versions have none
+    return ListedRelease(*columns, *_graded(tags), *[form["id"] if form else None])
+
+
+def _graded(tags: Mapping[str, Any]) -> Iterable[Any]:
+    """Organizations and topics that a release is about, then those mentioned; tags of older versions have no grade
+    and count as about."""
+    return (tuple(tag["id"] for tag in tags[kind] if tag.get("grade", Grade.ABOUT) == grade)
+            for grade in Grade for kind in ("organizations", "topics"))
 
 
 def select_tombstone(connection: Connection, document_id: str) -> Row[Any] | None:

@@ -19,7 +19,8 @@ from indexer.query.model import FACETS, Filters, Query, Sort
 from indexer.query.parser import MOST_CHARACTERS, parse
 
 SORTS = tuple(each.value for each in Sort)
-SINGLE = ("q", "from", "to", "sort", "page")
+SINGLE = ("q", "from", "to", "mentions", "sort", "page")
+WITH_MENTIONS = "1"  # the one value of `mentions`
 OF_THE_SITE = "ui"  # the language of the page: allowed, and no part of the search
 KNOWN = (*FACETS, *SINGLE, OF_THE_SITE)
 LAST_PAGE = 1_000_000
@@ -37,6 +38,9 @@ _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 # Characters that neither HTML nor XML can show
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SHOWN = 80  # characters of a wrong value that its message repeats
+
+_FORMER_TOPICS = ("announcement", "press-conference", "public-consultation")
+"""Kinds of release that were topics once: links with `topic=announcement` are still read."""
 
 KnownValues = Mapping[str, Container[str]]
 """Facet -> the ids that exist."""
@@ -64,22 +68,25 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class SearchArguments:
-    """A search as typed, not yet parsed. `page` counts from 1."""
+    """A search as typed, not yet parsed. `page` counts from 1; `mentions` is WITH_MENTIONS where topics and
+    organizations that a release only mentions count as well."""
 
     q: str = ""
     topic: tuple[str, ...] = ()
     org: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     lang: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    mentions: str = ""
     sort: str = ""
     page: int = 1
 
     def values(self, facet: str) -> tuple[str, ...]:
         """The values that a facet is filtered by."""
         chosen: dict[str, tuple[str, ...]] = {
-            "topic": self.topic, "org": self.org, "source": self.source, "lang": self.lang}
+            "topic": self.topic, "org": self.org, "type": self.type, "source": self.source, "lang": self.lang}
         return chosen[facet]
 
     def narrowed(self, facet: str, values: tuple[str, ...]) -> "SearchArguments":
@@ -97,13 +104,13 @@ class SearchArguments:
         """The same search without one value of a facet, or without another parameter."""
         if parameter in FACETS:
             return self.narrowed(parameter, tuple(each for each in self.values(parameter) if each != value))
-        fields = {"q": "q", "from": "since", "to": "until", "sort": "sort"}
+        fields = {"q": "q", "from": "since", "to": "until", "mentions": "mentions", "sort": "sort"}
         change = {fields[parameter]: ""} if parameter in fields else {}
         return replace(self, page=1, **change)  # type: ignore[arg-type]
 
     def pairs(self) -> list[tuple[str, str]]:
         """The request arguments, defaults left out; reading them gives the same search again."""
-        single = (("from", self.since), ("to", self.until), ("sort", self.sort),
+        single = (("from", self.since), ("to", self.until), ("mentions", self.mentions), ("sort", self.sort),
                   ("page", str(self.page) if self.page != 1 else ""))
         many = [(facet, value) for facet in FACETS for value in self.values(facet)]
         return [("q", self.q)] * bool(self.q) + many + [pair for pair in single if pair[1]]
@@ -127,9 +134,18 @@ class ArgumentError(IndexerError):
 def typed_search(arguments: MultiMapping) -> SearchArguments:
     """The arguments as typed, valid or not; a page that is no number becomes the first."""
     typed = {name: _first(arguments, name) for name in SINGLE}
-    facets = {facet: _all(arguments, facet) for facet in FACETS}
-    return SearchArguments(typed["q"], **facets, since=typed["from"], until=typed["to"], sort=typed["sort"],
-                           page=_page(typed["page"]) or 1)
+    facets = _types_of_former_topics({facet: _all(arguments, facet) for facet in FACETS})
+    return SearchArguments(typed["q"], **facets, since=typed["from"], until=typed["to"], mentions=typed["mentions"],
+                           sort=typed["sort"], page=_page(typed["page"]) or 1)
+
+
+def _types_of_former_topics(facets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The facets with kinds of release that were topics once moved to `type`."""
+    former = [each for each in facets["topic"] if each in _FORMER_TOPICS]
+    if not former:
+        return facets
+    return {**facets, "topic": tuple(each for each in facets["topic"] if each not in former),
+            "type": tuple(dict.fromkeys([*facets["type"], *former]))}
 
 
 def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArguments:
@@ -137,6 +153,7 @@ def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArgume
     length that no date has."""
     kept = {facet: tuple(each for each in search.values(facet) if each in known[facet]) for facet in FACETS}
     return replace(search, q=search.q[:MOST_CHARACTERS], since=search.since[:_SHOWN], until=search.until[:_SHOWN],
+                   mentions=search.mentions if search.mentions == WITH_MENTIONS else "",
                    sort=search.sort if search.sort in SORTS else "", **kept)  # type: ignore[arg-type]
 
 
@@ -147,7 +164,7 @@ def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArgu
     """
     search = typed_search(arguments)
     problems = [*_unknown_names(arguments), *_repeated(arguments), *_too_many_values(arguments),
-                *_unknown_values(search, known), *_sort_problems(search.sort),
+                *_unknown_values(search, known), *_mentions_problems(search.mentions), *_sort_problems(search.sort),
                 *_page_problems(_first(arguments, "page"))]
     query = _query(search, problems)
     if problems:
@@ -243,6 +260,12 @@ def _page_problems(typed: str) -> Iterator[Problem]:
         yield Problem("page", shown, message("invalid_page", page=shown))
 
 
+def _mentions_problems(typed: str) -> Iterator[Problem]:
+    if typed and typed != WITH_MENTIONS:
+        shown = typed[:_SHOWN]
+        yield Problem("mentions", shown, message("mentions_value", typed=shown))
+
+
 def _sort_problems(typed: str) -> Iterator[Problem]:
     if typed and typed not in SORTS:
         shown = typed[:_SHOWN]
@@ -264,8 +287,9 @@ def _query(search: SearchArguments, problems: list[Problem]) -> Query:
         problems.append(Problem("q", search.q[:MOST_CHARACTERS], error.message, offset))
         return Query()
     sort = Sort(search.sort) if search.sort in SORTS else (Sort.RELEVANCE if clauses else Sort.NEWEST)
-    return Query(clauses, Filters(search.topic, search.org, search.source, search.lang,
-                                  first[0] if first else None, last[1] if last else None), sort)
+    return Query(clauses, Filters(search.topic, search.org, search.type, search.source, search.lang,
+                                  first[0] if first else None, last[1] if last else None,
+                                  mentions=search.mentions == WITH_MENTIONS), sort)
 
 
 def _date_range(typed: str, name: str, problems: list[Problem]) -> tuple[date, date] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-FACETS = ("topic", "org", "source", "lang")
+FACETS = ("topic", "org", "type", "source", "lang")
 """Facets by their names in request arguments, results and JSON."""
 
 
@@ -35,14 +35,20 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters, which do not change the ranking. Values within one field are alternatives."""
+    """Filters, which do not change the ranking. Values within one field are alternatives.
+
+    Topics and organizations are those that a release is about; with `mentions` also those that it mentions, in the
+    facets too.
+    """
 
     topics: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    mentions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indexer.text.fold import fold
 
@@ -53,12 +53,13 @@ class ContextExclusion:
 @dataclass(frozen=True, slots=True)
 class VocabularyEntry:
     """An organization or topic. `aliases` has, per language, the name first, then all other forms; those in `exact`
-    match only in the case they are written in."""
+    match only in the case they are written in. `scope` says in both languages what belongs under a topic."""
 
     id: str
     kind: str
     name: Mapping[str, str]
     aliases: Mapping[str, tuple[str, ...]]
+    scope: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     exact: frozenset[str] = frozenset()
     unless: ContextExclusion = ContextExclusion()
@@ -69,11 +70,25 @@ class VocabularyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseType:
+    """A kind of release. `title` and `head` match the folded title and first line of its releases; a `numbered` kind
+    also takes every release with a notice number."""
+
+    id: str
+    name: Mapping[str, str]
+    scope: Mapping[str, str]
+    title: re.Pattern[str]
+    head: re.Pattern[str] | None = None
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All entries by id, in the order of their files; `digest` is the hash of the files."""
 
     organizations: Mapping[str, VocabularyEntry]
     topics: Mapping[str, VocabularyEntry]
+    types: Mapping[str, ReleaseType]
     digest: str
 
     def ancestors(self, group: str, entry_id: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from indexer.errors import VocabularyError
-from indexer.vocabulary.entry import ContextExclusion
+from indexer.vocabulary.entry import LANGUAGES, ContextExclusion
 
 _SIDES = ("before", "after")
 # A reference to a word list: "{countries_zh}"; not a quantifier such as "{0,4}"
@@ -56,6 +56,15 @@ def strings(where: str, raw: object) -> list[str]:
         if not isinstance(each, str) or not each.strip():
             raise VocabularyError(f"{where}: {each!r} is no text; put it into quotes")
     return raw
+
+
+def in_both_languages(where: str, key: str, raw: object) -> dict[str, str]:
+    """The texts of a key that has one for each language; raises VocabularyError where one is missing or empty."""
+    if not isinstance(raw, Mapping) or set(raw) != set(LANGUAGES):
+        raise VocabularyError(f"{where}: {key!r} needs both languages, en and zh, and no other")
+    if not all(isinstance(each, str) and each.strip() == each and each for each in raw.values()):
+        raise VocabularyError(f"{where}: a text of {key!r} is empty or has blanks around it")
+    return {language: str(raw[language]) for language in LANGUAGES}
 
 
 def _sides(where: str, raw: object) -> dict[str, tuple[str, ...]]:

@@ -10,11 +10,12 @@ import yaml
 from indexer.errors import VocabularyError
 from indexer.text.fold import is_han
 from indexer.vocabulary.entry import LANGUAGES, Vocabulary, VocabularyEntry, is_acronym, normalize_text
-from indexer.vocabulary.exclusions import ExclusionRules, read_exclusions, strings
+from indexer.vocabulary.exclusions import ExclusionRules, in_both_languages, read_exclusions, strings
+from indexer.vocabulary.types import read_types
 
 FOLDER = Path(__file__).parent
-FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml")
-_KEYS = {"id", "kind", "name", "aliases", "parent", "unless"}
+FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml", "types.yaml")
+_KEYS = {"id", "kind", "name", "aliases", "parent", "scope", "unless"}
 _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -23,7 +24,8 @@ def load(folder: Path = FOLDER) -> Vocabulary:
     """The vocabulary of a folder, by default the shipped one; cached. Raises VocabularyError."""
     rules = read_exclusions(folder / "exclusions.yaml")
     digest = hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in FILES)).hexdigest()
-    return Vocabulary(_entries(folder / "organizations.yaml", rules), _entries(folder / "topics.yaml", rules), digest)
+    return Vocabulary(_entries(folder / "organizations.yaml", rules), _entries(folder / "topics.yaml", rules),
+                      read_types(folder / "types.yaml"), digest)
 
 
 def _entries(path: Path, rules: ExclusionRules) -> dict[str, VocabularyEntry]:
@@ -52,18 +54,11 @@ def _entry(file: str, raw: object, rules: ExclusionRules) -> VocabularyEntry:
         raise VocabularyError(f"{where}: an id is made of a-z, 0-9 and -")
     if not isinstance(raw.get("kind"), str):
         raise VocabularyError(f"{where}: 'kind' is missing")
-    name = _name(where, raw.get("name"))
+    name = in_both_languages(where, "name", raw.get("name"))
+    scope = in_both_languages(where, "scope", raw["scope"]) if "scope" in raw else {}
     aliases, exact = _aliases(where, raw.get("aliases") or {}, name)
     unless = rules.for_entry(where, raw["kind"], raw.get("unless") or {})
-    return VocabularyEntry(raw["id"], raw["kind"], name, aliases, raw.get("parent"), exact, unless)
-
-
-def _name(where: str, raw: object) -> dict[str, str]:
-    if not isinstance(raw, Mapping) or set(raw) != set(LANGUAGES):
-        raise VocabularyError(f"{where}: 'name' needs both languages, en and zh, and no other")
-    if not all(isinstance(each, str) and each.strip() == each and each for each in raw.values()):
-        raise VocabularyError(f"{where}: a name is empty or has blanks around it")
-    return {language: str(raw[language]) for language in LANGUAGES}
+    return VocabularyEntry(raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, unless)
 
 
 def _aliases(where: str, raw: object, name: Mapping[str, str]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:

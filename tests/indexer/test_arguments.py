@@ -22,7 +22,7 @@ from indexer.query.arguments import (
 from indexer.query.model import Sort
 
 KNOWN = {"topic": ("anti-dumping", "tariffs"), "org": ("cccme", "mofcom", "wto"), "source": ("camce", "mofcom_en"),
-         "lang": ("en", "zh")}
+         "type": ("announcement", "speech"),         "lang": ("en", "zh")}
 
 
 def read(*pairs):
@@ -179,3 +179,21 @@ def test_any_arguments_make_a_search_or_are_refused(pairs):
     with suppress(ArgumentError):
         search, _ = read(*pairs)
         assert read(*search.pairs())[0] == search
+
+
+def test_kinds_of_release_that_were_topics_are_read_as_types():
+    search, query = read(("topic", "announcement"), ("topic", "tariffs"), ("type", "speech"))
+    assert (search.topic, search.type) == (("tariffs",), ("speech", "announcement"))
+    assert (query.filters.topics, query.filters.types) == (("tariffs",), ("speech", "announcement"))
+
+
+def test_mentions_are_counted_where_they_are_asked_for():
+    assert read()[1].filters.mentions is False
+    search, query = read(("mentions", "1"))
+    assert query.filters.mentions is True
+    assert ("mentions", "1") in search.pairs()
+
+
+def test_another_value_of_mentions_is_refused():
+    with pytest.raises(ArgumentError, match="mentions=1"):
+        read(("mentions", "yes"))

@@ -72,6 +72,9 @@ def collections():
                     source=st.sampled_from(["s1", "s2"]), language=st.sampled_from(["zh", "en"]),
                     topics=st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3).map(tuple),
                     organizations=st.lists(st.sampled_from(["o1", "o2"]), max_size=2).map(tuple),
+                    mentioned_topics=st.lists(st.sampled_from(["t2", "t4"]), max_size=2).map(tuple),
+                    mentioned_organizations=st.lists(st.sampled_from(["o2", "o3"]), max_size=2).map(tuple),
+                    type=st.sampled_from([None, "k1", "k2"]),
                     dated=st.none() | st.tuples(st.integers(0, 90), st.sampled_from([0, 0, 40])))
     return st.lists(one, min_size=1, max_size=12).map(lambda drawn: [_document(at, each, start)
                                                                      for at, each in enumerate(drawn, 1)])
@@ -90,22 +93,25 @@ def some_filters():
     """Strategy: filters over the facets and dates of `collections`."""
     day_or_none = st.none() | st.integers(0, 120).map(lambda n: date(2024, 1, 1) + timedelta(days=n))
     return st.builds(Filters, topics=st.sampled_from([(), ("t1",), ("t1", "t3")]),
-                     organizations=st.sampled_from([(), (), ("o1",)]), sources=st.sampled_from([(), ("s1",)]),
+                     organizations=st.sampled_from([(), (), ("o1",)]), types=st.sampled_from([(), (), ("k1",)]),
+                     mentions=st.booleans(), sources=st.sampled_from([(), ("s1",)]),
                      languages=st.sampled_from([(), ("zh",), ("zh", "en")]),
                      first_day=day_or_none, last_day=day_or_none)
 
 
-def values_of(document, name):
-    """The document's values for a field of `Filters`."""
-    return {"topics": document.topics, "organizations": document.organizations, "sources": (document.source,),
-            "languages": (document.language,)}[name]
+def values_of(document, name, mentions=False):
+    """The document's values for a field of `Filters`; with `mentions` those that it only mentions, too."""
+    more = {"topics": document.mentioned_topics, "organizations": document.mentioned_organizations} if mentions else {}
+    own = {"topics": document.topics, "organizations": document.organizations, "sources": (document.source,),
+           "types": (document.type,) if document.type else (), "languages": (document.language,)}
+    return own[name] + more.get(name, ())
 
 
 def matches_filters(document, filters):
     """True if the document passes the filters, by brute force."""
-    if any(chosen and not set(chosen) & set(values_of(document, name)) for name, chosen in (
-            ("topics", filters.topics), ("organizations", filters.organizations), ("sources", filters.sources),
-            ("languages", filters.languages))):
+    if any(chosen and not set(chosen) & set(values_of(document, name, filters.mentions)) for name, chosen in (
+            ("topics", filters.topics), ("organizations", filters.organizations), ("types", filters.types),
+            ("sources", filters.sources), ("languages", filters.languages))):
         return False
     if not (filters.first_day or filters.last_day):
         return True

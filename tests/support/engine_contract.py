@@ -258,6 +258,18 @@ class OrderContract:
         assert dict(page.facets) == dict.fromkeys(FACETS, ())
         assert (engine.count(), search(engine).total) == (0, 0)
 
+    def test_mentions_are_asked_for(self, engine):
+        put(engine, doc("a", topics=("t1",), organizations=("o1",), type="speech"),
+            doc("b", mentioned_topics=("t1", "t2"), mentioned_organizations=("o1",)))
+        assert ids(engine, "", topics=("t1",)) == ["a"]
+        assert sorted(ids(engine, "", topics=("t1",), mentions=True)) == ["a", "b"]
+        assert sorted(ids(engine, "", organizations=("o1",), mentions=True)) == ["a", "b"]
+        assert ids(engine, "", types=("speech",)) == ["a"]
+        about, mentioned = (engine.search(Query(filters=Filters(mentions=each)), facets=True).facets
+                            for each in (False, True))
+        assert (about["topic"], about["org"], about["type"]) == ((("t1", 1),), (("o1", 1),), (("speech", 1),))
+        assert (mentioned["topic"], mentioned["org"]) == ((("t1", 2), ("t2", 1)), (("o1", 2),))
+
     def test_facets_are_ordered_by_count_then_value(self, engine):
         put(engine, *(doc(f"d{at}", source=source) for at, source in enumerate("bcaab", 1)))
         assert engine.search(Query(), facets=True).facets["source"] == (("a", 2), ("b", 2), ("c", 1))
@@ -273,10 +285,11 @@ class OrderContract:
             page = engine.search(Query(parse(text), filters), limit=MANY, facets=True)
             wanted = [each for each in documents if matches_text(each, text)]
             assert {each.id for each in page.hits} == {each.id for each in wanted if matches_filters(each, filters)}
-            for facet, name in (("topic", "topics"), ("org", "organizations"), ("source", "sources"),
-                                ("lang", "languages")):
+            for facet, name in (("topic", "topics"), ("org", "organizations"), ("type", "types"),
+                                ("source", "sources"), ("lang", "languages")):
                 rest = [each for each in wanted if matches_filters(each, replace(filters, **{name: ()}))]
-                counted = Counter(value for each in rest for value in set(values_of(each, name)))
+                counted = Counter(value for each in rest for value in set(
+                    values_of(each, name, filters.mentions)))
                 assert page.facets[facet] == tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 

@@ -88,7 +88,8 @@ class _Rss(_NewestEntry, Rss201rev2Feed):  # type: ignore[misc]
 
 def _entry(item: Item, updated: datetime, context: PageContext) -> dict[str, Any]:
     document, labels = item.document, context.labels
-    tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
+    tags = [*([("type", document.type)] if document.type else []), *(("topic", each) for each in document.topics),
+            *(("org", each) for each in document.organizations)]
     return {
         "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
         # Feed readers take a summary of this library for HTML.

@@ -7,6 +7,7 @@ from html import escape
 from itertools import islice
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Connection
 
@@ -181,6 +182,8 @@ def _chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
     for name, day in (("from", search.since), ("to", search.until)):
         if day:
             yield Chip(name, day, search.without(name, day).url(context.path))
+    if search.mentions:
+        yield Chip("mentions", _("count too"), search.without("mentions", search.mentions).url(context.path))
 
 
 def facet_chips(search: SearchArguments, context: PageContext) -> list[Chip]:

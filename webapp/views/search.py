@@ -13,7 +13,7 @@ from archive.errors import StoreError
 from archive.times import utc_now
 from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
-from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
+from indexer.query.arguments import WITH_MENTIONS, SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from webapp import queries
 from webapp.backend import current_backend, read_store_for_page, source_ids
@@ -73,6 +73,7 @@ def _listing() -> tuple[str, float]:
         search=search, page=page, pages=found.pages, took=TOOK,
         items=results.items(found.loaded, found.query, context),
         facets=results.facets(page, search, context), chips=results.chips(search, context),
+        mentions=replace(search, mentions="" if search.mentions else WITH_MENTIONS, page=1).url(context.path),
         sorts=results.sort_links(search, found.query, context),
         page_links=results.page_links(search, found.pages, context),
         timeline=timeline(page, search, context.path, context.language),

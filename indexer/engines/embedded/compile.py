@@ -5,7 +5,7 @@ from functools import cache, cached_property
 
 from tantivy import FieldType, Occur, Query, Searcher
 
-from indexer.engines.embedded.schema import BODY, FACET_FIELDS, LIVE, TITLE, WORDS, day_number, schema
+from indexer.engines.embedded.schema import BODY, LIVE, TITLE, WORDS, day_number, facet_field, schema
 from indexer.query.model import Filters
 from indexer.query.plan import CACHED_CHARACTERS, PartialPhrase, PlannedClause, TokenPhrase
 from indexer.query.weighted_cache import weighted_cache
@@ -24,10 +24,12 @@ _MAX_PHRASES = 64
 
 @dataclass(frozen=True)
 class CompiledQuery:
-    """A query ready to run: the clauses (None: match all) and each filter under its facet's name."""
+    """A query ready to run: the clauses (None: match all) and each filter under its facet's name. With `mentions` the
+    facets count mentioned tags too."""
 
     text: Query | None
     filters: dict[str, Query]
+    mentions: bool = False
 
     def query(self, without: str | None = None) -> Query:
         """The clauses and filters, without one of the filters where it is named."""
@@ -47,20 +49,20 @@ class CompiledQuery:
 def query_weight(clauses: tuple[PlannedClause, ...], filters: Filters) -> int:
     """Weight of a query in a cache: about the characters of its tokens and filter values."""
     tokens = (token for clause in clauses for phrase in clause.phrases for token in (*phrase.tokens, "", ""))
-    chosen = (*filters.topics, *filters.organizations, *filters.sources, *filters.languages)
+    chosen = (*filters.topics, *filters.organizations, *filters.types, *filters.sources, *filters.languages)
     return 40 + sum(2 + len(each) for each in (*tokens, *chosen))
 
 
 @weighted_cache(CACHED_CHARACTERS, query_weight)
 def compile_query(clauses: tuple[PlannedClause, ...], filters: Filters) -> CompiledQuery:
     """The query of these clauses and filters; cached."""
-    return CompiledQuery(_text_query(clauses, {}), _filter_queries(filters))
+    return CompiledQuery(_text_query(clauses, {}), _filter_queries(filters), filters.mentions)
 
 
 def compile_partial(clauses: tuple[PlannedClause, ...], filters: Filters,
                     partial: dict[int, Query]) -> CompiledQuery:
     """The same with some clauses, by their index, replaced by queries for their partial phrases."""
-    return CompiledQuery(_text_query(clauses, partial), _filter_queries(filters))
+    return CompiledQuery(_text_query(clauses, partial), _filter_queries(filters), filters.mentions)
 
 
 @cache
@@ -172,9 +174,9 @@ def _in_field(field: str, phrase: TokenPhrase) -> Query:
 
 
 def _filter_queries(filters: Filters) -> dict[str, Query]:
-    chosen = {"topic": filters.topics, "org": filters.organizations, "source": filters.sources,
-              "lang": filters.languages}
-    found = {name: _unscored(Query.term_set_query(schema(), FACET_FIELDS[name], list(values)))
+    chosen = {"topic": filters.topics, "org": filters.organizations, "type": filters.types,
+              "source": filters.sources, "lang": filters.languages}
+    found = {name: _unscored(Query.term_set_query(schema(), facet_field(name, filters.mentions), list(values)))
              for name, values in chosen.items() if values}
     if filters.first_day or filters.last_day:
         found["date"] = _date_overlap(filters)

@@ -12,12 +12,14 @@ from indexer.engines.base import Checkpoint
 from indexer.errors import DocumentRefusedError
 from indexer.text.tokens import analyse, spelling_terms
 
-FORMAT = 4  # raise it with every change of the fields or of the tokens that indexer/text makes
+FORMAT = 5  # raise it with every change of the fields or of the tokens that indexer/text makes
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
 TITLE, BODY, WORDS = "title_t", "body_t", "words"
-FACET_FIELDS = {"topic": "topics", "org": "organizations", "source": "source", "lang": "language"}
+FACET_FIELDS = {"topic": "topics", "org": "organizations", "type": "type", "source": "source", "lang": "language"}
+MENTION_FIELDS = {"topic": "topics_any", "org": "organizations_any"}
+"""Fields of the facets that hold, beside what a release is about, what it mentions."""
 LIVE = "live"  # has the same term in every document and none in the checkpoint
 
 MAX_ID = 255
@@ -46,7 +48,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field(BODY, tokenizer_name=ANALYZER, index_option="position")
     builder.add_text_field(WORDS, tokenizer_name=ANALYZER, index_option="basic")
     builder.add_text_field(LIVE, tokenizer_name="raw", index_option="basic")
-    for name in FACET_FIELDS.values():
+    for name in (*FACET_FIELDS.values(), *MENTION_FIELDS.values()):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("newest", "oldest", "seq", "ym", "first_day", "last_day"):
         builder.add_unsigned_field(name, fast=True, indexed=name in ("ym", "first_day", "last_day"))
@@ -106,12 +108,25 @@ def _fields(document: Document) -> tantivy.Document:
     out.add_text(WORDS, spelling_terms(title.words + body.words))
     out.add_text("source", document.source)
     out.add_text("language", document.language)
-    for each in dict.fromkeys(document.topics):
-        out.add_text("topics", each)
-    for each in dict.fromkeys(document.organizations):
-        out.add_text("organizations", each)
+    if document.type is not None:
+        out.add_text("type", document.type)
+    _add_tags(out, "topics", document.topics, document.mentioned_topics)
+    _add_tags(out, "organizations", document.organizations, document.mentioned_organizations)
     _add_numbers(out, document)
     return out
+
+
+def _add_tags(out: tantivy.Document, name: str, about: tuple[str, ...], mentioned: tuple[str, ...]) -> None:
+    """The tags of a release: those of grade about in the field `name`, all of them in the field of mentions."""
+    for each in dict.fromkeys(about):
+        out.add_text(name, each)
+    for each in dict.fromkeys((*about, *mentioned)):
+        out.add_text(f"{name}_any", each)
+
+
+def facet_field(facet: str, mentions: bool) -> str:
+    """The field of a facet; with `mentions` the one that holds mentioned tags too, where there is one."""
+    return MENTION_FIELDS.get(facet, FACET_FIELDS[facet]) if mentions else FACET_FIELDS[facet]
 
 
 def day_number(day: date) -> int:
@@ -157,7 +172,9 @@ def _fault(document: Document) -> Message | None:
         return message("document_days", first=str(first), last=str(last))
     if document.minute is not None and not 0 <= document.minute < _DAY_MINUTES:
         return message("document_minute", minute=document.minute)
-    for name in (document.source, document.language, *document.topics, *document.organizations):
+    types = () if document.type is None else (document.type,)
+    for name in (document.source, document.language, *types, *document.topics, *document.organizations,
+                 *document.mentioned_topics, *document.mentioned_organizations):
         if not name or len(name) > MAX_ID or not _is_utf8(name):
             return message("document_facet", name=f"{name!r:.80}", most=MAX_ID)
     return None
