@@ -16,11 +16,13 @@ from indexer.engines.base import Checkpoint, Engine, ResultPage
 from indexer.engines.factory import open_engine
 from indexer.errors import EngineError
 from indexer.query.model import Query
+from indexer.query.weighted_cache import WeightedCache
 from webapp.facet_labels import FacetLabels
 from webapp.settings import WebSettings
 
 EXTENSION = "gongbao"
 SAMPLES_CHECK_SECONDS = 1.0
+CACHED_BYTES = 16 * 1024 * 1024  # of response bodies, in each worker
 
 
 class Backend:
@@ -30,6 +32,7 @@ class Backend:
                  clock: Callable[[], float] = monotonic) -> None:
         self.settings = settings
         self.labels = labels
+        self.bodies = WeightedCache[bytes](CACHED_BYTES)
         self._engine_factory = engine_factory or self._open_engine
         self._clock = clock
         self._lock = Lock()

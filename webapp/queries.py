@@ -13,7 +13,7 @@ from archive.db.metadata import get_metadata
 from archive.db.source_status import SourceRuns, source_runs
 from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
 from archive.messages import Message
-from indexer.document_tables import documents, tombstones
+from indexer.document_tables import documents, lineage, refused_documents, tombstones
 from indexer.documents.document import Grade
 
 MAX_REASONS = 8  # per source on the status page
@@ -52,6 +52,19 @@ class SourceStatus:
     last_reasons: tuple[Message, ...]
     last_healthy_live_run: str | None
     health: SourceRuns
+
+
+_STATE = select(select(lineage.c.token).order_by(lineage.c.rev.desc()).limit(1).scalar_subquery(),
+                select(func.count()).select_from(refused_documents).scalar_subquery())
+
+
+def select_state(connection: Connection) -> tuple[str | None, int]:
+    """The newest token of the lineage (None in an archive without documents) and the number of refused documents.
+
+    One of them changes with every change of the documents and of what the index holds of them.
+    """
+    token, refused = connection.execute(_STATE).one()
+    return token, refused
 
 
 _LISTED_RELEASES = (

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +66,26 @@ def app(data):
     made.testing = True
     yield made
     made.extensions["gongbao"].close()
+
+
+@pytest.fixture
+def searches(monkeypatch):
+    """Counts the searches of the engine in `count`."""
+    counter = SimpleNamespace(count=0)
+    search = EmbeddedEngine.search
+
+    def counted(engine, *arguments, **more):
+        counter.count += 1
+        return search(engine, *arguments, **more)
+
+    monkeypatch.setattr(EmbeddedEngine, "search", counted)
+    return counter
+
+
+@pytest.fixture
+def counted(serve, data, engine, searches):
+    """A site over an index that is open for writing; count `searches`."""
+    return serve(lambda: engine, data=data, language="en")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from types import SimpleNamespace
 
 import pytest
@@ -79,7 +80,7 @@ def exchange(*parts):
 
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch):
-    for name in ("REQUEST_SECONDS", "SEND_SECONDS", "BUSY_SECONDS", "LINGER_SECONDS"):
+    for name in ("REQUEST_SECONDS", "SEND_SECONDS", "PAUSE_SECONDS", "LINGER_SECONDS"):
         monkeypatch.setattr(module, name, 0.1)
 
 
@@ -118,6 +119,22 @@ def test_a_busy_worker_answers_503_with_retry_after_and_never_runs_the_applicati
     assert answer == BUSY
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"\r\nRetry-After: 2\r\n" in answer
+
+
+def test_after_a_refusal_the_next_request_waits(monkeypatch):
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.3)
+    refused = []
+
+    async def impatient(reader, writer):
+        started = monotonic()
+        for _ in range(2):
+            writer.write(GET)
+            refused.append((await reader.readexactly(len(BUSY)), monotonic() - started))
+
+    talk(StubWorker(hello, busy=True), impatient)
+    (first, at_once), (second, later) = refused
+    assert first == second == BUSY
+    assert at_once < 0.3 <= later
 
 
 def test_a_refused_head_request_gets_no_body():

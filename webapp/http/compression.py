@@ -19,18 +19,28 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if response.is_streamed and request.endpoint != "static":
         return response
-    if response.status_code in (204, 206, 304) or request.accept_encodings.quality("gzip") <= 0:
+    if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers or not accepts_gzip():
         return response
     response.direct_passthrough = False  # a static file
     data = response.get_data()
     if len(data) < FEWEST_BYTES:
         return response
-    response.set_data(_gzip_static(data) if request.endpoint == "static" else gzip.compress(data, LEVEL, mtime=0))
+    response.set_data(_gzip_static(data) if request.endpoint == "static" else gzipped(data))
     response.headers["Content-Encoding"] = "gzip"
     tag, weak = response.get_etag()
     if tag and not weak:
         response.set_etag(tag, weak=True)
     return response
+
+
+def accepts_gzip() -> bool:
+    """True if this request's client takes gzip."""
+    return request.accept_encodings.quality("gzip") > 0
+
+
+def gzipped(data: bytes) -> bytes:
+    """A page as gzip."""
+    return gzip.compress(data, LEVEL, mtime=0)
 
 
 @lru_cache(maxsize=8)

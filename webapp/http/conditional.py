@@ -33,9 +33,9 @@ def is_current(tag: str) -> bool:
     return request.if_none_match.contains_weak(tag)
 
 
-def not_modified(tag: str) -> Response:
+def not_modified(tag: str, cache_control: str = REVALIDATE) -> Response:
     """A 304 response with its tag."""
-    return tagged(Response(status=304), tag)
+    return tagged(Response(status=304), tag, cache_control)
 
 
 def tagged(response: Response, tag: str, cache_control: str = REVALIDATE) -> Response:

@@ -22,15 +22,20 @@ def allow_any_origin(response: Response) -> Response:
     return response
 
 
+def strip_control_characters(html: bytes) -> bytes:
+    """The page without the characters that no HTML document may hold."""
+    return html.translate(None, _CONTROL)
+
+
 def set_security_headers(response: Response) -> Response:
-    """Add the headers and strip control characters from HTML.
+    """Add the headers, and strip control characters from HTML that is not compressed yet.
 
     A response that has a CSP already (an archived page) keeps it, and its bytes are not changed.
     """
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = PAGE_POLICY
-        if response.mimetype == "text/html":
-            response.set_data(response.get_data().translate(None, _CONTROL))
+        if response.mimetype == "text/html" and "Content-Encoding" not in response.headers:
+            response.set_data(strip_control_characters(response.get_data()))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

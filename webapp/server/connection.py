@@ -15,7 +15,7 @@ HEAD = 32 * 1024  # bytes; a search of 2,000 Chinese characters takes 18,000
 BODY = 64 * 1024
 REQUEST_SECONDS = 15.0  # from the last response (or the connection) to the end of the next request
 SEND_SECONDS = 30.0  # for each 64 kB
-BUSY_SECONDS = 0.3  # before a refusal: clients that repeat at once must not take the time of those that are served
+PAUSE_SECONDS = 1.0  # after a 503, before the next request is read: repeating at once must not slow down the others
 LINGER_SECONDS = 1.0
 
 # "Content-Length: 12" · "transfer-encoding: chunked"
@@ -69,9 +69,10 @@ class Connection:
             head, body = await _read_request(reader)
         self.waiting = False
         if self._worker.busy:
-            await asyncio.sleep(BUSY_SECONDS)
             writer.write(busy(head))
             await writer.drain()
+            self.waiting, self.since = True, monotonic()
+            await asyncio.sleep(PAUSE_SECONDS)
             return True
         outbox = self._worker.new_outbox()
         try:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
 from sqlalchemy import Connection
 
 from archive.db.source_status import short_for_days
@@ -17,16 +16,16 @@ from indexer.query.arguments import WITH_MENTIONS, SearchArguments, page_beyond_
 from indexer.query.model import Query, Sort
 from webapp import queries
 from webapp.backend import current_backend, read_store_for_page, source_ids
-from webapp.http.conditional import PRIVATE, content_tag, tagged
+from webapp.http.conditional import PRIVATE
 from webapp.http.error_handlers import log_error
 from webapp.http.language import language_parameter
+from webapp.http.response_cache import archive_tag, cached_response
 from webapp.http.site_urls import site_urls
 from webapp.search import results
 from webapp.search.timeline import timeline
 
 views = Blueprint("search", __name__)
 NEWEST = 6
-TOOK = Markup("<!--took-->")  # markup, so that no text of a page can be taken for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +57,18 @@ def run_search() -> SearchAnswer:
 
 @views.get("/search")
 def listing() -> Response:
-    """The search page. Its tag leaves out the time that the search took, which differs each time."""
-    html, milliseconds = _listing()
-    took = escape(_("found in %(ms)s ms", ms=f"{milliseconds:.1f}"))
-    return tagged(make_response(html.replace(TOOK, took)), content_tag(html.encode("utf-8", "surrogatepass")), PRIVATE)
+    """The search page; the time on a cached page is that of the search it was made by."""
+    with read_store_for_page() as connection:
+        tag = archive_tag(connection)
+    return cached_response(tag, "text/html", PRIVATE, _listing)
 
 
-def _listing() -> tuple[str, float]:
-    """The search page with TOOK in place of the time that the search took, and that time."""
+def _listing() -> str:
     found, context = run_search(), results.PageContext.of_request()
     search, page, feed = found.search, found.page, replace(found.search, sort="", page=1)
-    html = render_template(
+    return render_template(
         "search.html", summary=results.search_summary(search, context),
-        search=search, page=page, pages=found.pages, took=TOOK,
+        search=search, page=page, pages=found.pages, took=_("found in %(ms)s ms", ms=f"{found.milliseconds:.1f}"),
         items=results.items(found.loaded, found.query, context),
         facets=results.facets(page, search, context), chips=results.chips(search, context),
         mentions=replace(search, mentions="" if search.mentions else WITH_MENTIONS, page=1).url(context.path),
@@ -79,7 +77,6 @@ def _listing() -> tuple[str, float]:
         timeline=timeline(page, search, context.path, context.language),
         atom=feed.url(site_urls().atom, language_parameter()), rss=feed.url(site_urls().rss, language_parameter()),
         json=search.url(site_urls().json))
-    return html, found.milliseconds
 
 
 @views.get("/")
