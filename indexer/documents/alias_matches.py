@@ -19,32 +19,41 @@ AliasIndex = Mapping[str, list["FoldedAlias"]]
 
 @dataclass(frozen=True, slots=True)
 class FoldedAlias:
-    """An alias, folded. `exact` is its spelling where it matches only in that case."""
+    """An alias, folded. `exact` is its spelling where it matches only in that case; a `short` one needs company. One
+    that begins or ends with a Latin letter is `bounded`: it matches whole words only."""
 
     text: str
     entry: VocabularyEntry
     exact: str | None
+    short: bool
+    bounded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A place in a text where an alias of an entry stands."""
+    """A position in a text where an alias of an entry stands; a `short` one counts only in company."""
 
     start: int
     end: int
     id: str
+    short: bool = False
 
 
 def index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[FoldedAlias]]:
     """The aliases, each under its gram that is rarest among all aliases."""
-    aliases = [FoldedAlias(normalize_text(alias), entry, alias if alias in entry.exact else None)
-               for entry in entries.values() for alias in entry.all_aliases()]
+    aliases = [_folded(alias, entry) for entry in entries.values() for alias in entry.all_aliases()]
     common = Counter(gram for alias in aliases for gram in grams(alias.text))
     index: dict[str, list[FoldedAlias]] = {}
     for alias in aliases:
         rarest = min(grams(alias.text), key=lambda gram: (common[gram], gram))
         index.setdefault(rarest, []).append(alias)
     return index
+
+
+def _folded(alias: str, entry: VocabularyEntry) -> FoldedAlias:
+    text = normalize_text(alias)
+    return FoldedAlias(text, entry, alias if alias in entry.exact else None, alias in entry.short,
+                       _is_latin(text[0]) or _is_latin(text[-1]))
 
 
 def grams(folded: str) -> set[str]:
@@ -66,9 +75,9 @@ def _find(text: str, folded: str, alias: FoldedAlias) -> Iterator[Match]:
     start = folded.find(alias.text)
     while start >= 0:
         end = start + len(alias.text)
-        if _on_word_boundaries(folded, start, end) and _matches_case(text[start:end], alias.exact) \
+        if (not alias.bounded or _on_word_boundaries(folded, start, end)) and _matches_case(text[start:end], alias.exact) \
                 and not alias.entry.unless.applies(folded, start, end):
-            yield Match(start, end, alias.entry.id)
+            yield Match(start, end, alias.entry.id, alias.short)
         start = folded.find(alias.text, start + 1)
 
 

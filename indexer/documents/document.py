@@ -47,13 +47,15 @@ class FieldSpan:
 class Tag:
     """A vocabulary entry found in a document: its spans in reading order, its grade and the reason for it.
 
-    An issuer that the text does not name has no spans.
+    An issuer that the text does not name has no spans. `ancestors` are the entries that it is a part of, nearest
+    first.
     """
 
     id: str
     spans: tuple[FieldSpan, ...]
     grade: Grade = Grade.ABOUT
     reason: Reason = Reason.NAMED
+    ancestors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ from typing import Any
 
 from indexer.documents.document import FieldSpan, Grade, Reason, Tag
 
-GROUPS = ("organizations", "topics")
+GROUPS = ("organizations", "topics", "places")
 """The groups of tags of which a document may have several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Organizations and topics of a document, in order of first mention, and its kind of release."""
+    """Organizations, topics and places of a document, in order of first mention, and its kind of release."""
 
     organizations: tuple[Tag, ...] = ()
     topics: tuple[Tag, ...] = ()
+    places: tuple[Tag, ...] = ()
     type: Tag | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -25,17 +26,18 @@ class Tags:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Tags":
-        """The inverse of `to_dict`; also reads rows of older versions, without grades and kind."""
+        """The inverse of `to_dict`; also reads rows of older versions, without grades, places and kind."""
         form = data.get("type")
-        return cls(**{group: tuple(map(_from_json, data[group])) for group in GROUPS},
+        return cls(**{group: tuple(map(_from_json, data.get(group, ()))) for group in GROUPS},
                    type=_from_json(form) if form else None)
 
 
 def _to_json(tag: Tag) -> dict[str, Any]:
     return {"id": tag.id, "grade": tag.grade.value, "reason": tag.reason.value,
-            "spans": [asdict(span) for span in tag.spans]}
+            "spans": [asdict(span) for span in tag.spans], "ancestors": list(tag.ancestors)}
 
 
 def _from_json(data: Mapping[str, Any]) -> Tag:
     return Tag(data["id"], tuple(FieldSpan(**span) for span in data["spans"]),
-               Grade(data.get("grade", Grade.ABOUT)), Reason(data.get("reason", Reason.NAMED)))
+               Grade(data.get("grade", Grade.ABOUT)), Reason(data.get("reason", Reason.NAMED)),
+               tuple(data.get("ancestors", ())))

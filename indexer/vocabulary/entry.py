@@ -13,6 +13,7 @@ _PUNCTUATION = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–
 # Capitals, digits and &/.- only, two characters or more: "MOFCOM", "G20", "EU"
 _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
 _CONTEXT = 64  # characters of context on either side
+_LONGER = 24  # characters that a longer word has on either side of the name that it contains
 
 
 def normalize_text(text: str) -> str:
@@ -38,22 +39,29 @@ def is_acronym(alias: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ContextExclusion:
-    """Patterns for the folded text right before and after a match that make it another entity's name."""
+    """Patterns for the folded text right before and after a match that make it another entity's name, and `within` for
+    longer words that only contain it ("发展[中国]家")."""
 
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
+    within: re.Pattern[str] | None = None
 
     def applies(self, text: str, start: int, end: int) -> bool:
         """True where the match at these offsets of a folded text is excluded ("泰国[商务部]")."""
         if self.before and self.before.search(text, max(0, start - _CONTEXT), start):
             return True
-        return bool(self.after and self.after.match(text, end, end + _CONTEXT))
+        if self.after and self.after.match(text, end, end + _CONTEXT):
+            return True
+        return self.within is not None and any(
+            each.start() <= start and end <= each.end()
+            for each in self.within.finditer(text, max(0, start - _LONGER), end + _LONGER))
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularyEntry:
-    """An organization or topic. `aliases` has, per language, the name first, then all other forms; those in `exact`
-    match only in the case they are written in. `scope` says in both languages what belongs under a topic."""
+    """An organization, topic or place. `aliases` has, per language, the name first, then all other forms; those in
+    `exact` match only in the case they are written in, those in `short` only in a text that names the entry, one of
+    `beside` or a part of these by another form. `scope` says in both languages what belongs under a topic."""
 
     id: str
     kind: str
@@ -62,6 +70,8 @@ class VocabularyEntry:
     scope: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     exact: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     unless: ContextExclusion = ContextExclusion()
 
     def all_aliases(self) -> tuple[str, ...]:
@@ -88,12 +98,18 @@ class Vocabulary:
 
     organizations: Mapping[str, VocabularyEntry]
     topics: Mapping[str, VocabularyEntry]
+    places: Mapping[str, VocabularyEntry]
     types: Mapping[str, ReleaseType]
     digest: str
 
+    def entries(self, group: str) -> Mapping[str, VocabularyEntry]:
+        """The entries of a group: organizations, topics or places."""
+        groups = {"organizations": self.organizations, "topics": self.topics, "places": self.places}
+        return groups[group]
+
     def ancestors(self, group: str, entry_id: str) -> tuple[str, ...]:
-        """The ids of the ancestors of an entry, nearest first; `group` is organizations or topics."""
-        entries = self.organizations if group == "organizations" else self.topics
+        """The ids of the ancestors of an entry, nearest first."""
+        entries = self.entries(group)
         found: list[str] = []
         while (parent := entries[entry_id].parent) is not None:
             found.append(parent)

@@ -10,7 +10,7 @@ import yaml
 from indexer.errors import VocabularyError
 from indexer.vocabulary.entry import LANGUAGES, ContextExclusion
 
-_SIDES = ("before", "after")
+_SIDES = ("before", "after", "within")
 # A reference to a word list: "{countries_zh}"; not a quantifier such as "{0,4}"
 _LIST = re.compile(r"\{([a-z_]+)\}")
 
@@ -26,8 +26,9 @@ class ExclusionRules:
         """The exclusion of one entry: its kind's patterns and its own `unless`."""
         own = _sides(where, unless)
         patterns = {side: (*self.kinds.get(kind, {}).get(side, ()), *own.get(side, ())) for side in _SIDES}
-        before, after = (self._alternatives(where, patterns[side]) for side in _SIDES)
-        return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after))
+        before, after, within = (self._alternatives(where, patterns[side]) for side in _SIDES)
+        return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after),
+                                _compiled(where, within))
 
     def _alternatives(self, where: str, patterns: tuple[str, ...]) -> str:
         return "|".join(_LIST.sub(lambda match: self._words(where, match[1]), f"(?:{each})") for each in patterns)
@@ -69,7 +70,7 @@ def in_both_languages(where: str, key: str, raw: object) -> dict[str, str]:
 
 def _sides(where: str, raw: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(raw, Mapping) or not set(raw) <= set(_SIDES):
-        raise VocabularyError(f"{where}: an exclusion has the keys before and after")
+        raise VocabularyError(f"{where}: an exclusion has the keys before, after and within")
     return {side: tuple(strings(where, patterns)) for side, patterns in raw.items()}
 
 
