@@ -1,18 +1,30 @@
 """Tagging: finds organizations, topics and the kind of a release, with grades. Pure."""
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from indexer.documents.alias_matches import Match, grams, index_aliases, matches
 from indexer.documents.document import FieldSpan, Grade, Reason, Tag
+from indexer.documents.governments import relation_places
+from indexer.documents.grading import MOST_TOPICS, Places, organization_reason, topic_reason
+from indexer.documents.names import without_names
+from indexer.documents.release_text import FieldText, ReleaseText
 from indexer.documents.release_type import release_type
 from indexer.documents.tags import Tags
-from indexer.vocabulary.entry import Vocabulary, normalize_text
+from indexer.vocabulary.entry import Vocabulary, VocabularyEntry
 
 VERSION = 2
 """Raise it when the rules of tagging change: every document is then tagged again."""
 
-_LEAD = 200  # characters
+_WITH_TOPICS = ("fair", "mechanism")  # kinds of organizations whose names say a topic: a fair's release is about fairs
+
+
+@dataclass(slots=True)
+class _Found:
+    """The matches of each group by field."""
+
+    organizations: dict[str, list[Match]] = field(default_factory=dict)
+    topics: dict[str, list[Match]] = field(default_factory=dict)
 
 
 class Tagger:
@@ -27,16 +39,39 @@ class Tagger:
         """The tags of a release with their grades, reasons and spans in title and body.
 
         `issuer` is the organization on whose site it stands, `number` its notice number. A name inside a longer name
-        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部).
+        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a topic
+        inside the name of an organization, a post or a law do not count.
         """
-        fields = [(field, text, normalize_text(text)) for field, text in (("title", title), ("body", body))]
-        known = {field: grams(folded) for field, _, folded in fields}
-        found: dict[str, list[tuple[str, list[Match]]]] = {"organizations": [], "topics": []}
-        for group, index in (("organizations", self._organizations), ("topics", self._topics)):
-            for field, text, folded in fields:
-                found[group].append((field, self._without_nested(group, matches(text, folded, index, known[field]))))
-        return Tags(_with_issuer(_to_tags(found["organizations"]), issuer), _to_tags(found["topics"]),
-                    release_type(self._vocabulary.types, title, body, number))
+        text, found = ReleaseText.of(title, body), _Found()
+        for each in text.fields:
+            self._find(each, found)
+        organizations = {name: _tag(name, places, organization_reason(text, places))
+                         for name, places in _by_id(found.organizations).items()}
+        return Tags(self._with_wholes("organizations", _with_issuer(organizations, issuer)),
+                    self._with_wholes("topics", _most_important(self._graded_topics(text, found))),
+                    release_type(self._vocabulary.types, text, number))
+
+    def _find(self, text: FieldText, found: _Found) -> None:
+        known = grams(text.folded)
+        organizations = self._without_nested("organizations", matches(text.text, text.folded, self._organizations, known))
+        topics = self._without_nested("topics", matches(text.text, text.folded, self._topics, known))
+        names = [each for each in organizations
+                 if self._vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
+        found.organizations[text.name] = organizations
+        found.topics[text.name] = without_names(topics, text, names)
+
+    def _graded_topics(self, text: ReleaseText, found: _Found) -> dict[str, Tag]:
+        entries = self._vocabulary.topics
+        places = _by_id(found.topics)
+        for entry in entries.values():
+            if entry.title is not None and (match := entry.title.search(text.title.folded)):
+                known = places.get(entry.id, Places((), ()))
+                places[entry.id] = replace(known, title=known.title or (Match(match.start(), match.end(), entry.id),))
+        tags = {name: _tag(name, each, topic_reason(text, each, entries[name].generic))
+                for name, each in places.items() if entries[name].kind != "relations"}
+        for name, (each, reason) in relation_places(text, entries, places).items():
+            tags[name] = _tag(name, each, reason)
+        return tags
 
     def _without_nested(self, group: str, found: Iterable[Match]) -> list[Match]:
         """The matches in reading order, without those inside the longer name of an unrelated entry."""
@@ -47,29 +82,43 @@ class Tagger:
                 kept.append(match)
         return kept
 
+    def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
+        """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
+        entries: Mapping[str, VocabularyEntry] = getattr(self._vocabulary, group)
+        found = dict(tags)
+        for tag in tags.values():
+            if tag.grade is Grade.ABOUT and (group == "topics" or entries[tag.id].kind == "department"):
+                for whole in self._vocabulary.ancestors(group, tag.id):
+                    known = found.get(whole)
+                    if known is None or known.grade is not Grade.ABOUT:
+                        found[whole] = Tag(whole, known.spans if known else tag.spans, Grade.ABOUT, Reason.PART)
+        return tuple(found.values())
 
-def _to_tags(found: Iterable[tuple[str, list[Match]]]) -> tuple[Tag, ...]:
-    spans: dict[str, list[FieldSpan]] = {}
-    for field, each_field in found:
-        for name, group in groupby(each_field, key=lambda each: each.id):
-            spans.setdefault(name, []).extend(FieldSpan(field, each.start, each.end) for each in group)
-    return tuple(Tag(name, tuple(places), *_grade(places)) for name, places in spans.items())
+
+def _by_id(found: Mapping[str, list[Match]]) -> dict[str, Places]:
+    """The matches of each entry, in order of first mention."""
+    ids = dict.fromkeys(each.id for name in ("title", "body") for each in found[name])
+    return {name: Places(*(tuple(dict.fromkeys(each for each in found[part] if each.id == name))
+                           for part in ("title", "body"))) for name in ids}
 
 
-def _with_issuer(organizations: tuple[Tag, ...], issuer: str | None) -> tuple[Tag, ...]:
+def _tag(name: str, places: Places, reason: Reason) -> Tag:
+    spans = [FieldSpan(part, each.start, each.end)
+             for part, found in (("title", places.title), ("body", places.body)) for each in found]
+    return Tag(name, tuple(spans), Grade.MENTIONED if reason is Reason.NAMED else Grade.ABOUT, reason)
+
+
+def _with_issuer(organizations: dict[str, Tag], issuer: str | None) -> dict[str, Tag]:
     """The organizations with the one on whose site the release stands, which acts in it."""
-    if issuer is None or any(each.id == issuer and each.grade is Grade.ABOUT for each in organizations):
+    known = organizations.get(issuer or "")
+    if issuer is None or (known and known.grade is Grade.ABOUT):
         return organizations
-    spans = next((each.spans for each in organizations if each.id == issuer), ())
-    others = tuple(each for each in organizations if each.id != issuer)
-    return (*others, Tag(issuer, spans, Grade.ABOUT, Reason.ISSUER))
+    return {**organizations, issuer: Tag(issuer, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)}
 
 
-def _grade(places: list[FieldSpan]) -> tuple[Grade, Reason]:
-    if places[0].field == "title":
-        return Grade.ABOUT, Reason.TITLE
-    if places[0].start < _LEAD:
-        return Grade.ABOUT, Reason.LEAD
-    if len(places) > 1:
-        return Grade.ABOUT, Reason.REPEATED
-    return Grade.MENTIONED, Reason.NAMED
+def _most_important(tags: dict[str, Tag]) -> dict[str, Tag]:
+    """The tags with at most MOST_TOPICS of grade about: those in the title first, then the most frequent."""
+    about = [each for each in tags.values() if each.grade is Grade.ABOUT]
+    about.sort(key=lambda each: (each.reason is not Reason.TITLE, each.reason is not Reason.LEAD, -len(each.spans)))
+    fewer = {each.id: replace(each, grade=Grade.MENTIONED, reason=Reason.NAMED) for each in about[MOST_TOPICS:]}
+    return {name: fewer.get(name, each) for name, each in tags.items()}
