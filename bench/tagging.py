@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from corpus import SHARED, require_shared  # noqa: E402
-from crawler.source import source_of  # noqa: E402
+from archive.urls import host_of  # noqa: E402
 from indexer.documents.document import Grade  # noqa: E402
 from indexer.documents.tagging import Tagger  # noqa: E402
 from indexer.documents.tags import Tags  # noqa: E402
@@ -99,9 +99,8 @@ def scores(texts: Iterable[LabelledText], tagger: Tagger) -> dict[tuple[str, str
 
 
 def _tags(text: LabelledText, tagger: Tagger) -> Tags:
-    source = source_of(text.label["ref"])
-    issuer = source.organization if source and not source.republisher else None
-    return tagger.tags(text.title, text.body, issuer)
+    host = host_of(text.label["ref"]) if "//" in text.label["ref"] else ""
+    return tagger.tags(text.title, text.body, load().publisher(host))
 
 
 def _ids(tags: Tags, group: str, grade: str) -> set[str]:

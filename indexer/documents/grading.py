@@ -25,8 +25,8 @@ _ACT_EN = re.compile(r"(?:[’'`]s? )?(?: ?\([^)]{1,30}\))?(?: [\w.,’'-]+){0,4
                      r"impose[sd]?|determine[sd]|initiate[sd]|propose[sd]?|welcome[sd]?|urge[sd]?|responded|spoke|delivered|won|undertook|"
                      r"has|have|will|is|was|are|were)\b")
 # Before a name that is only referred to: "根据[世贸组织]规则", "经[国务院]批准", "according to the [National Bureau]"
-_REFERRED = re.compile(r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|据|在|向|于|由|被|与|以及|对|in |under |of |with |to |by |from |at |for |on )"
-                       r"(?:the |\(the )?\Z")
+_REFERRED = re.compile(r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|在|向|(?:\bin|under|according to|members? of|rules of|line with|consistent with) "
+                       r"(?:the )?)\Z")
 # After a name that is only referred to: "[世贸组织]规则", "[WTO] rules", "[国务院]批准"
 _REFERRED_AFTER = re.compile(r"(?:成员|规则|框架|宪章|安理会|决议|改革|有关规定|其他|批准|同意|有关部门|主管部门|商务主管| rules| member| charter| framework| reform|"
                              r"'s rules| agreement| laws?)")
