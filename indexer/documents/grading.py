@@ -1,8 +1,8 @@
 """Grades of tags: what a release is about, by title, lead, repetition and form. Pure.
 
 A topic is what the release is about if it stands in the title; in the lead, and again; or often enough in the text. In a
-press conference on many subjects the opening counts as lead, and a topic needs two questions or a third of the text. An
-organization is what the release is about if it stands in the title or lead, or does something in the text.
+press conference on many subjects the opening counts as lead, and a topic needs two questions or a quarter of the text;
+a question is about what it names, or what its answer names twice. An organization is what the release is about if it stands in the title or lead, or does something in the text.
 """
 
 import re
@@ -15,7 +15,7 @@ from indexer.documents.release_text import ReleaseText
 
 MOST_TOPICS = 5  # an editor files a release under few
 _OFTEN = {True: 350, False: 1100}  # characters of text per mention
-_THIRD = 3
+_SHARE = 4  # a topic of one question alone fills at least this part of a conference: a quarter
 
 # What an organization does, right after its name: "商务部[新闻发言人表示]", "MOFCOM [announced]"
 _ACT_ZH = re.compile(r"(?:[^\s，。；、,;]{0,14}?)(?:宣布|决定|发布|公布|表示|指出|强调|称|回应|举行|举办|召开|会见|出席|签署|印发|启动|介绍|认为|通报|修订|更新|"
@@ -59,13 +59,14 @@ def _conference_reason(text: ReleaseText, found: Sequence[Match], generic: bool)
     counts: dict[int, int] = {}
     for each in found:
         part = text.part_of(each.start)
-        counts[part] = counts.get(part, 0) + 1
+        asked = part > 0 and not generic and each.start < text.question_end(part)
+        counts[part] = counts.get(part, 0) + (2 if asked else 1)
     strong = [part for part, count in counts.items() if count >= (3 if generic else 2)]
     opening = text.parts[0]
     if 0 in strong and opening[1] - opening[0] > 60:
         return Reason.LEAD
     size = sum(text.parts[part][1] - text.parts[part][0] for part in strong)
-    return Reason.REPEATED if len(strong) > 1 or size * _THIRD >= len(text.body.text) else Reason.NAMED
+    return Reason.REPEATED if len(strong) > 1 or size * _SHARE >= len(text.body.text) else Reason.NAMED
 
 
 def organization_reason(text: ReleaseText, places: Places) -> Reason:

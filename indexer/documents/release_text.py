@@ -15,6 +15,9 @@ _LEAST_QUESTIONS = 3
 # A paragraph with which a question begins: "问：…", "Q: …", "Xinhua News Agency: …?"
 _QUESTION = re.compile(r"^\s*(?:(?:追?问|有?记者问?)[:：]|q ?[:：]|follow.?up[:：]|[^\n]{2,60}[:：][^\n]{0,600}[?？])", re.MULTILINE)
 
+# The end of a sentence: "决定。", "decided. The"
+_SENTENCE_END = re.compile(r"[。！？\n]|\. (?=[a-z\"“(])|\.$")
+
 
 @dataclass(frozen=True)
 class FieldText:
@@ -59,6 +62,12 @@ class ReleaseText:
         return min(paragraph if paragraph >= 0 else len(body), start + LEAD[chinese] * 2)
 
     @cached_property
+    def first_sentence_end(self) -> int:
+        """The end of the body's first sentence; of a conference the start of the body, since it has many subjects."""
+        found = None if self.parts else _SENTENCE_END.search(self.body.folded, 20)
+        return 0 if self.parts else found.start() if found else len(self.body.folded)
+
+    @cached_property
     def parts(self) -> tuple[tuple[int, int], ...]:
         """The spans of the opening and of each question with its answer, where a body has _LEAST_QUESTIONS; else none."""
         starts = [each.start() for each in _QUESTION.finditer(self.body.folded)]
@@ -66,6 +75,12 @@ class ReleaseText:
             return ()
         bounds = [0, *starts, len(self.body.folded)]
         return tuple((start, end) for start, end in zip(bounds, bounds[1:], strict=False) if end > start or not start)
+
+    def question_end(self, part: int) -> int:
+        """The end of the question with which a part begins: of its first paragraph."""
+        start, end = self.parts[part]
+        line = self.body.folded.find("\n", start + 1, end)
+        return line if line >= 0 else end
 
     def part_of(self, offset: int) -> int:
         """The number of the part of the body that an offset is in, 0 for the opening."""

@@ -48,7 +48,8 @@ class Tagger:
         organizations = {name: _tag(name, places, organization_reason(text, places))
                          for name, places in _by_id(found.organizations).items()}
         return Tags(self._with_wholes("organizations", _with_issuer(organizations, issuer)),
-                    self._with_wholes("topics", _most_important(self._graded_topics(text, found))),
+                    self._with_wholes("topics", _most_important(_in_first_sentence(
+                        self._graded_topics(text, found), text, self._vocabulary.topics))),
                     release_type(self._vocabulary.types, text, number))
 
     def _find(self, text: FieldText, found: _Found) -> None:
@@ -71,7 +72,7 @@ class Tagger:
                 for name, each in places.items() if entries[name].kind != "relations"}
         for name, (each, reason) in relation_places(text, entries, places).items():
             tags[name] = _tag(name, each, reason)
-        return tags
+        return _without_procedures(tags, entries)
 
     def _without_nested(self, group: str, found: Iterable[Match]) -> list[Match]:
         """The matches in reading order, without those inside the longer name of an unrelated entry."""
@@ -114,6 +115,24 @@ def _with_issuer(organizations: dict[str, Tag], issuer: str | None) -> dict[str,
     if issuer is None or (known and known.grade is Grade.ABOUT):
         return organizations
     return {**organizations, issuer: Tag(issuer, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)}
+
+
+def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+    """The tags with procedures only mentioned, unless the title names them or no other topic is named as often."""
+    most = max((len(each.spans) for each in tags.values() if not entries[each.id].procedure), default=0)
+    return {name: replace(each, grade=Grade.MENTIONED, reason=Reason.NAMED)
+            if entries[name].procedure and each.reason is not Reason.TITLE and len(each.spans) < most else each
+            for name, each in tags.items()}
+
+
+def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText, entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+    """The tags; where the release is about none, it is about those of its first sentence."""
+    if any(each.grade is Grade.ABOUT for each in tags.values()):
+        return tags
+    end = text.first_sentence_end
+    first = [each for each in tags.values() if not entries[each.id].generic and any(
+        span.field == "body" and span.start < end for span in each.spans)]
+    return {**tags, **{each.id: replace(each, grade=Grade.ABOUT, reason=Reason.LEAD) for each in first}}
 
 
 def _most_important(tags: dict[str, Tag]) -> dict[str, Tag]:
