@@ -139,7 +139,8 @@ def _to_stored(row: Row[Any]) -> StoredDocument:
     return StoredDocument(
         id=row.id, seq=row.seq, rev=row.rev, cause=row.cause, added_at=row.added_at, changed_at=row.changed_at,
         page_id=row.page_id, capture_id=row.capture_id, fetched_at=row.fetched_at, provenance=row.provenance,
-        article=read_article(row), organizations=tags.organizations, topics=tags.topics, type=tags.type)
+        article=read_article(row), organizations=tags.organizations, topics=tags.topics,
+        places=tags.places, type=tags.type)
 
 
 def read_article(row: Row[Any]) -> Article:

@@ -13,8 +13,8 @@ from indexer.vocabulary.entry import VocabularyEntry, normalize_text
 _WORD = re.compile(r"[a-z0-9]+")
 # A run of anything but ASCII, two characters or more: "商务部公告"
 _NON_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
-
-AliasIndex = Mapping[str, list["FoldedAlias"]]
+# A compound of two Latin words: "used car"
+_COMPOUND = re.compile(r"[a-z]{3,} [a-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Match:
 
 def index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[FoldedAlias]]:
     """The aliases, each under its gram that is rarest among all aliases."""
-    aliases = [_folded(alias, entry) for entry in entries.values() for alias in entry.all_aliases()]
+    aliases = [_folded(alias, spelling, entry) for entry in entries.values() for alias in entry.all_aliases()
+               for spelling in spellings(alias)]
     common = Counter(gram for alias in aliases for gram in grams(alias.text))
     index: dict[str, list[FoldedAlias]] = {}
     for alias in aliases:
@@ -50,10 +51,19 @@ def index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[Fold
     return index
 
 
-def _folded(alias: str, entry: VocabularyEntry) -> FoldedAlias:
-    text = normalize_text(alias)
-    return FoldedAlias(text, entry, alias if alias in entry.exact else None, alias in entry.short,
-                       _is_latin(text[0]) or _is_latin(text[-1]))
+def _folded(alias: str, spelling: str, entry: VocabularyEntry) -> FoldedAlias:
+    return FoldedAlias(spelling, entry, alias if alias in entry.exact else None, alias in entry.short,
+                       _is_latin(spelling[0]) or _is_latin(spelling[-1]))
+
+
+def spellings(alias: str) -> tuple[str, ...]:
+    """The folded spellings of an alias: a compound of two words is joined as well; hyphens are blanks already.
+
+    >>> spellings("used-car"), spellings("二手车")
+    (('used car', 'usedcar'), ('二手车',))
+    """
+    folded = normalize_text(alias)
+    return (folded, folded.replace(" ", "")) if _COMPOUND.fullmatch(folded) else (folded,)
 
 
 def grams(folded: str) -> set[str]:
@@ -92,4 +102,4 @@ def _is_latin(char: str) -> bool:
 
 
 def _matches_case(written: str, exact: str | None) -> bool:
-    return exact is None or normalize("NFKC", written) == exact
+    return exact is None or normalize("NFKC", written).replace("-", " ") == exact.replace("-", " ")

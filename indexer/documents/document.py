@@ -47,8 +47,8 @@ class FieldSpan:
 class Tag:
     """A vocabulary entry found in a document: its spans in reading order, its grade and the reason for it.
 
-    An issuer that the text does not name has no spans. `ancestors` are the entries that it is a part of, nearest
-    first.
+    An issuer that the text does not name has no spans. `ancestors` are, for an organization, those that it is a company
+    or department of, nearest first.
     """
 
     id: str
@@ -59,9 +59,21 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """Of the site that a release stands on: the organization, and the topics that all of the site is about."""
+
+    organization: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+NO_PUBLISHER = Publisher()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A document as an engine indexes it. Organizations and topics are vocabulary ids of what it is about, the
-    `mentioned_…` those that it only mentions; `type` is its kind of release. `first_day` and `last_day`
+    """A document as an engine indexes it. Organizations, topics and places are vocabulary ids of what it is about, the
+    `mentioned_…` those that it only mentions; `parent_organizations` are those whose companies and departments its
+    organizations are, `mentioned_parent_organizations` the same of all of them; `type` is its kind of release. `first_day` and `last_day`
     bound the publication date (equal for an exact day, None when undated); `minute` is minutes since midnight where
     known, `number` the notice number as printed, which is searched like the title."""
 
@@ -83,6 +95,10 @@ class Document:
     type: str | None = None
     mentioned_organizations: tuple[str, ...] = ()
     mentioned_topics: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    mentioned_places: tuple[str, ...] = ()
+    parent_organizations: tuple[str, ...] = ()
+    mentioned_parent_organizations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,7 @@ class StoredDocument:
     article: Article
     organizations: tuple[Tag, ...]
     topics: tuple[Tag, ...]
+    places: tuple[Tag, ...] = ()
     type: Tag | None = None
 
     @property
@@ -147,8 +164,12 @@ def to_document(stored: StoredDocument) -> Document:
         id=stored.id, seq=stored.seq, rev=stored.rev, source=article.source, language=article.language,
         title=article.title, body=article.body,
         organizations=_graded(stored.organizations, Grade.ABOUT), topics=_graded(stored.topics, Grade.ABOUT),
+        places=_graded(stored.places, Grade.ABOUT),
         mentioned_organizations=_graded(stored.organizations, Grade.MENTIONED),
-        mentioned_topics=_graded(stored.topics, Grade.MENTIONED), type=stored.type.id if stored.type else None,
+        mentioned_topics=_graded(stored.topics, Grade.MENTIONED),
+        mentioned_places=_graded(stored.places, Grade.MENTIONED),
+        parent_organizations=_parents(stored.organizations, (Grade.ABOUT,)),
+        mentioned_parent_organizations=_parents(stored.organizations, tuple(Grade)), type=stored.type.id if stored.type else None,
         first_day=published.first_day(), last_day=published.last_day(),
         month_known=published.precision in ("minute", "day", "month"),
         minute=minute_of_day(article), original=is_original(article), number=article.number)
@@ -156,6 +177,11 @@ def to_document(stored: StoredDocument) -> Document:
 
 def _graded(tags: tuple[Tag, ...], grade: Grade) -> tuple[str, ...]:
     return tuple(each.id for each in tags if each.grade is grade)
+
+
+def _parents(tags: tuple[Tag, ...], grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    """The ancestors of the tags of these grades, each once."""
+    return tuple(dict.fromkeys(each for tag in tags if tag.grade in grades for each in tag.ancestors))
 
 
 def minute_of_day(article: Article) -> int | None:
@@ -178,10 +204,10 @@ def on_own_host(source: str, url: str) -> bool:
     return any(each.id == source and not each.republisher and host_of(url) in each.hosts for each in all_sources())
 
 
-def issuer_of(article: Article) -> str | None:
-    """The organization that publishes on the site of an article, None for a republisher or an unknown source."""
-    return next((each.organization for each in all_sources() if each.id == article.source and not each.republisher),
-                None)
+def publisher_of(article: Article) -> Publisher:
+    """Organization and topics of the site that an article stands on; none of a republisher or an unknown source."""
+    return next((Publisher(each.organization, each.topics) for each in all_sources()
+                 if each.id == article.source and not each.republisher), NO_PUBLISHER)
 
 
 def details_hash(article: Article) -> str:

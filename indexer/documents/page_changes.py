@@ -14,7 +14,7 @@ from archive.records import Article
 from archive.urls import page_id
 from indexer.document_rows import read_article
 from indexer.document_tables import documents, relations, tombstones
-from indexer.documents.document import details_hash, issuer_of
+from indexer.documents.document import details_hash, publisher_of
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
 from indexer.lineage import add_range
@@ -125,7 +125,7 @@ def _tagged(row: Row[Any], tagger: Tagger) -> NewestArticle:
     return NewestArticle(
         row.page_id, row.public_id, row.id, _Reading(row.capture_id, row.content_hash, row.reader),
         details_hash(article), article,
-        tagger.tags(article.title, article.body, issuer_of(article), article.number).to_dict())
+        tagger.tags(article.title, article.body, publisher_of(article), article.number).to_dict())
 
 
 def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: NewestArticle | None) -> None:

@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 
 from indexer.documents.document import FieldSpan, Grade, Reason, Tag
-from indexer.vocabulary.entry import ReleaseType, normalize_text
+from indexer.documents.release_text import ReleaseText
+from indexer.vocabulary.entry import ReleaseType
 
-_HEAD = 200  # characters of the text's first line
+_HEAD = 600  # characters of the text
 
 
-def release_type(types: Mapping[str, ReleaseType], title: str, body: str, number: str | None) -> Tag | None:
+def release_type(types: Mapping[str, ReleaseType], text: ReleaseText, number: str | None) -> Tag | None:
     """The kind of a release as a tag, None where its form shows none. A notice number decides, then the title, then
     the first line."""
-    folded, head = normalize_text(title), normalize_text(body[:_HEAD]).split("\n", 1)[0]
+    folded, head = text.title.folded, text.body.folded[:_HEAD]
     for each in types.values():
         if found := each.title.search(folded):
             return _tag(each, "title", found)

@@ -1,40 +1,31 @@
 """Tagging: finds organizations, topics, places and the kind of a release, with grades. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from indexer.documents.alias_matches import AliasIndex, Match, grams, index_aliases, matches
-from indexer.documents.document import FieldSpan, Grade, Reason, Tag
+from indexer.documents.alias_matches import Match, index_aliases, matches
+from indexer.documents.document import NO_PUBLISHER, FieldSpan, Grade, Publisher, Reason, Tag
+from indexer.documents.governments import relation_places
+from indexer.documents.grading import MOST_TOPICS, Places, organization_reason, topic_reason
+from indexer.documents.names import without_names
+from indexer.documents.places import PlaceFinder
+from indexer.documents.release_text import FieldText, ReleaseText
 from indexer.documents.release_type import release_type
-from indexer.documents.short_forms import settle_short_forms
-from indexer.documents.tags import GROUPS, Tags
-from indexer.vocabulary.entry import Vocabulary, normalize_text
+from indexer.documents.tags import Tags
+from indexer.vocabulary.entry import Vocabulary, VocabularyEntry
 
-VERSION = 3
+VERSION = 2
 """Raise it when the rules of tagging change: every document is then tagged again."""
 
-_LEAD = 200  # characters
-_ACTING_PLACES = ("foreign",)  # kinds of organizations through which their country acts (美国商务部)
-
-Found = Mapping[str, list[Match]]
-"""The matches of one group in title and body."""
+_WITH_TOPICS = ("fair", "mechanism")  # kinds of organizations whose names say a topic: a fair's release is about fairs
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Of the site that a release stands on: the organization, and the topics and places that all of it is about."""
+@dataclass(slots=True)
+class _Found:
+    """The matches of each group by field."""
 
-    organization: str | None = None
-    topics: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-
-    def ids(self, group: str) -> tuple[str, ...]:
-        """Its entries of a group."""
-        own = (self.organization,) if self.organization else ()
-        return {"organizations": own, "topics": self.topics, "places": self.places}[group]
-
-
-NO_PUBLISHER = Publisher()
+    organizations: dict[str, list[Match]] = field(default_factory=dict)
+    topics: dict[str, list[Match]] = field(default_factory=dict)
 
 
 class Tagger:
@@ -42,88 +33,127 @@ class Tagger:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._indexes: dict[str, AliasIndex] = {
-            group: index_aliases(vocabulary.entries(group)) for group in GROUPS}
-        self._ancestors = {group: {each: vocabulary.ancestors(group, each) for each in vocabulary.entries(group)}
-                           for group in GROUPS}
+        self._organizations = index_aliases(vocabulary.organizations)
+        self._topics = index_aliases(vocabulary.topics)
+        self._places = PlaceFinder(vocabulary)
 
     def tags(self, title: str, body: str, publisher: Publisher = NO_PUBLISHER, number: str | None = None) -> Tags:
         """The tags of a release with their grades, reasons and spans in title and body.
 
         `publisher` describes the site on which it stands, `number` is its notice number. A name inside a longer name
-        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). A place inside
-        the name of an organization is only mentioned.
+        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a topic
+        inside the name of an organization, a post or a law do not count.
         """
-        found = self._found({"title": title, "body": body})
-        names = {"places": self._names(found["organizations"])}
-        tags = {group: self._with_publisher(group, self._to_tags(group, found[group], names.get(group, {})), publisher)
-                for group in GROUPS}
-        return Tags(**tags, type=release_type(self._vocabulary.types, title, body, number))
+        text, found = ReleaseText.of(title, body), _Found()
+        for each in text.fields:
+            self._find(each, found)
+        organizations = {name: _tag(name, places, organization_reason(text, places))
+                         for name, places in _by_id(found.organizations).items()}
+        topics = _most_important(_in_first_sentence(
+            self._graded_topics(text, found), text, self._vocabulary.topics))
+        places = {name: _tag(name, *each) for name, each in self._places.find(text, found.organizations).items()}
+        return Tags(self._with_families(self._with_wholes("organizations", _with_issuer(
+                        organizations, filter(None, [publisher.organization])))),
+                    self._with_wholes("topics", _with_issuer(topics, publisher.topics)),
+                    self._with_wholes("places", places),
+                    release_type(self._vocabulary.types, text, number))
 
-    def _found(self, texts: Mapping[str, str]) -> dict[str, Found]:
-        """The matches of each group in each of the texts."""
-        folded = {field: normalize_text(text) for field, text in texts.items()}
-        known = {field: grams(text) for field, text in folded.items()}
-        found: dict[str, Found] = {}
-        for group, index in self._indexes.items():
-            each = {field: list(matches(texts[field], folded[field], index, known[field])) for field in texts}
-            settled = settle_short_forms(self._vocabulary, group, each)
-            found[group] = {field: self._without_nested(group, listed) for field, listed in settled.items()}
-        return found
+    def _find(self, text: FieldText, found: _Found) -> None:
+        organizations = self._without_nested("organizations", matches(text.text, text.folded, self._organizations, text.grams))
+        topics = self._without_nested("topics", matches(text.text, text.folded, self._topics, text.grams))
+        names = [each for each in organizations
+                 if self._vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
+        found.organizations[text.name] = organizations
+        found.topics[text.name] = without_names(topics, text, names)
+
+    def _graded_topics(self, text: ReleaseText, found: _Found) -> dict[str, Tag]:
+        entries = self._vocabulary.topics
+        places = _by_id(found.topics)
+        for entry in entries.values():
+            if entry.title is not None and (match := entry.title.search(text.title.folded)):
+                known = places.get(entry.id, Places((), ()))
+                places[entry.id] = replace(known, title=known.title or (Match(match.start(), match.end(), entry.id),))
+        tags = {name: _tag(name, each, topic_reason(text, each, entries[name].generic))
+                for name, each in places.items() if entries[name].kind != "relations"}
+        for name, (each, reason) in relation_places(text, entries, places).items():
+            tags[name] = _tag(name, each, reason)
+        return _without_procedures(tags, entries)
 
     def _without_nested(self, group: str, found: Iterable[Match]) -> list[Match]:
-        """The matches in reading order, without those inside the longer name of an unrelated entry.
-
-        Names of places do not overlap either: the first counts (马里兰 in 马里兰州, not 兰州).
-        """
-        ancestors, overlapping = self._ancestors[group], group == "places"
+        """The matches in reading order, without those inside the longer name of an unrelated entry."""
         kept: list[Match] = []
         for match in sorted(found, key=lambda each: (each.start, -each.end)):
-            end = match.start + 1 if overlapping else match.end
-            around = [each for each in kept[-8:] if each.end >= end]
-            if all(match.id in ancestors[each.id] for each in around):
+            around = [each for each in kept[-8:] if each.end >= match.end]
+            if all(match.id in self._vocabulary.ancestors(group, each.id) for each in around):
                 kept.append(match)
         return kept
 
-    def _names(self, organizations: Found) -> Mapping[str, set[int]]:
-        """The offsets, by field, at which names of organizations stand: a place there is a part of the name."""
-        entries = self._vocabulary.organizations
-        return {field: {at for each in listed if entries[each.id].kind not in _ACTING_PLACES
-                        for at in range(each.start, each.end)} for field, listed in organizations.items()}
+    def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
+        """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
+        entries = self._vocabulary.entries(group)
+        found = dict(tags)
+        for tag in tags.values():
+            if tag.grade is Grade.ABOUT and (group != "organizations" or entries[tag.id].kind == "department"):
+                for whole in self._vocabulary.ancestors(group, tag.id):
+                    known = found.get(whole)
+                    if known is None or known.grade is not Grade.ABOUT:
+                        found[whole] = Tag(whole, known.spans if known else tag.spans, Grade.ABOUT, Reason.PART)
+        if group == "places":
+            for tag in tags.values():
+                for whole in self._vocabulary.ancestors(group, tag.id):
+                    found.setdefault(whole, Tag(whole, tag.spans, Grade.MENTIONED, Reason.PART))
+        return tuple(found.values())
 
-    def _to_tags(self, group: str, found: Found, names: Mapping[str, set[int]]) -> tuple[Tag, ...]:
-        """The tags of the matches; matches at the offsets of `names` count as mentions."""
-        spans: dict[str, list[FieldSpan]] = {}
-        free: dict[str, list[FieldSpan]] = {}
-        for field, matched in found.items():
-            inside = names.get(field, ())
-            for match in matched:
-                span = FieldSpan(field, match.start, match.end)
-                spans.setdefault(match.id, []).append(span)
-                if match.start not in inside:
-                    free.setdefault(match.id, []).append(span)
-        ancestors = self._ancestors[group]
-        return tuple(Tag(name, tuple(places), *_grade(free.get(name, [])), ancestors[name])
-                     for name, places in spans.items())
+    def _with_families(self, tags: Iterable[Tag]) -> tuple[Tag, ...]:
+        """The organizations, each with those that it is a company or department of."""
+        return tuple(replace(each, ancestors=self._vocabulary.ancestors("organizations", each.id)) for each in tags)
 
-    def _with_publisher(self, group: str, tags: tuple[Tag, ...], publisher: Publisher) -> tuple[Tag, ...]:
-        """The tags with those that the site of the release gives it."""
-        for name in publisher.ids(group):
-            if any(each.id == name and each.grade is Grade.ABOUT for each in tags):
-                continue
-            spans = next((each.spans for each in tags if each.id == name), ())
-            issued = Tag(name, spans, Grade.ABOUT, Reason.ISSUER, self._ancestors[group][name])
-            tags = (*(each for each in tags if each.id != name), issued)
+
+def _by_id(found: Mapping[str, list[Match]]) -> dict[str, Places]:
+    """The matches of each entry, in order of first mention."""
+    ids = dict.fromkeys(each.id for name in ("title", "body") for each in found[name])
+    return {name: Places(*(tuple(dict.fromkeys(each for each in found[part] if each.id == name))
+                           for part in ("title", "body"))) for name in ids}
+
+
+def _tag(name: str, places: Places, reason: Reason) -> Tag:
+    spans = [FieldSpan(part, each.start, each.end)
+             for part, found in (("title", places.title), ("body", places.body)) for each in found]
+    return Tag(name, tuple(spans), Grade.MENTIONED if reason is Reason.NAMED else Grade.ABOUT, reason)
+
+
+def _with_issuer(tags: dict[str, Tag], issuers: Iterable[str]) -> dict[str, Tag]:
+    """The tags with those of the site on which the release stands: its organization acts in the release, which is about
+    the site's subject."""
+    found = dict(tags)
+    for issuer in issuers:
+        known = found.get(issuer)
+        if known is None or known.grade is not Grade.ABOUT:
+            found[issuer] = Tag(issuer, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)
+    return found
+
+
+def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+    """The tags with procedures only mentioned, unless the title names them or no other topic is named as often."""
+    most = max((len(each.spans) for each in tags.values() if not entries[each.id].procedure), default=0)
+    return {name: replace(each, grade=Grade.MENTIONED, reason=Reason.NAMED)
+            if entries[name].procedure and each.reason is not Reason.TITLE and len(each.spans) < most else each
+            for name, each in tags.items()}
+
+
+def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText, entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+    """The tags; where the release is about none, it is about those of its first sentence."""
+    if any(each.grade is Grade.ABOUT for each in tags.values()):
         return tags
+    end = text.first_sentence_end
+    first = [each for each in tags.values() if not entries[each.id].generic and any(
+        span.field == "body" and span.start < end for span in each.spans)]
+    return {**tags, **{each.id: replace(each, grade=Grade.ABOUT, reason=Reason.LEAD) for each in first}}
 
 
-def _grade(places: list[FieldSpan]) -> tuple[Grade, Reason]:
-    if not places:
-        return Grade.MENTIONED, Reason.NAMED
-    if places[0].field == "title":
-        return Grade.ABOUT, Reason.TITLE
-    if places[0].start < _LEAD:
-        return Grade.ABOUT, Reason.LEAD
-    if len(places) > 1:
-        return Grade.ABOUT, Reason.REPEATED
-    return Grade.MENTIONED, Reason.NAMED
+def _most_important(tags: dict[str, Tag]) -> dict[str, Tag]:
+    """The tags with at most MOST_TOPICS of grade about: those in the title first, then the most frequent."""
+    about = [each for each in tags.values() if each.grade is Grade.ABOUT]
+    about.sort(key=lambda each: (each.reason is not Reason.TITLE, each.reason is not Reason.LEAD, -len(each.spans)))
+    fewer = {each.id: replace(each, grade=Grade.MENTIONED, reason=Reason.NAMED) for each in about[MOST_TOPICS:]}
+    return {name: fewer.get(name, each) for name, each in tags.items()}

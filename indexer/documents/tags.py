@@ -34,7 +34,8 @@ class Tags:
 
 def _to_json(tag: Tag) -> dict[str, Any]:
     return {"id": tag.id, "grade": tag.grade.value, "reason": tag.reason.value,
-            "spans": [asdict(span) for span in tag.spans], "ancestors": list(tag.ancestors)}
+            "spans": [asdict(span) for span in tag.spans],
+            **({"ancestors": list(tag.ancestors)} if tag.ancestors else {})}
 
 
 def _from_json(data: Mapping[str, Any]) -> Tag:

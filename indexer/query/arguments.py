@@ -39,7 +39,7 @@ _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SHOWN = 80  # characters of a wrong value that its message repeats
 
-_FORMER_TOPICS = ("announcement", "press-conference", "public-consultation")
+FORMER_TOPICS = ("announcement", "press-conference", "public-consultation")
 """Kinds of release that were topics once: links with `topic=announcement` are still read."""
 
 KnownValues = Mapping[str, Container[str]]
@@ -141,7 +141,7 @@ def typed_search(arguments: MultiMapping) -> SearchArguments:
 
 def _types_of_former_topics(facets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The facets with kinds of release that were topics once moved to `type`."""
-    former = [each for each in facets["topic"] if each in _FORMER_TOPICS]
+    former = [each for each in facets["topic"] if each in FORMER_TOPICS]
     if not former:
         return facets
     return {**facets, "topic": tuple(each for each in facets["topic"] if each not in former),

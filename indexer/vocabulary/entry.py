@@ -9,7 +9,9 @@ from indexer.text.fold import fold
 LANGUAGES = ("en", "zh")
 
 # Typographic variants of the apostrophe and the hyphen.
-_PUNCTUATION = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-"}
+_PUNCTUATION = {"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "\xa0": " "}
+# A hyphen inside a compound: "used[-]car", "u.s.[-]china"; "rate - and" has none
+_HYPHEN = re.compile(r"(?<=[a-z0-9.])-(?=[a-z0-9])")
 # Capitals, digits and &/.- only, two characters or more: "MOFCOM", "G20", "EU"
 _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
 _CONTEXT = 64  # characters of context on either side
@@ -17,15 +19,15 @@ _LONGER = 24  # characters that a longer word has on either side of the name tha
 
 
 def normalize_text(text: str) -> str:
-    """The text folded, with one kind of apostrophe and hyphen; its length stays.
+    """The text folded, with one kind of apostrophe, and blanks for the hyphens of compounds; its length stays.
 
-    >>> normalize_text("People’s Republic–機電商會")
-    "people's republic-机电商会"
+    >>> normalize_text("People’s Used–Car 機電商會")
+    "people's used car 机电商会"
     """
     folded = fold(text)
     for variant, usual in () if folded.isascii() else _PUNCTUATION.items():
         folded = folded.replace(variant, usual)
-    return folded
+    return _HYPHEN.sub(" ", folded) if "-" in folded else folded
 
 
 def is_acronym(alias: str) -> bool:
@@ -61,7 +63,12 @@ class ContextExclusion:
 class VocabularyEntry:
     """An organization, topic or place. `aliases` has, per language, the name first, then all other forms; those in
     `exact` match only in the case they are written in, those in `short` only in a text that names the entry, one of
-    `beside` or a part of these by another form. `scope` says in both languages what belongs under a topic."""
+    `beside` or a part of these by another form. `scope` says in both languages what belongs under a topic.
+
+    `title` matches words that tell the topic in a title alone, `other_side` the other government of a relation. A
+    `generic` topic has words of everyday use; a `procedure` counts by the title, or where no topic is named more often.
+    `sites` are the domains on which an organization publishes.
+    """
 
     id: str
     kind: str
@@ -73,6 +80,11 @@ class VocabularyEntry:
     short: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
     unless: ContextExclusion = ContextExclusion()
+    title: re.Pattern[str] | None = None
+    other_side: re.Pattern[str] | None = None
+    generic: bool = False
+    procedure: bool = False
+    sites: tuple[str, ...] = ()
 
     def all_aliases(self) -> tuple[str, ...]:
         """The aliases of both languages without duplicates."""
@@ -106,6 +118,11 @@ class Vocabulary:
         """The entries of a group: organizations, topics or places."""
         groups = {"organizations": self.organizations, "topics": self.topics, "places": self.places}
         return groups[group]
+
+    def publisher(self, host: str) -> str | None:
+        """The organization on whose site a host is, None where the vocabulary knows none."""
+        return next((each.id for each in self.organizations.values() for site in each.sites
+                     if host == site or host.endswith(f".{site}")), None)
 
     def ancestors(self, group: str, entry_id: str) -> tuple[str, ...]:
         """The ids of the ancestors of an entry, nearest first."""

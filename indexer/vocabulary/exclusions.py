@@ -30,6 +30,10 @@ class ExclusionRules:
         return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after),
                                 _compiled(where, within))
 
+    def pattern(self, where: str, raw: object) -> re.Pattern[str] | None:
+        """The patterns of a YAML list as one, with the word lists that they refer to."""
+        return _compiled(where, self._alternatives(where, tuple(strings(where, raw))))
+
     def _alternatives(self, where: str, patterns: tuple[str, ...]) -> str:
         return "|".join(_LIST.sub(lambda match: self._words(where, match[1]), f"(?:{each})") for each in patterns)
 

@@ -15,7 +15,8 @@ from indexer.vocabulary.types import read_types
 
 FOLDER = Path(__file__).parent
 FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml", "places.yaml", "types.yaml")
-_KEYS = {"id", "kind", "name", "aliases", "short", "beside", "parent", "scope", "unless"}
+_KEYS = {"id", "kind", "name", "aliases", "short", "beside", "parent", "scope", "unless", "title", "other_side", "generic",
+         "procedure", "sites"}
 _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -60,8 +61,11 @@ def _entry(file: str, raw: object, rules: ExclusionRules) -> VocabularyEntry:
     aliases, exact = _aliases(where, raw, name)
     unless = rules.for_entry(where, raw["kind"], raw.get("unless") or {})
     short = frozenset(text for language in LANGUAGES for text, _ in _listed(where, raw, "short", language))
-    beside = frozenset(strings(where, raw.get("beside") or []))
-    return VocabularyEntry(raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, short, beside, unless)
+    title, other_side = (rules.pattern(where, raw[key]) if key in raw else None for key in ("title", "other_side"))
+    beside, sites = (strings(where, raw.get(key) or []) for key in ("beside", "sites"))
+    return VocabularyEntry(
+        raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, short, frozenset(beside), unless, title,
+        other_side, raw.get("generic") is True, raw.get("procedure") is True, tuple(sites))
 
 
 def _aliases(where: str, raw: Mapping[str, object],

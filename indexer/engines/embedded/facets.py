@@ -32,13 +32,14 @@ NO_FACETS = FacetCounts()
 
 
 def count_facets(searcher: Searcher, compiled: CompiledQuery, total: int) -> FacetCounts:
-    """Exact counts for a search with `total` matches: one pass, and one more for every facet it filters by."""
-    free = [name for name in FACETS if name not in compiled.filters]
-    fields = {name: facet_field(name, compiled.mentions) for name in FACETS} | {"months": "ym"}
+    """Exact counts for a search with `total` matches: one pass, and one more for every facet whose chosen values are
+    alternatives."""
+    free = [name for name in FACETS if name not in compiled.filters or name in compiled.asked.all_of]
+    fields = {name: facet_field(name, compiled.asked) for name in FACETS} | {"months": "ym"}
     found = _aggregate(searcher, compiled.query(), {name: fields[name] for name in (*free, "months")})
     facets = {name: _facet(found[name]) for name in free}
     for name in FACETS:
-        if name in compiled.filters:
+        if name not in free:
             facets[name] = _facet(_aggregate(searcher, compiled.query(without=name), {name: fields[name]})[name])
     months = tuple(sorted((int(each["key"]), int(each["doc_count"])) for each in found["months"]["buckets"]))
     return FacetCounts({name: facets[name] for name in FACETS}, months, total - sum(count for _, count in months))

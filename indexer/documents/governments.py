@@ -1,0 +1,78 @@
+"""Relations between China and another side: by the pair's word, or by the other side in a text on trade. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from indexer.documents.alias_matches import Match
+from indexer.documents.document import Reason
+from indexer.documents.grading import Places, topic_reason
+from indexer.documents.release_text import ReleaseText
+from indexer.vocabulary.entry import VocabularyEntry
+
+RELATIONS = "relations"
+
+# Words without which a text on another country is politics, defence or travel
+_TRADE = re.compile("经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|管制|反倾销|反补贴|301|世贸|市场|企业|产业|产品|商品|合作区|经济|金融|承包|工程|"
+                    "trade|tariff|export|import|invest|compan(?:y|ies)|enterprise|econom|market|business|project|industr|duties|duty|dumping")
+# The Chinese side in a title: "就美方…", "对华", "商务部公告", "China"
+_CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|商务部|外交部|海关总署|国务院|china|chinese|mofcom|prc\\b|people's republic")
+
+
+def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
+                    found: Mapping[str, Places]) -> dict[str, tuple[Places, Reason]]:
+    """The relations of a text with their places and reasons.
+
+    A relation needs words of trade beside its own: a naval exercise makes none. It is plain without the pair's word
+    where the title names the other side beside China.
+    """
+    relations = {}
+    for entry in entries.values():
+        if entry.kind != RELATIONS:
+            continue
+        places = _with_other_side(text, entry, found.get(entry.id, Places((), ())))
+        if places.title or places.body:
+            relations[entry.id] = _graded(text, entry, places)
+    return relations
+
+
+def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places) -> Places:
+    """The places of a relation with those of the other side's name, which count where China is the one side."""
+    if entry.other_side is None:
+        return places
+    title = text.title.folded
+    sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title))
+    if sides and not places.title and _CHINA.search(title):
+        places = replace(places, title=sides)
+    return replace(places, body=_merged(places.body, _sides_in_body(text, entry.other_side, entry.id)))
+
+
+def _sides_in_body(text: ReleaseText, pattern: re.Pattern[str], name: str) -> Iterator[Match]:
+    """The first mention of the other side in each paragraph that names China and trade too."""
+    start = 0
+    for line in text.body.folded.split("\n"):
+        found = pattern.search(line)
+        if found and _CHINA.search(line) and _TRADE.search(line):
+            yield Match(start + found.start(), start + found.end(), name)
+        start += len(line) + 1
+
+
+def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:
+    """The matches in reading order, without those of `more` that overlap others."""
+    kept = list(found)
+    kept += [each for each in more if all(each.end <= other.start or other.end <= each.start for other in kept)]
+    return tuple(sorted(kept, key=lambda each: each.start))
+
+
+def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[Places, Reason]:
+    near = tuple(each for each in places.body if _is_trade(text, each))
+    title = places.title if near or _TRADE.search(text.title.folded) or _TRADE.search(text.body.folded) else ()
+    reason = topic_reason(text, Places(title, near), entry.generic)
+    return places, reason
+
+
+def _is_trade(text: ReleaseText, match: Match) -> bool:
+    """True where words of trade stand in the same paragraph."""
+    body = text.body.folded
+    start, end = body.rfind("\n", 0, match.start) + 1, body.find("\n", match.end)
+    return _TRADE.search(body, start, end if end >= 0 else len(body)) is not None
