@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archive.db.store import Store
     from archive.ingest.catalog import Follow
     from indexer.documents.document import StoredDocument
-    from indexer.query.arguments import KnownValues
+    from indexer.query.facet_terms import KnownValues
     from indexer.query.model import Query
 
     # Brings the captures of a store up to date; returns the number of faults.
@@ -91,32 +91,33 @@ class _WordsCommand(click.Command):
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
 @click.option("--org", metavar="ID", multiple=True, help="Only releases in which this organization acts; repeatable.")
+@click.option("--place", metavar="ID", multiple=True, help="Only releases about this place or one in it; repeatable.")
 @click.option("--type", metavar="ID", multiple=True, help="Only releases of this kind (announcement); repeatable.")
 @click.option("--source", metavar="ID", multiple=True, help="Only releases of this source; repeatable.")
 @click.option("--lang", metavar="LANG", multiple=True, help="Only releases in this language, en or zh; repeatable.")
 @click.option("--from", metavar="DATE", help="Only releases of this year, month or day and later.")
 @click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
 @click.option("--mentions", is_flag=True,
-              help="Topics and organizations count also where a release only mentions them.")
+              help="Topics, organizations and places count also where a release only mentions them.")
+@click.option("--alone", is_flag=True, help="Organizations count without their companies and departments.")
+@click.option("--all", metavar="FACET", multiple=True,
+              help="All values of this facet must match, not any: topic, org or place; repeatable.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
-def search(words: tuple[str, ...], as_json: bool, limit: int, mentions: bool,
-           **filters: str | tuple[str, ...] | None) -> None:
+def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | bool | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 
     All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
     quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
     an option filters.
     """
-    from indexer.query.arguments import WITH_MENTIONS
-
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
         raise click.NoSuchOption(mistyped)
     if not words and not any(filters.values()):
         raise click.UsageError("Missing argument 'WORDS...'; give words, or a filter such as --topic.")
-    total, found = _found(_query(words, {**filters, "mentions": WITH_MENTIONS if mentions else None}), limit)
+    total, found = _found(_query(words, filters), limit)
     for each in found:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not as_json:
@@ -131,13 +132,16 @@ class _Arguments(dict[str, list[str]]):
         return self.get(key, [])
 
 
-def _query(words: Sequence[str], filters: Mapping[str, str | tuple[str, ...] | None]) -> "Query":
+def _query(words: Sequence[str], filters: Mapping[str, str | bool | tuple[str, ...] | None]) -> "Query":
     """The Query of the command line; raises UsageError with one line for each invalid value."""
-    from indexer.query.arguments import ArgumentError, read_search
+    from indexer.query.arguments import SWITCHED_ON, ArgumentError, read_search
 
     arguments = _Arguments(q=[" ".join(words)])
     for name, value in filters.items():
-        arguments[name] = [value] if isinstance(value, str) else list(value or ())
+        if isinstance(value, tuple):
+            arguments[name] = list(value)
+        elif value:
+            arguments[name] = [SWITCHED_ON if value is True else str(value)]
     try:
         _, query = read_search(arguments, _known_values())
     except ArgumentError as error:
@@ -153,7 +157,8 @@ def _known_values() -> "KnownValues":
     from indexer.vocabulary.loader import load
 
     vocabulary = load()
-    return {"topic": vocabulary.topics, "org": vocabulary.organizations, "type": vocabulary.types,
+    return {"topic": vocabulary.topics, "org": vocabulary.organizations,
+            "place": vocabulary.places, "type": vocabulary.types,
             "source": {each.id for each in all_sources()}, "lang": LANGUAGES}
 
 

@@ -15,6 +15,7 @@ from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantin
 from archive.messages import Message
 from indexer.document_tables import documents, lineage, refused_documents, tombstones
 from indexer.documents.document import Grade
+from indexer.documents.tags import GROUPS
 
 MAX_REASONS = 8  # per source on the status page
 MAX_CAPTURES = 50  # on the page of a release
@@ -22,8 +23,8 @@ MAX_CAPTURES = 50  # on the page of a release
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """The columns that a result list shows; loads in half the time of a StoredDocument. Organizations and topics are
-    those that the release is about."""
+    """The columns that a result list shows; loads in half the time of a StoredDocument. Organizations, topics and
+    places are those that the release is about."""
 
     id: str
     title: str
@@ -36,8 +37,10 @@ class ListedRelease:
     number: str | None
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
+    places: tuple[str, ...]
     mentioned_organizations: tuple[str, ...]
     mentioned_topics: tuple[str, ...]
+    mentioned_places: tuple[str, ...]
     type: str | None
 
 
@@ -96,10 +99,10 @@ def _listed_release(row: Sequence[Any]) -> ListedRelease:
 
 
 def _graded(tags: Mapping[str, Any]) -> Iterable[Any]:
-    """Organizations and topics that a release is about, then those mentioned; tags of older versions have no grade
-    and count as about."""
-    return (tuple(tag["id"] for tag in tags[kind] if tag.get("grade", Grade.ABOUT) == grade)
-            for grade in Grade for kind in ("organizations", "topics"))
+    """Organizations, topics and places that a release is about, then those mentioned; tags of older versions have no
+    grade and count as about."""
+    return (tuple(tag["id"] for tag in tags.get(kind, ()) if tag.get("grade", Grade.ABOUT) == grade)
+            for grade in Grade for kind in GROUPS)
 
 
 def select_tombstone(connection: Connection, document_id: str) -> Row[Any] | None:

@@ -60,8 +60,9 @@ def _page(connection: Connection, document: StoredDocument) -> str:
     return render_template(
         "article.html", search=SearchArguments(), document=document, article=document.article,
         original_unknown=original_unknown,
-        paragraphs=paragraphs(document.body, chain(document.organizations, document.topics)),
+        paragraphs=paragraphs(document.body, chain(document.organizations, document.topics, document.places)),
         tags={"org": _tags(document, document.organizations), "topic": _tags(document, document.topics),
+              "place": _tags(document, document.places),
               "type": _tags(document, filter(None, [document.type]))},
         relations=relations, languages={each.id: each.language for each in others.values()},
         captures=captures[:queries.MAX_CAPTURES], has_more_captures=len(captures) > queries.MAX_CAPTURES,
