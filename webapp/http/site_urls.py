@@ -46,7 +46,8 @@ def _site_urls_below(_root: str, language: str) -> SiteUrls:
         rss=url_for("feeds.rss"), feed=url_for("feeds.atom", ui=language or None),
         rss_feed=url_for("feeds.rss", ui=language or None), json=url_for("api.search"), status=url_for("status.show"),
         article_prefix=url_for("article.show", document="0").removesuffix("0"),
-        entry_prefixes={each: url_for("vocabulary.show", facet=each, entry="0").removesuffix("0") for each in TAG_FACETS},
+        entry_prefixes={each: url_for("vocabulary.show", facet=each, entry="0").removesuffix("0")
+                        for each in TAG_FACETS},
         entry_lists={each: url_for(f"vocabulary.list_{each}") for each in TAG_FACETS},
         icon=url_for("static", filename="icon.svg", v=_fingerprint("icon.svg")),
         style=url_for("static", filename="style.css", v=_fingerprint("style.css")))

@@ -1,16 +1,14 @@
 """Pages of topics, organizations and places: an entry with its releases, and lists of entries with their counts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from indexer.query.arguments import SWITCHED_ON, SearchArguments, printable
 from indexer.vocabulary.entry import Vocabulary, VocabularyEntry
 from indexer.vocabulary.loader import load
 from webapp.http.site_urls import site_urls
 
 GROUPS = {"topic": "topics", "org": "organizations", "place": "places"}
 """Groups of the vocabulary by the facets whose values have pages."""
-MOST_TYPED = 80  # characters of an unknown id that its page repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,6 @@ class Branch:
 def entries_of(facet: str) -> Mapping[str, VocabularyEntry]:
     """The entries of a facet by id."""
     return load().entries(GROUPS[facet])
-
-
-def search_for(facet: str, entry: str) -> SearchArguments:
-    """The search for the releases about an entry."""
-    return SearchArguments().narrowed(facet, (entry,))
 
 
 def tree(facet: str, counts: Mapping[str, int], language: str) -> list[Branch]:
@@ -81,13 +74,3 @@ def _branch(facet: str, entry: VocabularyEntry, parts: tuple[Branch, ...],
     counts, language = context
     return Branch(entry.id, entry.name[language], entry.name["en" if language == "zh" else "zh"],
                   f"{site_urls().entry_prefixes[facet]}{entry.id}", counts.get(entry.id, 0), parts)
-
-
-def with_mentions(search: SearchArguments) -> SearchArguments:
-    """The search with releases that only mention the entry."""
-    return replace(search, mentions=SWITCHED_ON)
-
-
-def search_of_words(typed: str) -> SearchArguments:
-    """The search that the form offers where no entry has the id that was typed."""
-    return SearchArguments(printable(typed)[:MOST_TYPED])

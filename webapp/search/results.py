@@ -74,8 +74,8 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One facet: its chosen values, the first others as list items, and the rest, which are folded away; `all_values` is
-    the URL of the page that lists all of them, "" if there is none."""
+    """One facet: its chosen values, the first others as list items, and the rest, which are folded away. `all_values`
+    is the URL of the page that lists all of them, "" if there is none."""
 
     name: str
     chosen: list[FacetValue]

@@ -40,7 +40,8 @@ def _search() -> str:
 
 def _query(found: SearchAnswer) -> dict[str, Any]:
     search = found.search
-    return {"q": search.q, "topic": search.topic, "org": search.org, "place": search.place, "type": search.type, "source": search.source,
+    return {"q": search.q, "topic": search.topic, "org": search.org, "place": search.place,
+            "type": search.type, "source": search.source,
             "lang": search.lang, "mentions": found.query.filters.mentions,
             "alone": found.query.filters.alone, "all": search.all,
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}

@@ -1,10 +1,14 @@
 """Pages of topics, organizations and places, one for each entry of the vocabulary, and the lists of them."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, render_template
 from flask_babel import get_locale
+from werkzeug.datastructures import MultiDict
 
+from indexer.query.arguments import SWITCHED_ON, SearchArguments, printable, read_search
 from indexer.query.facet_terms import find_value, nearest_value
-from indexer.query.model import Filters, Query, Sort
+from indexer.query.model import Query, Sort
 from webapp.backend import current_backend, read_store_for_page
 from webapp.http.conditional import PRIVATE
 from webapp.http.language import language_parameter
@@ -16,6 +20,7 @@ from webapp.search.timeline import timeline
 views = Blueprint("vocabulary", __name__)
 NEWEST = 10  # releases on the page of an entry
 MOST_BESIDE = 8  # entries of another facet that releases are often about, too
+MOST_TYPED = 80  # characters of an unknown id that its page repeats
 SHOWN_PARTS = 20  # of an entry; the others are folded away
 
 
@@ -48,8 +53,8 @@ def list_place() -> Response:
 
 
 def _entry(facet: str, entry: str) -> str:
-    context, search = results.PageContext.of_request(), entries.search_for(facet, entry)
-    query = Query(filters=Filters(**{entries.GROUPS[facet]: (entry,)}), sort=Sort.NEWEST)
+    context = results.PageContext.of_request()
+    search, query = read_search(MultiDict([(facet, entry)]), context.labels.facets)
     page = current_backend().search(query, limit=NEWEST, facets=True)
     with read_store_for_page() as connection:
         loaded = results.load_hits(connection, page)
@@ -61,7 +66,7 @@ def _entry(facet: str, entry: str) -> str:
         "entry.html", search=search, facet=facet, entry=entries.entries_of(facet)[entry], total=page.total,
         wholes=entries.wholes_of(facet, entry, counts, language), beside=beside,
         parts=entries.parts_of(facet, entry, counts, language), listing=search.url(context.path),
-        mentions=entries.with_mentions(search).url(context.path), shown_parts=SHOWN_PARTS,
+        mentions=replace(search, mentions=SWITCHED_ON).url(context.path), shown_parts=SHOWN_PARTS,
         timeline=timeline(page, search, context.path, language), items=results.items(loaded, query, context),
         atom=search.url(urls.atom, language_parameter()), rss=search.url(urls.rss, language_parameter()),
         json=search.url(urls.json))
@@ -85,5 +90,6 @@ def _list(facet: str) -> str:
 def _unknown(facet: str, entry: str) -> Response:
     known = current_backend().labels.facets
     nearest = find_value(facet, entry, known) or nearest_value(facet, entry, known)
+    typed = printable(entry)[:MOST_TYPED]
     return make_response(render_template(
-        "unknown_entry.html", search=entries.search_of_words(entry), facet=facet, typed=entry[:entries.MOST_TYPED], nearest=nearest), 404)
+        "unknown_entry.html", search=SearchArguments(typed), facet=facet, typed=typed, nearest=nearest), 404)
