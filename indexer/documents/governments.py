@@ -13,8 +13,12 @@ from indexer.vocabulary.entry import VocabularyEntry
 RELATIONS = "relations"
 
 # Words without which a text on another country is politics, defence or travel
-_TRADE = re.compile("经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|管制|反倾销|反补贴|301|世贸|市场|企业|产业|产品|商品|合作区|经济|金融|承包|工程|"
-                    "trade|tariff|export|import|invest|compan(?:y|ies)|enterprise|econom|market|business|project|industr|duties|duty|dumping")
+_TRADE = re.compile("经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|管制|反倾销|反补贴|301|世贸|合作区|承包|"
+                    "trade|tariff|export|import|invest|duties|duty|dumping")
+# Words of business, which are enough where the title names the pair
+_BUSINESS = re.compile(_TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
+# After the other side where its firms are meant, not its government: "3家[美国]相关企业"
+_FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
 # The Chinese side in a title: "就美方…", "对华", "商务部公告", "China"
 _CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|商务部|外交部|海关总署|国务院|china|chinese|mofcom|prc\\b|people's republic")
 
@@ -41,7 +45,8 @@ def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places) 
     if entry.other_side is None:
         return places
     title = text.title.folded
-    sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title))
+    sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title)
+                  if not _FIRMS.match(title, each.end()))
     if sides and not places.title and _CHINA.search(title):
         places = replace(places, title=sides)
     return replace(places, body=_merged(places.body, _sides_in_body(text, entry.other_side, entry.id)))
@@ -66,9 +71,16 @@ def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:
 
 def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[Places, Reason]:
     near = tuple(each for each in places.body if _is_trade(text, each))
-    title = places.title if near or _TRADE.search(text.title.folded) or _TRADE.search(text.body.folded) else ()
+    title = places.title if near or any(_BUSINESS.search(each.folded) for each in text.fields) else ()
+    if not title and entry.other_side and _is_of_firms(text, entry.other_side):
+        return places, Reason.NAMED
     reason = topic_reason(text, Places(title, near), entry.generic)
     return places, reason
+
+
+def _is_of_firms(text: ReleaseText, other_side: re.Pattern[str]) -> bool:
+    """True where the title names firms of the other side."""
+    return any(_FIRMS.match(text.title.folded, each.end()) for each in other_side.finditer(text.title.folded))
 
 
 def _is_trade(text: ReleaseText, match: Match) -> bool:

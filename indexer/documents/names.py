@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from indexer.documents.alias_matches import Match
 from indexer.documents.release_text import FieldText
 
+_GROUNDS = ("根据", "依据", "按照", "依照", "為", "为", "In accordance with", "Pursuant to")  # begin a sentence of law
 _REACH = 90  # characters around a match that a name may extend over
 
 # Han characters that a name can have: none that join or separate, such as 的, 和, 对
@@ -35,14 +36,18 @@ _LAW_AFTER_EN = re.compile(r"(?: [A-Z][\w'’-]*){0,3} (?:Law|Act|Regulations|Or
 def without_names(found: Sequence[Match], field: FieldText, organizations: Sequence[Match]) -> list[Match]:
     """The matches of topics that are words of a text of their own, none of a name.
 
-    The title names a law because the release is about it; in the body a law is cited.
+    A title names a law because the release is about it, unless it begins with the grounds; in the body a law is cited.
     """
     spans = [(each.start, each.end) for each in organizations]
     return [each for each in found
             if not any(start <= each.start and each.end <= end and (start, end) != (each.start, each.end)
                        for start, end in spans)
             and not in_name(field.text, each.start, each.end)
-            and (field.name == "title" or not in_law(field.text, each.start, each.end))]
+            and (_is_subject(field) or not in_law(field.text, each.start, each.end))]
+
+
+def _is_subject(field: FieldText) -> bool:
+    return field.name == "title" and not field.text.startswith(_GROUNDS)
 
 
 def in_name(text: str, start: int, end: int) -> bool:
