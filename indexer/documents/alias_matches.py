@@ -19,11 +19,12 @@ _COMPOUND = re.compile(r"[a-z]{3,} [a-z]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class FoldedAlias:
-    """An alias, folded. `exact` is its spelling where it matches only in that case."""
+    """An alias, folded. `exact` is its spelling where it matches only in that case; `grams` are those of its text."""
 
     text: str
     entry: VocabularyEntry
     exact: str | None
+    grams: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,12 @@ class Match:
 
 def index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[FoldedAlias]]:
     """The aliases, each under its gram that is rarest among all aliases."""
-    aliases = [FoldedAlias(spelling, entry, alias if alias in entry.exact else None)
+    aliases = [FoldedAlias(spelling, entry, alias if alias in entry.exact else None, frozenset(grams(spelling)))
                for entry in entries.values() for alias in entry.all_aliases() for spelling in spellings(alias)]
-    common = Counter(gram for alias in aliases for gram in grams(alias.text))
+    common = Counter(gram for alias in aliases for gram in alias.grams)
     index: dict[str, list[FoldedAlias]] = {}
     for alias in aliases:
-        rarest = min(grams(alias.text), key=lambda gram: (common[gram], gram))
+        rarest = min(alias.grams, key=lambda gram: (common[gram], gram))
         index.setdefault(rarest, []).append(alias)
     return index
 
@@ -69,7 +70,8 @@ def matches(text: str, folded: str, index: Mapping[str, list[FoldedAlias]], foun
     """The matches of all aliases in a text and its folded form; `found` are the grams of the latter."""
     for gram in index.keys() & found:
         for alias in index[gram]:
-            yield from _find(text, folded, alias)
+            if alias.grams <= found:
+                yield from _find(text, folded, alias)
 
 
 def _find(text: str, folded: str, alias: FoldedAlias) -> Iterator[Match]:

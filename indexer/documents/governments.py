@@ -1,7 +1,7 @@
 """Relations between China and another side: by the pair's word, or by the other side in a text on trade. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from indexer.documents.alias_matches import Match
@@ -20,7 +20,7 @@ _BUSINESS = re.compile(_TRADE.pattern + "|市场|企业|产业|产品|经济|金
 # After the other side where its firms are meant, not its government: "3家[美国]相关企业"
 _FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
 # The Chinese side in a title: "就美方…", "对华", "商务部公告", "China"
-_CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|商务部|外交部|海关总署|国务院|china|chinese|mofcom|prc\\b|people's republic")
+_CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|(?<![国美日韩盟印俄英])(?:商务部|外交部|海关总署|国务院)|china|chinese|mofcom|prc\\b|people's republic")
 
 
 def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
@@ -30,17 +30,18 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
     A relation needs words of trade beside its own: a naval exercise makes none. It is plain without the pair's word
     where the title names the other side beside China.
     """
-    relations = {}
+    relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
     for entry in entries.values():
         if entry.kind != RELATIONS:
             continue
-        places = _with_other_side(text, entry, found.get(entry.id, Places((), ())))
+        places = _with_other_side(text, entry, found.get(entry.id, Places((), ())), paragraphs)
         if places.title or places.body:
             relations[entry.id] = _graded(text, entry, places)
     return relations
 
 
-def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places) -> Places:
+def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places,
+                     paragraphs: Sequence[tuple[int, str]]) -> Places:
     """The places of a relation with those of the other side's name, which count where China is the one side."""
     if entry.other_side is None:
         return places
@@ -49,17 +50,23 @@ def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places) 
                   if not _FIRMS.match(title, each.end()))
     if sides and not places.title and _CHINA.search(title):
         places = replace(places, title=sides)
-    return replace(places, body=_merged(places.body, _sides_in_body(text, entry.other_side, entry.id)))
+    return replace(places, body=_merged(places.body, _sides(paragraphs, entry.other_side, entry.id)))
 
 
-def _sides_in_body(text: ReleaseText, pattern: re.Pattern[str], name: str) -> Iterator[Match]:
-    """The first mention of the other side in each paragraph that names China and trade too."""
+def _trade_with_china(body: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs that name China and trade, each with its offset."""
     start = 0
-    for line in text.body.folded.split("\n"):
-        found = pattern.search(line)
-        if found and _CHINA.search(line) and _TRADE.search(line):
-            yield Match(start + found.start(), start + found.end(), name)
+    for line in body.split("\n"):
+        if _TRADE.search(line) and _CHINA.search(line):
+            yield start, line
         start += len(line) + 1
+
+
+def _sides(paragraphs: Sequence[tuple[int, str]], pattern: re.Pattern[str], name: str) -> Iterator[Match]:
+    """The first mention of the other side in each of these paragraphs."""
+    for start, line in paragraphs:
+        if found := pattern.search(line):
+            yield Match(start + found.start(), start + found.end(), name)
 
 
 def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:

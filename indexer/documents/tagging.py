@@ -99,8 +99,12 @@ class Tagger:
 def _by_id(found: Mapping[str, list[Match]]) -> dict[str, Places]:
     """The matches of each entry, in order of first mention."""
     ids = dict.fromkeys(each.id for name in ("title", "body") for each in found[name])
-    return {name: Places(*(tuple(dict.fromkeys(each for each in found[part] if each.id == name))
-                           for part in ("title", "body"))) for name in ids}
+    places: dict[str, dict[str, list[Match]]] = {name: {"title": [], "body": []} for name in ids}
+    for part in ("title", "body"):
+        for each in found[part]:
+            places[each.id][part].append(each)
+    return {name: Places(*(tuple(dict.fromkeys(each[part])) for part in ("title", "body")))
+            for name, each in places.items()}
 
 
 def _tag(name: str, places: Places, reason: Reason) -> Tag:
