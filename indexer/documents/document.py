@@ -175,8 +175,8 @@ def on_own_host(source: str, url: str) -> bool:
     return any(each.id == source and not each.republisher and host_of(url) in each.hosts for each in all_sources())
 
 
-def issuer_of(article: Article) -> str | None:
-    """The organization that publishes on the site of an article, None for a republisher or an unknown source."""
+def organization_of(article: Article) -> str | None:
+    """The organization whose site the source of an article is, None for a republisher or an unknown source."""
     return next((each.organization for each in all_sources() if each.id == article.source and not each.republisher),
                 None)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from indexer.documents.alias_matches import Match, grams, index_aliases, matches
 from indexer.documents.document import FieldSpan, Grade, Reason, Tag
-from indexer.documents.governments import relation_places
+from indexer.documents.governments import RELATIONS, relation_places
 from indexer.documents.grading import MOST_TOPICS, Places, organization_reason, topic_reason
 from indexer.documents.names import without_names
 from indexer.documents.release_text import FieldText, ReleaseText
@@ -31,7 +31,7 @@ class Tagger:
     """Tags texts by one vocabulary. Build it once: it indexes all aliases."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._organizations = index_aliases(vocabulary.organizations)
         self._topics = index_aliases(vocabulary.topics)
 
@@ -49,27 +49,27 @@ class Tagger:
                          for name, places in _by_id(found.organizations).items()}
         return Tags(self._with_wholes("organizations", _with_issuer(organizations, issuer)),
                     self._with_wholes("topics", _most_important(_in_first_sentence(
-                        self._graded_topics(text, found), text, self._vocabulary.topics))),
-                    release_type(self._vocabulary.types, text, number))
+                        self._graded_topics(text, found), text, self.vocabulary.topics))),
+                    release_type(self.vocabulary.types, text, number))
 
     def _find(self, text: FieldText, found: _Found) -> None:
         known = grams(text.folded)
         organizations = self._without_nested("organizations", matches(text.text, text.folded, self._organizations, known))
         topics = self._without_nested("topics", matches(text.text, text.folded, self._topics, known))
         names = [each for each in organizations
-                 if self._vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
+                 if self.vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
         found.organizations[text.name] = organizations
         found.topics[text.name] = without_names(topics, text, names)
 
     def _graded_topics(self, text: ReleaseText, found: _Found) -> dict[str, Tag]:
-        entries = self._vocabulary.topics
+        entries = self.vocabulary.topics
         places = _by_id(found.topics)
         for entry in entries.values():
             if entry.title is not None and (match := entry.title.search(text.title.folded)):
                 known = places.get(entry.id, Places((), ()))
                 places[entry.id] = replace(known, title=known.title or (Match(match.start(), match.end(), entry.id),))
         tags = {name: _tag(name, each, topic_reason(text, each, entries[name].generic))
-                for name, each in places.items() if entries[name].kind != "relations"}
+                for name, each in places.items() if entries[name].kind != RELATIONS}
         for name, (each, reason) in relation_places(text, entries, places).items():
             tags[name] = _tag(name, each, reason)
         return _without_procedures(tags, entries)
@@ -79,17 +79,17 @@ class Tagger:
         kept: list[Match] = []
         for match in sorted(found, key=lambda each: (each.start, -each.end)):
             around = [each for each in kept[-8:] if each.end >= match.end]
-            if all(match.id in self._vocabulary.ancestors(group, each.id) for each in around):
+            if all(match.id in self.vocabulary.ancestors(group, each.id) for each in around):
                 kept.append(match)
         return kept
 
     def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
         """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
-        entries: Mapping[str, VocabularyEntry] = getattr(self._vocabulary, group)
+        entries: Mapping[str, VocabularyEntry] = getattr(self.vocabulary, group)
         found = dict(tags)
         for tag in tags.values():
             if tag.grade is Grade.ABOUT and (group == "topics" or entries[tag.id].kind == "department"):
-                for whole in self._vocabulary.ancestors(group, tag.id):
+                for whole in self.vocabulary.ancestors(group, tag.id):
                     known = found.get(whole)
                     if known is None or known.grade is not Grade.ABOUT:
                         found[whole] = Tag(whole, known.spans if known else tag.spans, Grade.ABOUT, Reason.PART)
@@ -134,7 +134,7 @@ def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText, entries: Mapping
     if any(each.grade is Grade.ABOUT for each in tags.values()):
         return tags
     end = text.first_sentence_end
-    first = [each for each in tags.values() if not entries[each.id].generic and any(
+    first = [each for each in tags.values() if entries[each.id].kind != RELATIONS and not entries[each.id].generic and any(
         span.field == "body" and span.start < end for span in each.spans)]
     return {**tags, **{each.id: replace(each, grade=Grade.ABOUT, reason=Reason.LEAD) for each in first}}
 
