@@ -13,14 +13,19 @@ from indexer.vocabulary.entry import VocabularyEntry
 RELATIONS = "relations"
 
 # Words without which a text on another country is politics, defence or travel
-_TRADE = re.compile("经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|管制|反倾销|反补贴|301|世贸|合作区|承包|"
-                    "trade|tariff|export|import|invest|duties|duty|dumping")
+_TRADE = re.compile(
+    "经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|"
+    "管制|反倾销|反补贴|301|世贸|合作区|承包|"
+    "trade|tariff|export|import|invest|duties|duty|dumping")
 # Words of business, which are enough where the title names the pair
-_BUSINESS = re.compile(_TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
+_BUSINESS = re.compile(
+    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
 # After the other side where its firms are meant, not its government: "3家[美国]相关企业"
 _FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
-# The Chinese side in a title: "就美方…", "对华", "商务部公告", "China"
-_CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|(?<![国美日韩盟印俄英])(?:商务部|外交部|海关总署|国务院)|china|chinese|mofcom|prc\\b|people's republic")
+# The Chinese side: "就美方…", "对华", "商务部公告", "China"; not "美国商务部"
+_CHINA = re.compile(
+    "中方|我们|我方|对华|在华|涉华|我国|中国|中企|(?<![国美日韩盟印俄英])"
+    "(?:商务部|外交部|海关总署|国务院)|china|chinese|mofcom|prc\\b|people's republic")
 
 
 def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from archive.db.store import Store
 from archive.db.tables import articles
@@ -56,11 +57,12 @@ def preview(store: Store, vocabulary: Vocabulary) -> Preview:
     return found
 
 
-def _documents(connection: Connection) -> Iterator[Row[tuple[object, ...]]]:
+def _documents(connection: Connection) -> Iterator[Any]:
     """Every document with its article, in batches, in order of rev."""
     rev = 0
     while rows := connection.execute(
-            select(documents.c.id, documents.c.rev, documents.c.tags, articles.c.title, articles.c.body, articles.c.facts)
+            select(documents.c.id, documents.c.rev, documents.c.tags,
+                   articles.c.title, articles.c.body, articles.c.facts)
             .join(articles, articles.c.id == documents.c.article_id).where(documents.c.rev > rev)
             .order_by(documents.c.rev).limit(BATCH)).all():
         yield from rows

@@ -39,8 +39,8 @@ class Tagger:
         """The tags of a release with their grades, reasons and spans in title and body.
 
         `issuer` is the organization on whose site it stands, `number` its notice number. A name inside a longer name
-        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a topic
-        inside the name of an organization, a post or a law do not count.
+        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a
+        topic inside the name of an organization, a post or a law do not count.
         """
         text, found = ReleaseText.of(title, body), _Found()
         for each in text.fields:
@@ -54,8 +54,9 @@ class Tagger:
 
     def _find(self, text: FieldText, found: _Found) -> None:
         known = grams(text.folded)
-        organizations = self._without_nested("organizations", matches(text.text, text.folded, self._organizations, known))
-        topics = self._without_nested("topics", matches(text.text, text.folded, self._topics, known))
+        organizations, topics = (
+            self._without_nested(group, matches(text.text, text.folded, index, known))
+            for group, index in (("organizations", self._organizations), ("topics", self._topics)))
         names = [each for each in organizations
                  if self.vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
         found.organizations[text.name] = organizations
@@ -67,7 +68,8 @@ class Tagger:
         for entry in entries.values():
             if entry.title is not None and (match := entry.title.search(text.title.folded)):
                 known = places.get(entry.id, Places((), ()))
-                places[entry.id] = replace(known, title=known.title or (Match(match.start(), match.end(), entry.id),))
+                in_title = known.title or (Match(match.start(), match.end(), entry.id),)
+                places[entry.id] = replace(known, title=in_title)
         tags = {name: _tag(name, each, topic_reason(text, each, entries[name].generic))
                 for name, each in places.items() if entries[name].kind != RELATIONS}
         for name, (each, reason) in relation_places(text, entries, places).items():
@@ -129,13 +131,14 @@ def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEn
             for name, each in tags.items()}
 
 
-def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText, entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText,
+                       entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
     """The tags; where the release is about none, it is about those of its first sentence."""
     if any(each.grade is Grade.ABOUT for each in tags.values()):
         return tags
     end = text.first_sentence_end
-    first = [each for each in tags.values() if entries[each.id].kind != RELATIONS and not entries[each.id].generic and any(
-        span.field == "body" and span.start < end for span in each.spans)]
+    telling = [each for each in tags.values() if entries[each.id].kind != RELATIONS and not entries[each.id].generic]
+    first = [each for each in telling if any(span.field == "body" and span.start < end for span in each.spans)]
     return {**tags, **{each.id: replace(each, grade=Grade.ABOUT, reason=Reason.LEAD) for each in first}}
 
 

@@ -58,7 +58,8 @@ class VocabularyEntry:
     match only in the case they are written in. `scope` says in both languages what belongs under a topic.
 
     `title` matches words that tell the topic in a title alone, `other_side` the other government of a relation. A
-    `generic` topic has words of everyday use; a `procedure` counts by the title, or where no topic is named more often. `sites` are the domains on which an organization publishes.
+    `generic` topic has words of everyday use; a `procedure` counts by the title, or where no topic is named more often.
+    `sites` are the domains on which an organization publishes.
     """
 
     id: str

@@ -15,7 +15,8 @@ from indexer.vocabulary.types import read_types
 
 FOLDER = Path(__file__).parent
 FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml", "types.yaml")
-_KEYS = {"id", "kind", "name", "aliases", "parent", "scope", "unless", "title", "other_side", "generic", "procedure", "sites"}
+_KEYS = {"id", "kind", "name", "aliases", "parent", "scope", "unless", "title", "other_side", "generic", "procedure",
+         "sites"}
 _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -59,8 +60,10 @@ def _entry(file: str, raw: object, rules: ExclusionRules) -> VocabularyEntry:
     aliases, exact = _aliases(where, raw.get("aliases") or {}, name)
     unless = rules.for_entry(where, raw["kind"], raw.get("unless") or {})
     title, other_side = (rules.pattern(where, raw[key]) if key in raw else None for key in ("title", "other_side"))
-    return VocabularyEntry(raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, unless, title,
-                           other_side, raw.get("generic") is True, raw.get("procedure") is True, tuple(strings(where, raw.get("sites") or [])))
+    return VocabularyEntry(
+        raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, unless, title, other_side,
+        generic=raw.get("generic") is True, procedure=raw.get("procedure") is True,
+        sites=tuple(strings(where, raw.get("sites") or [])))
 
 
 def _aliases(where: str, raw: object, name: Mapping[str, str]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:

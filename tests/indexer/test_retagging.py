@@ -55,7 +55,8 @@ def test_changes_are_counted_and_shown_with_samples(archive):
 def test_another_grade_and_another_kind_are_changes(archive):
     with archive.store.begin() as connection:
         for row in connection.execute(select(documents)).all():
-            other = {**row.tags, "type": None, "topics": [{**each, "grade": "mentioned"} for each in row.tags["topics"]]}
+            topics = [{**each, "grade": "mentioned"} for each in row.tags["topics"]]
+            other = {**row.tags, "type": None, "topics": topics}
             connection.execute(update(documents).where(documents.c.id == row.id).values(tags=other))
     found = preview(archive.store, load())
     assert found.counts["topics", "tariffs", "mentioned", "about"] == 1

@@ -77,9 +77,11 @@ def test_page_furniture_is_cut_off(bench, tmp_path):
 
 
 def test_the_last_line_is_one_line_of_json(bench, tmp_path, capsys, monkeypatch):
-    (tmp_path / "pages.jsonl").write_text(json.dumps({"title": "Tariffs", "text": "Tariffs fell."}) + "\n", encoding="utf-8")
+    page = {"title": "Tariffs", "text": "Tariffs fell."}
+    one = label(where="texts/pages.jsonl", line=1, primary=["tariffs"])
     labels = tmp_path / "labels.jsonl"
-    labels.write_text(json.dumps(label(where="texts/pages.jsonl", line=1, primary=["tariffs"])) + "\n", encoding="utf-8")
+    for path, data in ((tmp_path / "pages.jsonl", page), (labels, one)):
+        path.write_text(json.dumps(data) + "\n", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["tagging.py", "--labels", str(labels), "--texts", str(tmp_path), "--errors"])
     bench.main()
     last = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -139,11 +139,13 @@ def test_a_wrong_entry_is_refused_with_what_is_wrong(folder, change, said):
     assert said in refused(folder, {**GOOD, **change})
 
 
-KIND = {"id": "memo", "name": {"en": "Memos", "zh": "备忘"}, "scope": {"en": "Memos.", "zh": "备忘。"}, "title": ["memo"]}
+KIND = {"id": "memo", "name": {"en": "Memos", "zh": "备忘"}, "scope": {"en": "Memos.", "zh": "备忘。"},
+        "title": ["memo"]}
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"name": {"en": "Memos"}}, "both languages"), ({"scope": None}, "both languages"), ({"title": ["("]}, "expression"),
+    ({"name": {"en": "Memos"}}, "both languages"), ({"scope": None}, "both languages"),
+    ({"title": ["("]}, "expression"),
     ({"titles": []}, "unknown keys titles"), ({"id": None}, "no id")])
 def test_a_wrong_kind_of_release_is_refused_with_what_is_wrong(folder, change, said):
     assert said in refused(folder, {**KIND, **change}, file="types.yaml")
