@@ -201,7 +201,6 @@ MESSAGES: Mapping[str, str] = {
     "tag_issuer": N_("the site that published it"),
     "tag_signature": N_("signed or named at the head"),
     "tag_part": N_("through a part of it"),
-    "tag_pair": N_("the other side is named"),
     "tag_form": N_("the form of the release"),
     "tag_number": N_("it has a number"),
     "tag_named": N_("named in the text"),

@@ -3,8 +3,8 @@
 A label is one line of JSON: `ref`, `where` (`texts/<file>` with `line`, or `corpus`), `title`, `begin` and `end`, which
 cut page furniture off the text, `primary`, `secondary`, `passing`, `orgs_actor`, `orgs_passing`, `missing_topics`.
 Precision is the share of our tags that are labels or ancestors of one; recall is the share of labels that are tags.
-"About" compares tags of that grade with `primary` and `orgs_actor`, "any" all tags with all labels but `passing`. A kind
-of release counts as the topic that it once was. A topic that is named under `missing_topics` is not false.
+"About" compares tags of that grade with `primary` and `orgs_actor`, "any" all tags with all labels but `passing`. A
+kind of release counts as the topic that it once was. A topic that is named under `missing_topics` is not false.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from corpus import SHARED, require_shared  # noqa: E402
 from archive.urls import host_of  # noqa: E402
+from corpus import SHARED, require_shared  # noqa: E402
 from indexer.documents.document import Grade, Publisher  # noqa: E402
 from indexer.documents.tagging import Tagger  # noqa: E402
 from indexer.documents.tags import Tags  # noqa: E402

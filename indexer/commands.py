@@ -26,14 +26,23 @@ if TYPE_CHECKING:
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 @click.option("--from-files", is_flag=True,
               help="Look through every WARC file and capture for rows, articles and documents that the store lost.")
-def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> None:
+@click.option("--dry-run", is_flag=True,
+              help="Print how the tags of documents would change, with samples; write nothing.")
+def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | None" = None) -> None:
     """Bring documents and search index up to date.
 
     New releases are added, changed ones replaced, vanished ones removed. WARC files that the store does not know are
     catalogued first. After an update of the readers, or a new source, its captures are re-read. Each capture that
     cannot be loaded is reported on stderr; the exit code is then 1. An index that does not belong to the store, as
     after restoring a copy, is made anew, and a line says so.
+
+    Another vocabulary tags every document again. --dry-run shows beforehand what that changes.
     """
+    if dry_run:
+        if rebuild or from_files:
+            raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
+        _print_retagging()
+        return
     from archive.db.store import Store
     from archive.times import utc_now
     from indexer import sync
@@ -55,6 +64,18 @@ def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> 
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
     if faults:
         raise SystemExit(1)
+
+
+def _print_retagging() -> None:
+    """Print the changes of tags that the next update would make."""
+    from archive.db.store import Store
+    from indexer.documents.retagging import preview
+    from indexer.vocabulary.loader import load
+
+    settings = from_environment(IndexerSettings, os.environ)
+    with Store.open(settings, readonly=True) as store:
+        found = preview(store, load())
+    click.echo("\n".join(found.lines()))
 
 
 def _look_at_everything(store: "Store") -> None:

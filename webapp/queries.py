@@ -15,6 +15,7 @@ from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantin
 from archive.messages import Message
 from indexer.document_tables import documents, lineage, refused_documents, tombstones
 from indexer.documents.document import Grade
+from indexer.documents.page_changes import TAGGED_AT
 from indexer.documents.tags import GROUPS
 
 MAX_REASONS = 8  # per source on the status page
@@ -160,10 +161,13 @@ def select_updated(connection: Connection, ids: Sequence[str]) -> dict[str, date
 
 
 def select_time_of_change(connection: Connection, rev: int) -> datetime | None:
-    """Time of the change with this rev, None if a later one replaced it."""
+    """Time of the change with this rev, None if a later one replaced it; not before tags alone were changed, which
+    `changed_at` leaves out."""
     moment = connection.scalar(select(documents.c.changed_at).where(documents.c.rev == rev)) or connection.scalar(
         select(tombstones.c.at).where(tombstones.c.rev == rev))
-    return datetime.fromisoformat(moment) if moment else None
+    if not moment:
+        return None
+    return datetime.fromisoformat(max(moment, get_metadata(connection, TAGGED_AT) or ""))
 
 
 def select_created_at(connection: Connection) -> datetime:

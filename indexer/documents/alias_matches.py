@@ -19,12 +19,13 @@ _COMPOUND = re.compile(r"[a-z]{3,} [a-z]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class FoldedAlias:
-    """An alias, folded. `exact` is its spelling where it matches only in that case; a `short` one needs company. One
-    that begins or ends with a Latin letter is `bounded`: it matches whole words only."""
+    """An alias, folded. `exact` is its spelling where it matches only in that case; `grams` are those of its text. A
+    `short` one needs company; one that begins or ends with a Latin letter is `bounded`: it matches whole words only."""
 
     text: str
     entry: VocabularyEntry
     exact: str | None
+    grams: frozenset[str]
     short: bool
     bounded: bool
 
@@ -43,17 +44,17 @@ def index_aliases(entries: Mapping[str, VocabularyEntry]) -> dict[str, list[Fold
     """The aliases, each under its gram that is rarest among all aliases."""
     aliases = [_folded(alias, spelling, entry) for entry in entries.values() for alias in entry.all_aliases()
                for spelling in spellings(alias)]
-    common = Counter(gram for alias in aliases for gram in grams(alias.text))
+    common = Counter(gram for alias in aliases for gram in alias.grams)
     index: dict[str, list[FoldedAlias]] = {}
     for alias in aliases:
-        rarest = min(grams(alias.text), key=lambda gram: (common[gram], gram))
+        rarest = min(alias.grams, key=lambda gram: (common[gram], gram))
         index.setdefault(rarest, []).append(alias)
     return index
 
 
 def _folded(alias: str, spelling: str, entry: VocabularyEntry) -> FoldedAlias:
-    return FoldedAlias(spelling, entry, alias if alias in entry.exact else None, alias in entry.short,
-                       _is_latin(spelling[0]) or _is_latin(spelling[-1]))
+    return FoldedAlias(spelling, entry, alias if alias in entry.exact else None, frozenset(grams(spelling)),
+                       alias in entry.short, _is_latin(spelling[0]) or _is_latin(spelling[-1]))
 
 
 def spellings(alias: str) -> tuple[str, ...]:
@@ -78,7 +79,8 @@ def matches(text: str, folded: str, index: Mapping[str, list[FoldedAlias]], foun
     """The matches of all aliases in a text and its folded form; `found` are the grams of the latter."""
     for gram in index.keys() & found:
         for alias in index[gram]:
-            yield from _find(text, folded, alias)
+            if alias.grams <= found:
+                yield from _find(text, folded, alias)
 
 
 def _find(text: str, folded: str, alias: FoldedAlias) -> Iterator[Match]:

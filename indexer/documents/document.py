@@ -28,7 +28,6 @@ class Reason(StrEnum):
     ISSUER = "issuer"
     SIGNATURE = "signature"
     PART = "part"
-    PAIR = "pair"
     FORM = "form"
     NUMBER = "number"
     NAMED = "named"

@@ -1,7 +1,7 @@
 """Relations between China and another side: by the pair's word, or by the other side in a text on trade. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from indexer.documents.alias_matches import Match
@@ -13,10 +13,19 @@ from indexer.vocabulary.entry import VocabularyEntry
 RELATIONS = "relations"
 
 # Words without which a text on another country is politics, defence or travel
-_TRADE = re.compile("经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|管制|反倾销|反补贴|301|世贸|市场|企业|产业|产品|商品|合作区|经济|金融|承包|工程|"
-                    "trade|tariff|export|import|invest|compan(?:y|ies)|enterprise|econom|market|business|project|industr|duties|duty|dumping")
-# The Chinese side in a title: "就美方…", "对华", "商务部公告", "China"
-_CHINA = re.compile("中方|我们|我方|对华|在华|涉华|我国|中国|中企|商务部|外交部|海关总署|国务院|china|chinese|mofcom|prc\\b|people's republic")
+_TRADE = re.compile(
+    "经贸|贸易|关税|加征|出口|进口|投资|采购|实体清单|"
+    "管制|反倾销|反补贴|301|世贸|合作区|承包|"
+    "trade|tariff|export|import|invest|duties|duty|dumping")
+# Words of business, which are enough where the title names the pair
+_BUSINESS = re.compile(
+    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
+# After the other side where its firms are meant, not its government: "3家[美国]相关企业"
+_FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
+# The Chinese side: "就美方…", "对华", "商务部公告", "China"; not "美国商务部"
+_CHINA = re.compile(
+    "中方|我们|我方|对华|在华|涉华|我国|中国|中企|(?<![国美日韩盟印俄英])"
+    "(?:商务部|外交部|海关总署|国务院)|china|chinese|mofcom|prc\\b|people's republic")
 
 
 def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
@@ -26,35 +35,43 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
     A relation needs words of trade beside its own: a naval exercise makes none. It is plain without the pair's word
     where the title names the other side beside China.
     """
-    relations = {}
+    relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
     for entry in entries.values():
         if entry.kind != RELATIONS:
             continue
-        places = _with_other_side(text, entry, found.get(entry.id, Places((), ())))
+        places = _with_other_side(text, entry, found.get(entry.id, Places((), ())), paragraphs)
         if places.title or places.body:
             relations[entry.id] = _graded(text, entry, places)
     return relations
 
 
-def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places) -> Places:
+def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places,
+                     paragraphs: Sequence[tuple[int, str]]) -> Places:
     """The places of a relation with those of the other side's name, which count where China is the one side."""
     if entry.other_side is None:
         return places
     title = text.title.folded
-    sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title))
+    sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title)
+                  if not _FIRMS.match(title, each.end()))
     if sides and not places.title and _CHINA.search(title):
         places = replace(places, title=sides)
-    return replace(places, body=_merged(places.body, _sides_in_body(text, entry.other_side, entry.id)))
+    return replace(places, body=_merged(places.body, _sides(paragraphs, entry.other_side, entry.id)))
 
 
-def _sides_in_body(text: ReleaseText, pattern: re.Pattern[str], name: str) -> Iterator[Match]:
-    """The first mention of the other side in each paragraph that names China and trade too."""
+def _trade_with_china(body: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs that name China and trade, each with its offset."""
     start = 0
-    for line in text.body.folded.split("\n"):
-        found = pattern.search(line)
-        if found and _CHINA.search(line) and _TRADE.search(line):
-            yield Match(start + found.start(), start + found.end(), name)
+    for line in body.split("\n"):
+        if _TRADE.search(line) and _CHINA.search(line):
+            yield start, line
         start += len(line) + 1
+
+
+def _sides(paragraphs: Sequence[tuple[int, str]], pattern: re.Pattern[str], name: str) -> Iterator[Match]:
+    """The first mention of the other side in each of these paragraphs."""
+    for start, line in paragraphs:
+        if found := pattern.search(line):
+            yield Match(start + found.start(), start + found.end(), name)
 
 
 def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:
@@ -66,9 +83,16 @@ def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:
 
 def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[Places, Reason]:
     near = tuple(each for each in places.body if _is_trade(text, each))
-    title = places.title if near or _TRADE.search(text.title.folded) or _TRADE.search(text.body.folded) else ()
+    title = places.title if near or any(_BUSINESS.search(each.folded) for each in text.fields) else ()
+    if not title and entry.other_side and _is_of_firms(text, entry.other_side):
+        return places, Reason.NAMED
     reason = topic_reason(text, Places(title, near), entry.generic)
     return places, reason
+
+
+def _is_of_firms(text: ReleaseText, other_side: re.Pattern[str]) -> bool:
+    """True where the title names firms of the other side."""
+    return any(_FIRMS.match(text.title.folded, each.end()) for each in other_side.finditer(text.title.folded))
 
 
 def _is_trade(text: ReleaseText, match: Match) -> bool:

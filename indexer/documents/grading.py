@@ -1,8 +1,9 @@
 """Grades of tags: what a release is about, by title, lead, repetition and form. Pure.
 
-A topic is what the release is about if it stands in the title; in the lead, and again; or often enough in the text. In a
-press conference on many subjects the opening counts as lead, and a topic needs two questions or a quarter of the text;
-a question is about what it names, or what its answer names twice. An organization is what the release is about if it stands in the title or lead, or does something in the text.
+A topic is what the release is about if it stands in the title; in the lead, and again; or often enough in the text.
+In a press conference on many subjects the opening counts as lead, and a topic needs two questions or a quarter of the
+text; a question is about what it names, or what its answer names twice. An organization is what the release is about
+if it stands in the title or lead, or does something in the text.
 """
 
 import re
@@ -14,22 +15,30 @@ from indexer.documents.document import Reason
 from indexer.documents.release_text import ReleaseText
 
 MOST_TOPICS = 5  # an editor files a release under few
-_OFTEN = {True: 350, False: 1100}  # characters of text per mention
+_OFTEN = {True: 350, False: 1100}  # characters of a Chinese text, and of others, per mention
 _SHARE = 4  # a topic of one question alone fills at least this part of a conference: a quarter
+_OWN_MENTIONS = 4  # so often named, an organization acts, whatever the verbs
+_ACTING = 60  # characters after a name in which its verb stands
 
-# What an organization does, right after its name: "商务部[新闻发言人表示]", "MOFCOM [announced]"
-_ACT_ZH = re.compile(r"(?:[^\s，。；、,;]{0,14}?)(?:宣布|决定|发布|公布|表示|指出|强调|称|回应|举行|举办|召开|会见|出席|签署|印发|启动|介绍|认为|通报|修订|更新|"
-                     r"列入|提出|说|批准|要求|推出|发起|作出|采取|组织|牵头|派|赴|访问|承建|中标)")
-_ACT_EN = re.compile(r"(?:[’'`]s? )?(?: ?\([^)]{1,30}\))?(?: [\w.,’'-]+){0,4}? (?:announce[sd]?|said|says|release[sd]?|issue[sd]?|held|holds?|hosts?|hosted|"
-                     r"decide[sd]?|state[sd]|signed?|signs|launch(?:ed|es)?|published|met|meets?|attend(?:s|ed)?|visit(?:s|ed)?|le[da]d?|organi[sz]ed|"
-                     r"impose[sd]?|determine[sd]|initiate[sd]|propose[sd]?|welcome[sd]?|urge[sd]?|responded|spoke|delivered|won|undertook|"
-                     r"has|have|will|is|was|are|were)\b")
-# Before a name that is only referred to: "根据[世贸组织]规则", "经[国务院]批准", "according to the [National Bureau]"
-_REFERRED = re.compile(r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|在|向|(?:\bin|under|according to|members? of|rules of|line with|consistent with) "
-                       r"(?:the )?)\Z")
+# What an organization does, right after its name: "商务部[新闻发言人表示]"
+_ACT_ZH = re.compile(
+    "[^ 　，。；、,;\\n]{0,14}?(?:宣布|决定|发布|公布|表示|指出|强调|称|回应|举行|举办|召开|会见|"
+    "出席|签署|印发|启动|介绍|认为|通报|修订|更新|列入|提出|说|批准|要求|推出|发起|作出|采取|组织|牵头|"
+    "派|赴|访问|承建|中标)")
+# The same in English: "MOFCOM [spokesperson announced]", "CMEC ([the company) has signed]"
+_ACT_EN = re.compile(
+    r"(?:'s? )?(?: ?\([^)]{1,30}\))?(?: [\w.,'-]+){0,4}? (?:announce[sd]?|said|says|release[sd]?|issue[sd]?|held|"
+    r"holds?|hosts?|hosted|decide[sd]?|state[sd]|signed?|signs|launch(?:ed|es)?|published|met|meets?|attend(?:s|ed)?|"
+    r"visit(?:s|ed)?|le[da]d?|organi[sz]ed|impose[sd]?|determine[sd]|initiate[sd]|propose[sd]?|welcome[sd]?|urge[sd]?|"
+    r"responded|spoke|delivered|won|undertook|has|have|will|is|was|are|were)\b")
+# Before a name that is only referred to: "根据[世贸组织]规则", "经[国务院]批准", "in line with [WTO] rules"
+_REFERRED = re.compile(
+    r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|在|向|"
+    r"(?:\bin|under|according to|members? of|rules of|line with|consistent with) (?:the )?)\Z")
 # After a name that is only referred to: "[世贸组织]规则", "[WTO] rules", "[国务院]批准"
-_REFERRED_AFTER = re.compile(r"(?:成员|规则|框架|宪章|安理会|决议|改革|有关规定|其他|批准|同意|有关部门|主管部门|商务主管| rules| member| charter| framework| reform|"
-                             r"'s rules| agreement| laws?)")
+_REFERRED_AFTER = re.compile(
+    "成员|规则|框架|宪章|安理会|决议|改革|有关规定|其他|批准|同意|有关部门|主管部门|商务主管|"
+    " rules| member| charter| framework| reform|'s rules| agreement| laws?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ def organization_reason(text: ReleaseText, places: Places) -> Reason:
     if not text.parts and any(each.start < text.lead_end for each in own):
         return Reason.LEAD
     acts = sum(_acts(text, each) for each in own)
-    if acts >= (2 if text.parts else 1) or len(own) >= 4:
+    if acts >= (2 if text.parts else 1) or len(own) >= _OWN_MENTIONS:
         return Reason.REPEATED
     return Reason.NAMED
 
@@ -97,4 +106,4 @@ def _stands_alone(body: str, match: Match) -> bool:
 
 def _acts(text: ReleaseText, match: Match) -> bool:
     pattern = _ACT_ZH if text.body.text[match.end - 1] >= "\u2e80" or text.is_chinese else _ACT_EN
-    return pattern.match(text.body.folded, match.end, match.end + 60) is not None
+    return pattern.match(text.body.folded, match.end, match.end + _ACTING) is not None

@@ -7,27 +7,31 @@ from indexer.documents.alias_matches import Match
 from indexer.documents.release_text import FieldText
 
 _REACH = 90  # characters around a match that a name may extend over
+_GROUNDS = ("根据", "依据", "按照", "依照", "为", "In accordance with", "Pursuant to")  # begin a sentence of law
 
-# Han characters that a name can have: none that join or separate, such as 的, 和, 对
-_NAME = "[\u4e00-\u9fff]"
-_ZH_BODY = ("(?:(?<!公)司(?!机|法)|局(?!势|面|部)|署(?!名)|委员会|协会|学会|商会|联合会|联盟|有限公司|股份|集团|总公司|研究院|研究所|学院|大学"
-            "|实验室|博物馆|仲裁|基金|党)")
+# A Han character that a name can have: none that joins or separates, such as 的, 和, 对
+_HAN = "(?![的和与对在及或等将是为了、])[\u4e00-\u9fff]"
+_ZH_BODY = ("(?:(?<!公)司(?!机|法)|局(?!势|面|部)|署(?!名)|委员会|协会|学会|商会|联合会|联盟|有限公司|股份|集团|"
+            "总公司|研究院|研究所|学院|大学|实验室|博物馆|仲裁|基金|党)")
 # "[外贸]与发展援助部向…", but not "部门" or "部分"
 _ZH_MINISTRY = "部(?![门分署件落位队级际委])"
 _ZH_POST = "(?:部长|大臣|专员|司长|局长|处长|委员|秘书|总监|国务秘书)"
 _ZH_LAW = "(?:法(?!律|规|院|治|人|定|庭|官|制|案|国|兰|语|方|务)|条例|办法|管理令|法案)"
-# "[对外贸易]发展局", "[汽车]工业协会", "[农业]大臣", "[出口管制]法"
-_AFTER_ZH = re.compile(f"(?:(?![的和与对在及或等将是为了、])[\u4e00-\u9fff]){{0,8}}?(?:{_ZH_BODY}|{_ZH_POST})"
-                       f"|(?:[与和、]?(?![的对在及或等将是为了])[\u4e00-\u9fff]){{0,6}}?{_ZH_MINISTRY}")
-_LAW_AFTER_ZH = re.compile(f"(?:(?![的和与对在及或等将是为了、])[\u4e00-\u9fff]){{0,8}}?{_ZH_LAW}")
-_UNITS = (r"(?:Department|Division|Bureau|Office|Administration|Commission(?!er)|Committee|Association|Federation|Institute|Academy|University|"
-          r"Ministry|Council|Agency|Authority|Chamber|Union|Society|Center|Centre|Corporation|Corp|Co\b|Company|Group|Inc|Ltd|Holdings|Limited|"
-          r"Bank|Fund|Board|Party|Branch|Secretariat|Journal|News|Daily)")
-_POSTS = r"(?:Minister|Secretary|Commissioner|Director|Representative|Ambassador|Counsel{1,2}or|Manager|Chair(?:man|woman)?|President|Head|Officer)"
-# "[Engineering Contracting] Division", "[Foreign Trade] and Economic Cooperation Commission", "[Agriculture] Commissioner"
+# "[对外贸易]发展局", "[汽车]工业协会", "[农业]大臣"
+_AFTER_ZH = re.compile(f"(?:{_HAN}){{0,8}}?(?:{_ZH_BODY}|{_ZH_POST})|(?:[与和、]?{_HAN}){{0,6}}?{_ZH_MINISTRY}")
+# "[出口管制]法"
+_LAW_AFTER_ZH = re.compile(f"(?:{_HAN}){{0,8}}?{_ZH_LAW}")
+_UNITS = (r"(?:Department|Division|Bureau|Office|Administration|Commission(?!er)|Committee|Association|Federation|"
+          r"Institute|Academy|University|Ministry|Council|Agency|Authority|Chamber|Union|Society|Center|Centre|"
+          r"Corporation|Corp|Co\b|Company|Group|Inc|Ltd|Holdings|Limited|Bank|Fund|Board|Party|Branch|Secretariat|"
+          r"Journal|News|Daily)")
+_POSTS = (r"(?:Minister|Secretary|Commissioner|Director|Representative|Ambassador|Counsel{1,2}or|Manager|"
+          r"Chair(?:man|woman)?|President|Head|Officer)")
+# "[Engineering Contracting] Division", "[Foreign Trade] and Economic Commission", "[Agriculture] Commissioner"
 _AFTER_EN = re.compile(rf"(?: (?:[A-Z][\w'’-]*|and|of|for|&))*? (?:{_UNITS}|{_POSTS})\b")
 # "Department of [Foreign Trade]", "Minister for [Foreign Trade]"
-_BEFORE_EN = re.compile(rf"(?:{_UNITS}|{_POSTS}) (?:of|for|on|in charge of) (?:the )?(?:[A-Z][\w'’-]*,? |and |of |the |& |for )*\Z")
+_BEFORE_EN = re.compile(rf"(?:{_UNITS}|{_POSTS}) (?:of|for|on|in charge of) (?:the )?"
+                        r"(?:[A-Z][\w'’-]*,? |and |of |the |& |for )*\Z")
 # "[Foreign Trade] Law", "[Export Control] Regulations"
 _LAW_AFTER_EN = re.compile(r"(?: [A-Z][\w'’-]*){0,3} (?:Law|Act|Regulations|Ordinance)\b(?! [Rr]eview)")
 
@@ -35,14 +39,18 @@ _LAW_AFTER_EN = re.compile(r"(?: [A-Z][\w'’-]*){0,3} (?:Law|Act|Regulations|Or
 def without_names(found: Sequence[Match], field: FieldText, organizations: Sequence[Match]) -> list[Match]:
     """The matches of topics that are words of a text of their own, none of a name.
 
-    The title names a law because the release is about it; in the body a law is cited.
+    A title names a law because the release is about it, unless it begins with the grounds; in the body a law is cited.
     """
     spans = [(each.start, each.end) for each in organizations]
     return [each for each in found
             if not any(start <= each.start and each.end <= end and (start, end) != (each.start, each.end)
                        for start, end in spans)
             and not in_name(field.text, each.start, each.end)
-            and (field.name == "title" or not in_law(field.text, each.start, each.end))]
+            and (_is_subject(field) or not in_law(field.text, each.start, each.end))]
+
+
+def _is_subject(field: FieldText) -> bool:
+    return field.name == "title" and not field.text.startswith(_GROUNDS)
 
 
 def in_name(text: str, start: int, end: int) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from indexer.documents.alias_matches import grams
 from indexer.vocabulary.entry import normalize_text
@@ -14,7 +15,8 @@ _SHORT = {True: 400, False: 1000}
 _LEAST_QUESTIONS = 3
 
 # A paragraph with which a question begins: "问：…", "Q: …", "Xinhua News Agency: …?"
-_QUESTION = re.compile(r"^\s*(?:(?:追?问|有?记者问?)[:：]|q ?[:：]|follow.?up[:：]|[^\n]{2,60}[:：][^\n]{0,600}[?？])", re.MULTILINE)
+_QUESTION = re.compile(
+    r"^\s*(?:(?:追?问|有?记者问?)[:：]|q ?[:：]|follow.?up[:：]|[^\n]{2,60}[:：][^\n]{0,600}[?？])", re.MULTILINE)
 
 # The end of a sentence: "决定。", "decided. The"
 _SENTENCE_END = re.compile(r"[。！？\n]|\. (?=[a-z\"“(])|\.$")
@@ -59,7 +61,7 @@ class ReleaseText:
 
     @cached_property
     def lead_end(self) -> int:
-        """The end of the lead: of the first paragraph, at least of the first LEAD characters; of a short text its end."""
+        """The end of the lead: of the first paragraph, at least of LEAD characters; of a short text its end."""
         body, chinese = self.body.text, self.is_chinese
         if len(body) <= _SHORT[chinese]:
             return len(body)
@@ -75,12 +77,12 @@ class ReleaseText:
 
     @cached_property
     def parts(self) -> tuple[tuple[int, int], ...]:
-        """The spans of the opening and of each question with its answer, where a body has _LEAST_QUESTIONS; else none."""
+        """The spans of the opening and of each question with its answer; none below _LEAST_QUESTIONS."""
         starts = [each.start() for each in _QUESTION.finditer(self.body.folded)]
         if len(starts) < _LEAST_QUESTIONS:
             return ()
         bounds = [0, *starts, len(self.body.folded)]
-        return tuple((start, end) for start, end in zip(bounds, bounds[1:], strict=False) if end > start or not start)
+        return tuple((start, end) for start, end in pairwise(bounds) if end > start or not start)
 
     def question_end(self, part: int) -> int:
         """The end of the question with which a part begins: of its first paragraph."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from indexer.documents.alias_matches import Match, index_aliases, matches
 from indexer.documents.document import NO_PUBLISHER, FieldSpan, Grade, Publisher, Reason, Tag
-from indexer.documents.governments import relation_places
+from indexer.documents.governments import RELATIONS, relation_places
 from indexer.documents.grading import MOST_TOPICS, Places, organization_reason, topic_reason
 from indexer.documents.names import without_names
 from indexer.documents.places import PlaceFinder
@@ -32,7 +32,7 @@ class Tagger:
     """Tags texts by one vocabulary. Build it once: it indexes all aliases."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._organizations = index_aliases(vocabulary.organizations)
         self._topics = index_aliases(vocabulary.topics)
         self._places = PlaceFinder(vocabulary)
@@ -41,8 +41,8 @@ class Tagger:
         """The tags of a release with their grades, reasons and spans in title and body.
 
         `publisher` describes the site on which it stands, `number` is its notice number. A name inside a longer name
-        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a topic
-        inside the name of an organization, a post or a law do not count.
+        counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a
+        topic inside the name of an organization, a post or a law do not count.
         """
         text, found = ReleaseText.of(title, body), _Found()
         for each in text.fields:
@@ -50,31 +50,32 @@ class Tagger:
         organizations = {name: _tag(name, places, organization_reason(text, places))
                          for name, places in _by_id(found.organizations).items()}
         topics = _most_important(_in_first_sentence(
-            self._graded_topics(text, found), text, self._vocabulary.topics))
+            self._graded_topics(text, found), text, self.vocabulary.topics))
         places = {name: _tag(name, *each) for name, each in self._places.find(text, found.organizations).items()}
         return Tags(self._with_families(self._with_wholes("organizations", _with_issuer(
                         organizations, filter(None, [publisher.organization])))),
                     self._with_wholes("topics", _with_issuer(topics, publisher.topics)),
-                    self._with_wholes("places", places),
-                    release_type(self._vocabulary.types, text, number))
+                    self._with_wholes("places", places), release_type(self.vocabulary.types, text, number))
 
     def _find(self, text: FieldText, found: _Found) -> None:
-        organizations = self._without_nested("organizations", matches(text.text, text.folded, self._organizations, text.grams))
-        topics = self._without_nested("topics", matches(text.text, text.folded, self._topics, text.grams))
+        organizations, topics = (
+            self._without_nested(group, matches(text.text, text.folded, index, text.grams))
+            for group, index in (("organizations", self._organizations), ("topics", self._topics)))
         names = [each for each in organizations
-                 if self._vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
+                 if self.vocabulary.organizations[each.id].kind not in _WITH_TOPICS]
         found.organizations[text.name] = organizations
         found.topics[text.name] = without_names(topics, text, names)
 
     def _graded_topics(self, text: ReleaseText, found: _Found) -> dict[str, Tag]:
-        entries = self._vocabulary.topics
+        entries = self.vocabulary.topics
         places = _by_id(found.topics)
         for entry in entries.values():
             if entry.title is not None and (match := entry.title.search(text.title.folded)):
                 known = places.get(entry.id, Places((), ()))
-                places[entry.id] = replace(known, title=known.title or (Match(match.start(), match.end(), entry.id),))
+                in_title = known.title or (Match(match.start(), match.end(), entry.id),)
+                places[entry.id] = replace(known, title=in_title)
         tags = {name: _tag(name, each, topic_reason(text, each, entries[name].generic))
-                for name, each in places.items() if entries[name].kind != "relations"}
+                for name, each in places.items() if entries[name].kind != RELATIONS}
         for name, (each, reason) in relation_places(text, entries, places).items():
             tags[name] = _tag(name, each, reason)
         return _without_procedures(tags, entries)
@@ -84,36 +85,40 @@ class Tagger:
         kept: list[Match] = []
         for match in sorted(found, key=lambda each: (each.start, -each.end)):
             around = [each for each in kept[-8:] if each.end >= match.end]
-            if all(match.id in self._vocabulary.ancestors(group, each.id) for each in around):
+            if all(match.id in self.vocabulary.ancestors(group, each.id) for each in around):
                 kept.append(match)
         return kept
 
     def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
         """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
-        entries = self._vocabulary.entries(group)
+        entries = self.vocabulary.entries(group)
         found = dict(tags)
         for tag in tags.values():
             if tag.grade is Grade.ABOUT and (group != "organizations" or entries[tag.id].kind == "department"):
-                for whole in self._vocabulary.ancestors(group, tag.id):
+                for whole in self.vocabulary.ancestors(group, tag.id):
                     known = found.get(whole)
                     if known is None or known.grade is not Grade.ABOUT:
                         found[whole] = Tag(whole, known.spans if known else tag.spans, Grade.ABOUT, Reason.PART)
         if group == "places":
             for tag in tags.values():
-                for whole in self._vocabulary.ancestors(group, tag.id):
+                for whole in self.vocabulary.ancestors(group, tag.id):
                     found.setdefault(whole, Tag(whole, tag.spans, Grade.MENTIONED, Reason.PART))
         return tuple(found.values())
 
     def _with_families(self, tags: Iterable[Tag]) -> tuple[Tag, ...]:
         """The organizations, each with those that it is a company or department of."""
-        return tuple(replace(each, ancestors=self._vocabulary.ancestors("organizations", each.id)) for each in tags)
+        return tuple(replace(each, ancestors=self.vocabulary.ancestors("organizations", each.id)) for each in tags)
 
 
 def _by_id(found: Mapping[str, list[Match]]) -> dict[str, Places]:
     """The matches of each entry, in order of first mention."""
     ids = dict.fromkeys(each.id for name in ("title", "body") for each in found[name])
-    return {name: Places(*(tuple(dict.fromkeys(each for each in found[part] if each.id == name))
-                           for part in ("title", "body"))) for name in ids}
+    places: dict[str, dict[str, list[Match]]] = {name: {"title": [], "body": []} for name in ids}
+    for part in ("title", "body"):
+        for each in found[part]:
+            places[each.id][part].append(each)
+    return {name: Places(*(tuple(dict.fromkeys(each[part])) for part in ("title", "body")))
+            for name, each in places.items()}
 
 
 def _tag(name: str, places: Places, reason: Reason) -> Tag:
@@ -141,13 +146,14 @@ def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEn
             for name, each in tags.items()}
 
 
-def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText, entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
+def _in_first_sentence(tags: dict[str, Tag], text: ReleaseText,
+                       entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:
     """The tags; where the release is about none, it is about those of its first sentence."""
     if any(each.grade is Grade.ABOUT for each in tags.values()):
         return tags
     end = text.first_sentence_end
-    first = [each for each in tags.values() if not entries[each.id].generic and any(
-        span.field == "body" and span.start < end for span in each.spans)]
+    telling = [each for each in tags.values() if entries[each.id].kind != RELATIONS and not entries[each.id].generic]
+    first = [each for each in telling if any(span.field == "body" and span.start < end for span in each.spans)]
     return {**tags, **{each.id: replace(each, grade=Grade.ABOUT, reason=Reason.LEAD) for each in first}}
 
 

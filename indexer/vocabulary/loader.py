@@ -15,8 +15,8 @@ from indexer.vocabulary.types import read_types
 
 FOLDER = Path(__file__).parent
 FILES = ("exclusions.yaml", "organizations.yaml", "topics.yaml", "places.yaml", "types.yaml")
-_KEYS = {"id", "kind", "name", "aliases", "short", "beside", "parent", "scope", "unless", "title", "other_side", "generic",
-         "procedure", "sites"}
+_KEYS = {"id", "kind", "name", "aliases", "short", "beside", "parent", "scope", "unless", "title", "other_side",
+         "generic", "procedure", "sites"}
 _SLUG = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -65,7 +65,7 @@ def _entry(file: str, raw: object, rules: ExclusionRules) -> VocabularyEntry:
     beside, sites = (strings(where, raw.get(key) or []) for key in ("beside", "sites"))
     return VocabularyEntry(
         raw["id"], raw["kind"], name, aliases, scope, raw.get("parent"), exact, short, frozenset(beside), unless, title,
-        other_side, raw.get("generic") is True, raw.get("procedure") is True, tuple(sites))
+        other_side, generic=raw.get("generic") is True, procedure=raw.get("procedure") is True, sites=tuple(sites))
 
 
 def _aliases(where: str, raw: Mapping[str, object],
