@@ -224,16 +224,16 @@ MESSAGES: Mapping[str, str] = {
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
     "unknown_place": N_("No place is called “%(value)s”; choose one from the list of places."),
     "switch_value": N_("“%(typed)s” is no value of “%(name)s”; write %(name)s=1, or leave it out."),
-    "unknown_all": N_("“all” takes no “%(typed)s”; it names facets whose values must all match: %(known)s."),
+    "join_value": N_("“all” takes no “%(typed)s”; it names facets whose values must all match: %(known)s."),
     "facet_topic": N_("topic"),
     "facet_org": N_("organization"),
     "facet_place": N_("place"),
     "facet_type": N_("kind of release"),
     "facet_source": N_("source"),
     "facet_lang": N_("language"),
-    "unknown_term": N_("“%(typed)s” names no %(facet)s that the archive knows; put it in quotation marks to search the text "
+    "no_such_value": N_("“%(typed)s” names no %(facet)s that the archive knows; put it in quotation marks to search the text "
                        "for it."),
-    "unknown_term_near": N_("“%(typed)s” names no %(facet)s that the archive knows; did you mean %(nearest)s? Put it in "
+    "no_such_value_near": N_("“%(typed)s” names no %(facet)s that the archive knows; did you mean %(nearest)s? Put it in "
                             "quotation marks to search the text for it."),
     "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),
     "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),

@@ -289,7 +289,7 @@ def _join_problems(facets: Iterable[str]) -> Iterator[Problem]:
     for typed in facets:
         if typed not in TAG_FACETS:
             shown = typed[:_SHOWN]
-            yield Problem(ALL, shown, message("unknown_all", typed=shown, known=", ".join(TAG_FACETS)))
+            yield Problem(ALL, shown, message("join_value", typed=shown, known=", ".join(TAG_FACETS)))
 
 
 def _sort_problems(typed: str) -> Iterator[Problem]:

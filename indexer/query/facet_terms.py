@@ -47,8 +47,8 @@ def _value(term: TypedTerm, known: KnownValues) -> str:
         return found
     facet, typed = message(f"facet_{term.facet}"), term.value[:_SHOWN]
     nearest = nearest_value(term.facet, term.value, known)
-    raise QueryError(message("unknown_term_near", typed=typed, facet=facet, nearest=nearest) if nearest
-                     else message("unknown_term", typed=typed, facet=facet), term.offset)
+    raise QueryError(message("no_such_value_near", typed=typed, facet=facet, nearest=nearest) if nearest
+                     else message("no_such_value", typed=typed, facet=facet), term.offset)
 
 
 @cache

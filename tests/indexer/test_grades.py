@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents.document import Grade, Reason
+from indexer.documents.document import Grade, Publisher, Reason
 from indexer.documents.tagging import Tagger
 from indexer.documents.tags import Tags
 from indexer.vocabulary.loader import load

@@ -127,7 +127,7 @@ def test_an_alias_of_two_entries_is_refused_by_both_names(folder):
     ({"parent": "nobody"}, "nobody"),
     ({"parent": "a-body"}, "circle"),
     ({"alias": {}}, "unknown keys alias"),
-    ({"unless": {"beside": ["x"]}}, "before and after"),
+    ({"unless": {"beside": ["x"]}}, "before, after and within"),
     ({"unless": {"before": ["("]}}, "no regular expression"),
     ({"unless": {"before": ["{nobody}"]}}, "nobody"),
     ({"scope": {"en": "What belongs here."}}, "both languages"),

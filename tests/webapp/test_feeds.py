@@ -294,13 +294,13 @@ def test_json_tells_everything(client, ids):
         "number": "商务部公告2025年第99号",
         "published": {"value": "2025-09-26T17:34+08:00", "precision": "minute"}, "original": True, "copy_of": None,
         "type": "announcement", "organizations": ["mofcom"],
-        "topics": answer["results"][0]["topics"], "mentioned": answer["results"][0]["mentioned"],
+        "topics": answer["results"][0]["topics"], "places": [], "mentioned": answer["results"][0]["mentioned"],
         "excerpt": answer["results"][0]["excerpt"]}]
     assert "石墨烯" in answer["results"][0]["excerpt"]
     assert {"value": "zh", "count": 1, "name": {"en": "Chinese", "zh": "中文"}} in answer["facets"]["lang"]
     assert answer["months"] == [{"month": "2025-09", "count": 1}]
-    assert answer["query"] == {"q": "石墨烯", "topic": [], "org": [], "type": [], "source": [], "lang": ["zh"],
-                               "mentions": False, "from": None, "to": None, "sort": "relevance"}
+    assert answer["query"] == {"q": "石墨烯", "topic": [], "org": [], "place": [], "type": [], "source": [],
+                               "lang": ["zh"], "mentions": False, "alone": False, "all": [], "from": None, "to": None, "sort": "relevance"}
 
 
 def test_undated_releases_have_null_dates(client):
