@@ -28,13 +28,22 @@ class PlaceFinder:
         """
         found = {each.name: list(matches(each.text, each.folded, self._index, each.grams))
                  for each in text.fields}
-        settled = settle_short_forms(self._vocabulary, GROUP, found)
+        settled = self._settled(found)
         names = {field: self._offsets(listed) for field, listed in organizations.items()}
         spans: dict[str, dict[str, list[Match]]] = {}
         for field, listed in settled.items():
             for match in self._without_overlaps(listed):
                 spans.setdefault(match.id, {}).setdefault(field, []).append(match)
         return {name: self._graded(text, name, fields, names) for name, fields in spans.items()}
+
+    def _settled(self, found: Mapping[str, list[Match]]) -> Mapping[str, list[Match]]:
+        """The matches by field, short forms only where the text supports them."""
+        if not any(match.short for listed in found.values() for match in listed):
+            return found
+        plain = {match.id for listed in found.values()
+                 for match in self._without_overlaps(each for each in listed if not each.short)}
+        named = plain.union(*(self._ancestors[each] for each in plain))
+        return {field: settle_short_forms(self._vocabulary.places, listed, named) for field, listed in found.items()}
 
     def _offsets(self, organizations: Iterable[Match]) -> set[int]:
         """The offsets at which names of organizations stand."""
@@ -43,8 +52,10 @@ class PlaceFinder:
                 for at in range(each.start, each.end)}
 
     def _without_overlaps(self, found: Iterable[Match]) -> list[Match]:
-        """The matches in reading order; of two that overlap the first and longer one (马里兰 in 马里兰州, not 兰州), but
-        also a whole inside the name of its part (中国 in 中国台湾)."""
+        """The matches in reading order; of two that overlap the first and longer one (马里兰 in 马里兰州, not 兰州).
+
+        A whole counts inside the name of its part, too (中国 in 中国台湾).
+        """
         kept: list[Match] = []
         for match in sorted(found, key=lambda each: (each.start, -each.end)):
             around = [each for each in kept[-8:] if each.end > match.start]
