@@ -19,7 +19,8 @@ _TRADE = re.compile(
     "trade|tariff|export|import|invest|duties|duty|dumping")
 # Words of business, which are enough where the title names the pair
 _BUSINESS = re.compile(
-    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
+    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|"
+    "compan|enterprise|econom|market|business|project|industr")
 # After the other side where its firms are meant, not its government: "3家[美国]相关企业"
 _FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
 # The Chinese side: "就美方…", "对华", "商务部公告", "China"; not "美国商务部"

@@ -47,7 +47,8 @@ class Tagger:
             self._find(each, found)
         organizations = {name: _tag(name, places, organization_reason(text, places))
                          for name, places in _by_id(found.organizations).items()}
-        return Tags(self._with_wholes("organizations", _with_issuer(organizations, issuer)),
+        return Tags(self._with_wholes("organizations", _with_issuer(
+                        organizations, issuer if issuer in self.vocabulary.organizations else None)),
                     self._with_wholes("topics", _most_important(_in_first_sentence(
                         self._graded_topics(text, found), text, self.vocabulary.topics))),
                     release_type(self.vocabulary.types, text, number))

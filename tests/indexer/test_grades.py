@@ -156,7 +156,8 @@ class TestRelations:
 CONFERENCE = "\n".join((
     "主持人：大家好，欢迎出席。",
     "问：请介绍稀土出口的情况？", "答：稀土出口正常，稀土企业有序经营。" + ZH_FILLER,
-    "问：部长何时访问邻国？", "答：请关注消息。" + ZH_FILLER, "问：稀土谈判进展如何？", "答：双方保持沟通。" + ZH_FILLER,
+    "问：部长何时访问邻国？", "答：请关注消息。" + ZH_FILLER,
+    "问：稀土谈判进展如何？", "答：双方保持沟通。" + ZH_FILLER,
     "问：有游客受伤，情况如何？", "答：正在了解。另外关税问题请问主管部门。" + ZH_FILLER))
 
 
@@ -238,8 +239,8 @@ class TestNewTopics:
         assert grades(title)[name] == "about"
 
 
-PIECES = ["商务部", "关税", "美方", "问：", "？", "\n", "公告", "根据", "法", "出口管制", "中美", " ", "MOFCOM ", "tariffs ",
-          "Law ", "The ", "China-US ", "Q: ", "announced ", "《", "》", "第7号", "自贸区", "İ"]
+PIECES = ["商务部", "关税", "美方", "问：", "？", "\n", "公告", "根据", "法", "出口管制", "中美", " ", "MOFCOM ",
+          "tariffs ", "Law ", "The ", "China-US ", "Q: ", "announced ", "《", "》", "第7号", "自贸区", "İ"]
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25), st.integers(0, 25))
