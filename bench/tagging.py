@@ -100,7 +100,7 @@ def scores(texts: Iterable[LabelledText], tagger: Tagger) -> dict[tuple[str, str
 
 def _tags(text: LabelledText, tagger: Tagger) -> Tags:
     host = host_of(text.label["ref"]) if "//" in text.label["ref"] else ""
-    return tagger.tags(text.title, text.body, load().publisher(host))
+    return tagger.tags(text.title, text.body, load().site(host))
 
 
 def _ids(tags: Tags, group: str, grade: str) -> set[str]:

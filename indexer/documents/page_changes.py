@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
@@ -134,8 +134,10 @@ def _tagged(row: Row[Any], tagger: Tagger) -> NewestArticle:
 
 def tags_of(article: Article, tagger: Tagger) -> Tags:
     """The tags of an article; its site is that of its host, or of the source that a clone copies."""
-    issuer = tagger.vocabulary.publisher(host_of(article.url)) or organization_of(article)
-    return tagger.tags(article.title, article.body, issuer, article.number)
+    site = tagger.vocabulary.site(host_of(article.clone_of or article.url))
+    if site.organization is None:
+        site = replace(site, organization=organization_of(article))
+    return tagger.tags(article.title, article.body, site, article.number)
 
 
 def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: NewestArticle | None) -> None:

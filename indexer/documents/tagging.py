@@ -11,11 +11,12 @@ from indexer.documents.names import without_names
 from indexer.documents.release_text import FieldText, ReleaseText
 from indexer.documents.release_type import release_type
 from indexer.documents.tags import Tags
-from indexer.vocabulary.entry import Vocabulary, VocabularyEntry
+from indexer.vocabulary.entry import Site, Vocabulary, VocabularyEntry
 
 VERSION = 2
 """Raise it when the rules of tagging change: every document is then tagged again."""
 
+NO_SITE = Site()
 _WITH_TOPICS = ("fair", "mechanism")  # kinds of organizations whose names say a topic: a fair's release is about fairs
 
 
@@ -35,10 +36,10 @@ class Tagger:
         self._organizations = index_aliases(vocabulary.organizations)
         self._topics = index_aliases(vocabulary.topics)
 
-    def tags(self, title: str, body: str, issuer: str | None = None, number: str | None = None) -> Tags:
+    def tags(self, title: str, body: str, site: Site = NO_SITE, number: str | None = None) -> Tags:
         """The tags of a release with their grades, reasons and spans in title and body.
 
-        `issuer` is the organization on whose site it stands, `number` its notice number. A name inside a longer name
+        `site` is where it is published, `number` its notice number. A name inside a longer name
         counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a
         topic inside the name of an organization, a post or a law do not count.
         """
@@ -47,11 +48,11 @@ class Tagger:
             self._find(each, found)
         organizations = {name: _tag(name, places, organization_reason(text, places))
                          for name, places in _by_id(found.organizations).items()}
-        return Tags(self._with_wholes("organizations", _with_issuer(
-                        organizations, issuer if issuer in self.vocabulary.organizations else None)),
-                    self._with_wholes("topics", _most_important(_in_first_sentence(
-                        self._graded_topics(text, found), text, self.vocabulary.topics))),
-                    release_type(self.vocabulary.types, text, number))
+        topics = _in_first_sentence(self._graded_topics(text, found), text, self.vocabulary.topics)
+        return Tags(
+            self._with_wholes("organizations", self._with_site("organizations", organizations, site.organization)),
+            self._with_wholes("topics", self._with_site("topics", _most_important(topics), site.topic)),
+            release_type(self.vocabulary.types, text, number))
 
     def _find(self, text: FieldText, found: _Found) -> None:
         known = grams(text.folded)
@@ -86,6 +87,13 @@ class Tagger:
                 kept.append(match)
         return kept
 
+    def _with_site(self, group: str, tags: dict[str, Tag], name: str | None) -> dict[str, Tag]:
+        """The tags with the organization or topic of the site, which the release is about where it does not say so."""
+        known = tags.get(name or "")
+        if name is None or name not in getattr(self.vocabulary, group) or (known and known.grade is Grade.ABOUT):
+            return tags
+        return {**tags, name: Tag(name, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)}
+
     def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
         """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
         entries: Mapping[str, VocabularyEntry] = getattr(self.vocabulary, group)
@@ -114,14 +122,6 @@ def _tag(name: str, places: Places, reason: Reason) -> Tag:
     spans = [FieldSpan(part, each.start, each.end)
              for part, found in (("title", places.title), ("body", places.body)) for each in found]
     return Tag(name, tuple(spans), Grade.MENTIONED if reason is Reason.NAMED else Grade.ABOUT, reason)
-
-
-def _with_issuer(organizations: dict[str, Tag], issuer: str | None) -> dict[str, Tag]:
-    """The organizations with the one on whose site the release stands, which acts in it."""
-    known = organizations.get(issuer or "")
-    if issuer is None or (known and known.grade is Grade.ABOUT):
-        return organizations
-    return {**organizations, issuer: Tag(issuer, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)}
 
 
 def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from indexer.documents.document import Grade, Reason
 from indexer.documents.tagging import Tagger
 from indexer.documents.tags import Tags
+from indexer.vocabulary.entry import Site
 from indexer.vocabulary.loader import load
 
 ZH_FILLER = "双方回顾了去年的交流，听取了代表的介绍，就下一步安排交换了意见。" * 14
@@ -192,9 +193,14 @@ class TestOrganizations:
         assert grades("消息", body, "organizations")[name] == "mentioned"
 
     def test_the_site_that_publishes_acts(self):
-        found = tagger().tags("Minister meets guests", "They talked.", issuer="mofcom").organizations
+        found = tagger().tags("Minister meets guests", "They talked.", site=Site("mofcom")).organizations
         assert [(each.id, each.grade, each.reason, each.spans) for each in found] == [
             ("mofcom", Grade.ABOUT, Reason.ISSUER, ())]
+
+    def test_a_site_on_one_topic_tells_it(self):
+        found = tagger().tags("Guests arrive", "They talked.", site=Site("cccme", "province-state")).topics
+        assert [(each.id, each.grade, each.reason) for each in found] == [
+            ("province-state", Grade.ABOUT, Reason.ISSUER), ("china-us", Grade.ABOUT, Reason.PART)]
 
     def test_a_department_acts_for_its_ministry(self):
         assert grades("服务贸易司负责人谈服务外包", group="organizations")["mofcom"] == "about"
