@@ -33,7 +33,8 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
                     found: Mapping[str, Places]) -> dict[str, tuple[Places, Reason]]:
     """The relations of a text with their places and reasons.
 
-    A relation needs words of trade beside its own: a naval exercise makes none. It is plain without the pair's word
+    A relation needs words of trade beside its own: a naval exercise makes none. In a conference, where most questions are
+    politics, it needs as much as a word of everyday use. It is plain without the pair's word
     where the title names the other side beside China.
     """
     relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
@@ -54,7 +55,7 @@ def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places,
     title = text.title.folded
     sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title)
                   if not _FIRMS.match(title, each.end()))
-    if sides and not places.title and _CHINA.search(title):
+    if sides and not places.title and _CHINA.search(title) and (paragraphs or _TRADE.search(title)):
         places = replace(places, title=sides)
     return replace(places, body=_merged(places.body, _sides(paragraphs, entry.other_side, entry.id)))
 
@@ -87,7 +88,7 @@ def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[
     title = places.title if near or any(_BUSINESS.search(each.folded) for each in text.fields) else ()
     if not title and entry.other_side and _is_of_firms(text, entry.other_side):
         return places, Reason.NAMED
-    reason = topic_reason(text, Places(title, near), entry.generic)
+    reason = topic_reason(text, Places(title, near), entry.generic or bool(text.parts))
     return places, reason
 
 
