@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from archive.urls import host_of  # noqa: E402
 from corpus import SHARED, require_shared  # noqa: E402
-from indexer.documents.document import Grade, Publisher  # noqa: E402
+from indexer.documents.document import Grade  # noqa: E402
 from indexer.documents.tagging import Tagger  # noqa: E402
 from indexer.documents.tags import Tags  # noqa: E402
 from indexer.query.arguments import FORMER_TOPICS  # noqa: E402
@@ -100,7 +100,7 @@ def scores(texts: Iterable[LabelledText], tagger: Tagger) -> dict[tuple[str, str
 
 def _tags(text: LabelledText, tagger: Tagger) -> Tags:
     host = host_of(text.label["ref"]) if "//" in text.label["ref"] else ""
-    return tagger.tags(text.title, text.body, Publisher(load().publisher(host)))
+    return tagger.tags(text.title, text.body, load().site(host))
 
 
 def _ids(tags: Tags, group: str, grade: str) -> set[str]:

@@ -108,8 +108,7 @@ class Source:
     Without `listings` the home page and the sitemap of `hosts[0]` are read. `clones` are "host" or "host/prefix" of
     known copies on other domains; their paths, after the prefix, are those of `hosts[0]`. `republisher` marks a site
     that publishes other sites' releases. `delay` is in seconds, for a site that needs more than the setting.
-    `tracking` are patterns ("utm_*") of the names of query parameters that make no other page. `topics` are ids of the
-    vocabulary that every release of the site is about, as the organization acts in each.
+    `tracking` are patterns ("utm_*") of the names of query parameters that make no other page.
     """
 
     id: str
@@ -125,7 +124,6 @@ class Source:
     republisher: bool = False
     delay: float = 0.0
     tracking: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
 
     def listings_on(self, day: date) -> tuple[Listing, ...]:
         """The lists of the site on a day in Beijing: a listing with `first_year` is expanded to those of its years."""
@@ -214,7 +212,7 @@ def _mistakes(each: Source, module: str) -> Iterator[str]:
         yield f"the id is {each.id!r}; it must be the name of the file, {module!r}"
     if not isinstance(each.name, Mapping) or not {"en", "zh"} <= each.name.keys():
         yield "name needs both languages: {'zh': …, 'en': …}"
-    for name in ("hosts", "articles", "layouts", "listings", "clones", "tracking", "topics"):
+    for name in ("hosts", "articles", "layouts", "listings", "clones", "tracking"):
         if not isinstance(getattr(each, name), tuple):
             yield f"{name} is not a tuple; write parentheses, and a comma after a single value: {name}=(…,)"
     for host in each.hosts:

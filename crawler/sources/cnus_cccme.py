@@ -35,5 +35,4 @@ SOURCE = Source(
     expect=Expect(pages=1, articles=3, dated=0.98, body=0.98),
     clones=("eximftp.com/cnus",),
     tracking=TRACKING,
-    topics=("province-state",),
 )

@@ -58,17 +58,6 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
-    """Of the site that a release stands on: the organization, and the topics that all of the site is about."""
-
-    organization: str | None = None
-    topics: tuple[str, ...] = ()
-
-
-NO_PUBLISHER = Publisher()
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """A document as an engine indexes it. Organizations, topics and places are vocabulary ids of what it is about, the
     `mentioned_…` those that it only mentions; `parent_organizations` are those whose companies and departments its
@@ -203,10 +192,10 @@ def on_own_host(source: str, url: str) -> bool:
     return any(each.id == source and not each.republisher and host_of(url) in each.hosts for each in all_sources())
 
 
-def publisher_of(article: Article) -> Publisher:
-    """Organization and topics of the site that an article stands on; none of a republisher or an unknown source."""
-    return next((Publisher(each.organization, each.topics) for each in all_sources()
-                 if each.id == article.source and not each.republisher), NO_PUBLISHER)
+def organization_of(article: Article) -> str | None:
+    """The organization whose site the source of an article is, None for a republisher or an unknown source."""
+    return next((each.organization for each in all_sources() if each.id == article.source and not each.republisher),
+                None)
 
 
 def details_hash(article: Article) -> str:

@@ -19,7 +19,8 @@ _TRADE = re.compile(
     "trade|tariff|export|import|invest|duties|duty|dumping")
 # Words of business, which are enough where the title names the pair
 _BUSINESS = re.compile(
-    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|compan|enterprise|econom|market|business|project|industr")
+    _TRADE.pattern + "|市场|企业|产业|产品|经济|金融|工程|项目|"
+    "compan|enterprise|econom|market|business|project|industr")
 # After the other side where its firms are meant, not its government: "3家[美国]相关企业"
 _FIRMS = re.compile("[^，。、；]{0,8}?(?:企业|公司|实体|银行|机构)| (?:firm|compan|entit|enterprise|busines)")
 # The Chinese side: "就美方…", "对华", "商务部公告", "China"; not "美国商务部"
@@ -32,7 +33,8 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
                     found: Mapping[str, Places]) -> dict[str, tuple[Places, Reason]]:
     """The relations of a text with their places and reasons.
 
-    A relation needs words of trade beside its own: a naval exercise makes none. It is plain without the pair's word
+    A relation needs words of trade beside its own: a naval exercise makes none. In a conference, where most questions are
+    politics, it needs as much as a word of everyday use. It is plain without the pair's word
     where the title names the other side beside China.
     """
     relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
@@ -53,7 +55,7 @@ def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places,
     title = text.title.folded
     sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title)
                   if not _FIRMS.match(title, each.end()))
-    if sides and not places.title and _CHINA.search(title):
+    if sides and not places.title and _CHINA.search(title) and (paragraphs or _TRADE.search(title)):
         places = replace(places, title=sides)
     return replace(places, body=_merged(places.body, _sides(paragraphs, entry.other_side, entry.id)))
 
@@ -86,7 +88,7 @@ def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[
     title = places.title if near or any(_BUSINESS.search(each.folded) for each in text.fields) else ()
     if not title and entry.other_side and _is_of_firms(text, entry.other_side):
         return places, Reason.NAMED
-    reason = topic_reason(text, Places(title, near), entry.generic)
+    reason = topic_reason(text, Places(title, near), entry.generic or bool(text.parts))
     return places, reason
 
 

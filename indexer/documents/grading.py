@@ -33,11 +33,11 @@ _ACT_EN = re.compile(
     r"responded|spoke|delivered|won|undertook|has|have|will|is|was|are|were)\b")
 # Before a name that is only referred to: "根据[世贸组织]规则", "经[国务院]批准", "in line with [WTO] rules"
 _REFERRED = re.compile(
-    r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|在|向|"
+    r"(?:根据|按照|依据|依照|遵守|履行|符合|违反|经|报|在|向|"
     r"(?:\bin|under|according to|members? of|rules of|line with|consistent with) (?:the )?)\Z")
 # After a name that is only referred to: "[世贸组织]规则", "[WTO] rules", "[国务院]批准"
 _REFERRED_AFTER = re.compile(
-    "成员|规则|框架|宪章|安理会|决议|改革|有关规定|其他|批准|同意|有关部门|主管部门|商务主管|"
+    "成员|规则|框架|宪章|安理会|大会|授权|决议|改革|有关规定|其他|批准|同意|出口|进口|市场|国家|有关部门|主管部门|商务主管|"
     " rules| member| charter| framework| reform|'s rules| agreement| laws?")
 
 

@@ -14,7 +14,7 @@ from archive.records import Article
 from archive.urls import host_of, page_id
 from indexer.document_rows import read_article
 from indexer.document_tables import documents, relations, tombstones
-from indexer.documents.document import details_hash, publisher_of
+from indexer.documents.document import details_hash, organization_of
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
 from indexer.documents.tags import Tags
@@ -134,9 +134,10 @@ def _tagged(row: Row[Any], tagger: Tagger) -> NewestArticle:
 
 def tags_of(article: Article, tagger: Tagger) -> Tags:
     """The tags of an article; its site is that of its host, or of the source that a clone copies."""
-    site = publisher_of(article)
-    organization = tagger.vocabulary.publisher(host_of(article.url)) or site.organization
-    return tagger.tags(article.title, article.body, replace(site, organization=organization), article.number)
+    site = tagger.vocabulary.site(host_of(article.clone_of or article.url))
+    if site.organization is None:
+        site = replace(site, organization=organization_of(article))
+    return tagger.tags(article.title, article.body, site, article.number)
 
 
 def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: NewestArticle | None) -> None:

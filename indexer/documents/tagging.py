@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from indexer.documents.alias_matches import Match, index_aliases, matches
-from indexer.documents.document import NO_PUBLISHER, FieldSpan, Grade, Publisher, Reason, Tag
+from indexer.documents.document import FieldSpan, Grade, Reason, Tag
 from indexer.documents.governments import RELATIONS, relation_places
 from indexer.documents.grading import MOST_TOPICS, Places, organization_reason, topic_reason
 from indexer.documents.names import without_names
@@ -12,11 +12,12 @@ from indexer.documents.places import PlaceFinder
 from indexer.documents.release_text import FieldText, ReleaseText
 from indexer.documents.release_type import release_type
 from indexer.documents.tags import Tags
-from indexer.vocabulary.entry import Vocabulary, VocabularyEntry
+from indexer.vocabulary.entry import Site, Vocabulary, VocabularyEntry
 
 VERSION = 2
 """Raise it when the rules of tagging change: every document is then tagged again."""
 
+NO_SITE = Site()
 _WITH_TOPICS = ("fair", "mechanism")  # kinds of organizations whose names say a topic: a fair's release is about fairs
 
 
@@ -37,10 +38,10 @@ class Tagger:
         self._topics = index_aliases(vocabulary.topics)
         self._places = PlaceFinder(vocabulary)
 
-    def tags(self, title: str, body: str, publisher: Publisher = NO_PUBLISHER, number: str | None = None) -> Tags:
+    def tags(self, title: str, body: str, site: Site = NO_SITE, number: str | None = None) -> Tags:
         """The tags of a release with their grades, reasons and spans in title and body.
 
-        `publisher` describes the site on which it stands, `number` is its notice number. A name inside a longer name
+        `site` is where it is published, `number` its notice number. A name inside a longer name
         counts only if it is an ancestor of the longer one (商务部 in 商务部办公厅, but not in 美国商务部). Words of a
         topic inside the name of an organization, a post or a law do not count.
         """
@@ -49,13 +50,14 @@ class Tagger:
             self._find(each, found)
         organizations = {name: _tag(name, places, organization_reason(text, places))
                          for name, places in _by_id(found.organizations).items()}
-        topics = _most_important(_in_first_sentence(
-            self._graded_topics(text, found), text, self.vocabulary.topics))
+        topics = _in_first_sentence(self._graded_topics(text, found), text, self.vocabulary.topics)
         places = {name: _tag(name, *each) for name, each in self._places.find(text, found.organizations).items()}
-        return Tags(self._with_families(self._with_wholes("organizations", _with_issuer(
-                        organizations, filter(None, [publisher.organization])))),
-                    self._with_wholes("topics", _with_issuer(topics, publisher.topics)),
-                    self._with_wholes("places", places), release_type(self.vocabulary.types, text, number))
+        return Tags(
+            self._with_families(self._with_wholes(
+                "organizations", self._with_site("organizations", organizations, site.organization))),
+            self._with_wholes("topics", self._with_site("topics", _most_important(topics), site.topic)),
+            self._with_mentioned_wholes(self._with_wholes("places", places)),
+            release_type(self.vocabulary.types, text, number))
 
     def _find(self, text: FieldText, found: _Found) -> None:
         organizations, topics = (
@@ -89,6 +91,13 @@ class Tagger:
                 kept.append(match)
         return kept
 
+    def _with_site(self, group: str, tags: dict[str, Tag], name: str | None) -> dict[str, Tag]:
+        """The tags with the organization or topic of the site, which the release is about where it does not say so."""
+        known = tags.get(name or "")
+        if name is None or name not in self.vocabulary.entries(group) or (known and known.grade is Grade.ABOUT):
+            return tags
+        return {**tags, name: Tag(name, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)}
+
     def _with_wholes(self, group: str, tags: Mapping[str, Tag]) -> tuple[Tag, ...]:
         """The tags, and what their topics and departments are parts of: a release about a part is about the whole."""
         entries = self.vocabulary.entries(group)
@@ -99,10 +108,14 @@ class Tagger:
                     known = found.get(whole)
                     if known is None or known.grade is not Grade.ABOUT:
                         found[whole] = Tag(whole, known.spans if known else tag.spans, Grade.ABOUT, Reason.PART)
-        if group == "places":
-            for tag in tags.values():
-                for whole in self.vocabulary.ancestors(group, tag.id):
-                    found.setdefault(whole, Tag(whole, tag.spans, Grade.MENTIONED, Reason.PART))
+        return tuple(found.values())
+
+    def _with_mentioned_wholes(self, places: tuple[Tag, ...]) -> tuple[Tag, ...]:
+        """The places with those in which a place lies that the release only mentions: it mentions these, too."""
+        found = {each.id: each for each in places}
+        for tag in places:
+            for whole in self.vocabulary.ancestors("places", tag.id):
+                found.setdefault(whole, Tag(whole, tag.spans, Grade.MENTIONED, Reason.PART))
         return tuple(found.values())
 
     def _with_families(self, tags: Iterable[Tag]) -> tuple[Tag, ...]:
@@ -125,17 +138,6 @@ def _tag(name: str, places: Places, reason: Reason) -> Tag:
     spans = [FieldSpan(part, each.start, each.end)
              for part, found in (("title", places.title), ("body", places.body)) for each in found]
     return Tag(name, tuple(spans), Grade.MENTIONED if reason is Reason.NAMED else Grade.ABOUT, reason)
-
-
-def _with_issuer(tags: dict[str, Tag], issuers: Iterable[str]) -> dict[str, Tag]:
-    """The tags with those of the site on which the release stands: its organization acts in the release, which is about
-    the site's subject."""
-    found = dict(tags)
-    for issuer in issuers:
-        known = found.get(issuer)
-        if known is None or known.grade is not Grade.ABOUT:
-            found[issuer] = Tag(issuer, known.spans if known else (), Grade.ABOUT, Reason.ISSUER)
-    return found
 
 
 def _without_procedures(tags: dict[str, Tag], entries: Mapping[str, VocabularyEntry]) -> dict[str, Tag]:

@@ -67,7 +67,7 @@ class VocabularyEntry:
 
     `title` matches words that tell the topic in a title alone, `other_side` the other government of a relation. A
     `generic` topic has words of everyday use; a `procedure` counts by the title, or where no topic is named more often.
-    `sites` are the domains on which an organization publishes.
+    `sites` are the domains on which an organization publishes, or those of sites on one topic.
     """
 
     id: str
@@ -105,6 +105,14 @@ class ReleaseType:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Where a release is published: the organization whose site it is, and the topic of a site that has only one."""
+
+    organization: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All entries by id, in the order of their files; `digest` is the hash of the files."""
 
@@ -123,6 +131,12 @@ class Vocabulary:
         """The organization on whose site a host is, None where the vocabulary knows none."""
         return next((each.id for each in self.organizations.values() for site in each.sites
                      if host == site or host.endswith(f".{site}")), None)
+
+    def site(self, host: str) -> Site:
+        """The organization on whose site a host is, and the topic of the site; None for what the vocabulary lacks."""
+        return Site(*(next((each.id for each in entries.values() for site in each.sites
+                            if host == site or host.endswith(f".{site}")), None)
+                      for entries in (self.organizations, self.topics)))
 
     def ancestors(self, group: str, entry_id: str) -> tuple[str, ...]:
         """The ids of the ancestors of an entry, nearest first."""

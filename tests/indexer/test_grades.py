@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents.document import Grade, Publisher, Reason
+from indexer.documents.document import Grade, Reason
 from indexer.documents.tagging import Tagger
 from indexer.documents.tags import Tags
+from indexer.vocabulary.entry import Site
 from indexer.vocabulary.loader import load
 
 ZH_FILLER = "双方回顾了去年的交流，听取了代表的介绍，就下一步安排交换了意见。" * 14
@@ -156,7 +157,8 @@ class TestRelations:
 CONFERENCE = "\n".join((
     "主持人：大家好，欢迎出席。",
     "问：请介绍稀土出口的情况？", "答：稀土出口正常，稀土企业有序经营。" + ZH_FILLER,
-    "问：部长何时访问邻国？", "答：请关注消息。" + ZH_FILLER, "问：稀土谈判进展如何？", "答：双方保持沟通。" + ZH_FILLER,
+    "问：部长何时访问邻国？", "答：请关注消息。" + ZH_FILLER,
+    "问：稀土谈判进展如何？", "答：双方保持沟通。" + ZH_FILLER,
     "问：有游客受伤，情况如何？", "答：正在了解。另外关税问题请问主管部门。" + ZH_FILLER))
 
 
@@ -191,9 +193,14 @@ class TestOrganizations:
         assert grades("消息", body, "organizations")[name] == "mentioned"
 
     def test_the_site_that_publishes_acts(self):
-        found = tagger().tags("Minister meets guests", "They talked.", publisher=Publisher("mofcom")).organizations
+        found = tagger().tags("Minister meets guests", "They talked.", site=Site("mofcom")).organizations
         assert [(each.id, each.grade, each.reason, each.spans) for each in found] == [
             ("mofcom", Grade.ABOUT, Reason.ISSUER, ())]
+
+    def test_a_site_on_one_topic_tells_it(self):
+        found = tagger().tags("Guests arrive", "They talked.", site=Site("cccme", "province-state")).topics
+        assert [(each.id, each.grade, each.reason) for each in found] == [
+            ("province-state", Grade.ABOUT, Reason.ISSUER), ("china-us", Grade.ABOUT, Reason.PART)]
 
     def test_a_department_acts_for_its_ministry(self):
         assert grades("服务贸易司负责人谈服务外包", group="organizations")["mofcom"] == "about"
@@ -238,8 +245,8 @@ class TestNewTopics:
         assert grades(title)[name] == "about"
 
 
-PIECES = ["商务部", "关税", "美方", "问：", "？", "\n", "公告", "根据", "法", "出口管制", "中美", " ", "MOFCOM ", "tariffs ",
-          "Law ", "The ", "China-US ", "Q: ", "announced ", "《", "》", "第7号", "自贸区", "İ"]
+PIECES = ["商务部", "关税", "美方", "问：", "？", "\n", "公告", "根据", "法", "出口管制", "中美", " ", "MOFCOM ",
+          "tariffs ", "Law ", "The ", "China-US ", "Q: ", "announced ", "《", "》", "第7号", "自贸区", "İ"]
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25), st.integers(0, 25))

@@ -9,7 +9,7 @@ from crawler.source import all_sources
 from indexer.errors import VocabularyError
 from indexer.query.arguments import FORMER_TOPICS
 from indexer.text.fold import is_han
-from indexer.vocabulary.entry import LANGUAGES, is_acronym, normalize_text
+from indexer.vocabulary.entry import LANGUAGES, Site, is_acronym, normalize_text
 from indexer.vocabulary.loader import FILES, FOLDER, load
 
 GOOD = {"id": "a-body", "kind": "ministry", "name": {"en": "A Body", "zh": "某机构"}}
@@ -72,12 +72,13 @@ def test_kinds_of_release_that_were_topics_are_no_topics_any_more():
 def test_the_site_of_every_source_is_one_of_its_organization():
     for each in all_sources():
         if each.organization and not each.republisher:
-            assert {load().publisher(host) for host in each.hosts} == {each.organization}, each.id
+            assert {load().site(host).organization for host in each.hosts} == {each.organization}, each.id
 
 
 def test_a_host_below_a_site_is_its_organization_s_and_others_are_none():
-    assert load().publisher("mofcom.gov.cn") == load().publisher("somebody.mofcom.gov.cn") == "mofcom"
-    assert load().publisher("notmofcom.gov.cn") is None
+    assert load().site("mofcom.gov.cn") == load().site("somebody.mofcom.gov.cn") == Site("mofcom")
+    assert load().site("cnus.cccme.org.cn") == Site("cccme", "province-state")
+    assert load().site("notmofcom.gov.cn") == Site()
 
 
 def test_every_source_names_an_organization_of_the_vocabulary_or_none():
