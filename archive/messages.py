@@ -231,10 +231,10 @@ MESSAGES: Mapping[str, str] = {
     "facet_type": N_("kind of release"),
     "facet_source": N_("source"),
     "facet_lang": N_("language"),
-    "no_such_value": N_("“%(typed)s” names no %(facet)s that the archive knows; put it in quotation marks to search the text "
-                       "for it."),
-    "no_such_value_near": N_("“%(typed)s” names no %(facet)s that the archive knows; did you mean %(nearest)s? Put it in "
-                            "quotation marks to search the text for it."),
+    "no_such_value": N_("“%(typed)s” names no %(facet)s that the archive knows; put it in quotation marks to search "
+                        "the text for it."),
+    "no_such_value_near": N_("“%(typed)s” names no %(facet)s that the archive knows; did you mean %(nearest)s? Put it "
+                             "in quotation marks to search the text for it."),
     "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),
     "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),
     "invalid_page": N_("“%(page)s” is not a page of results; they are counted from 1."),

@@ -87,8 +87,8 @@ def _find(text: str, folded: str, alias: FoldedAlias) -> Iterator[Match]:
     start = folded.find(alias.text)
     while start >= 0:
         end = start + len(alias.text)
-        if (not alias.bounded or _on_word_boundaries(folded, start, end)) and _matches_case(text[start:end], alias.exact) \
-                and not alias.entry.unless.applies(folded, start, end):
+        whole = not alias.bounded or _on_word_boundaries(folded, start, end)
+        if whole and _matches_case(text[start:end], alias.exact) and not alias.entry.unless.applies(folded, start, end):
             yield Match(start, end, alias.entry.id, alias.short)
         start = folded.find(alias.text, start + 1)
 

@@ -61,9 +61,9 @@ class Tag:
 class Document:
     """A document as an engine indexes it. Organizations, topics and places are vocabulary ids of what it is about, the
     `mentioned_…` those that it only mentions; `parent_organizations` are those whose companies and departments its
-    organizations are, `mentioned_parent_organizations` the same of all of them; `type` is its kind of release. `first_day` and `last_day`
-    bound the publication date (equal for an exact day, None when undated); `minute` is minutes since midnight where
-    known, `number` the notice number as printed, which is searched like the title."""
+    organizations are, `mentioned_parent_organizations` the same of all of them; `type` is its kind of release.
+    `first_day` and `last_day` bound the publication date (equal for an exact day, None when undated); `minute` is
+    minutes since midnight where known, `number` the notice number as printed, which is searched like the title."""
 
     id: str
     seq: int
@@ -157,7 +157,8 @@ def to_document(stored: StoredDocument) -> Document:
         mentioned_topics=_graded(stored.topics, Grade.MENTIONED),
         mentioned_places=_graded(stored.places, Grade.MENTIONED),
         parent_organizations=_parents(stored.organizations, (Grade.ABOUT,)),
-        mentioned_parent_organizations=_parents(stored.organizations, tuple(Grade)), type=stored.type.id if stored.type else None,
+        mentioned_parent_organizations=_parents(stored.organizations, tuple(Grade)),
+        type=stored.type.id if stored.type else None,
         first_day=published.first_day(), last_day=published.last_day(),
         month_known=published.precision in ("minute", "day", "month"),
         minute=minute_of_day(article), original=is_original(article), number=article.number)

@@ -33,9 +33,9 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
                     found: Mapping[str, Places]) -> dict[str, tuple[Places, Reason]]:
     """The relations of a text with their places and reasons.
 
-    A relation needs words of trade beside its own: a naval exercise makes none. In a conference, where most questions are
-    politics, it needs as much as a word of everyday use. It is plain without the pair's word
-    where the title names the other side beside China.
+    A relation needs words of trade beside its own: a naval exercise makes none. In a conference, where most questions
+    are politics, it needs as much as a word of everyday use. It is plain without the pair's word where the title names
+    the other side beside China.
     """
     relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
     for entry in entries.values():

@@ -12,9 +12,9 @@ def settle_short_forms(entries: Mapping[str, VocabularyEntry], found: Iterable[M
     """The matches of one field, without short forms that nothing else in the text supports.
 
     `named` are the entries that ordinary names in the text stand for, and what these are parts of. A short form stands
-    for its entry where the entry or one of its `beside` is named: 法方 beside 法国, Georgia beside Alabama. Then it takes
-    the place of an ordinary name that reads the same; of two short forms that read the same and are both supported,
-    neither counts.
+    for its entry where the entry or one of its `beside` is named: 法方 beside 法国, Georgia beside Alabama. Then it
+    counts instead of an ordinary name that reads the same; of two short forms that read the same and are both
+    supported, neither counts.
     """
     spans: dict[tuple[int, int], list[Match]] = defaultdict(list)
     for match in found:

@@ -300,7 +300,8 @@ def test_json_tells_everything(client, ids):
     assert {"value": "zh", "count": 1, "name": {"en": "Chinese", "zh": "中文"}} in answer["facets"]["lang"]
     assert answer["months"] == [{"month": "2025-09", "count": 1}]
     assert answer["query"] == {"q": "石墨烯", "topic": [], "org": [], "place": [], "type": [], "source": [],
-                               "lang": ["zh"], "mentions": False, "alone": False, "all": [], "from": None, "to": None, "sort": "relevance"}
+                               "lang": ["zh"], "mentions": False, "alone": False, "all": [], "from": None,
+                               "to": None, "sort": "relevance"}
 
 
 def test_undated_releases_have_null_dates(client):
