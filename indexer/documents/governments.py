@@ -1,8 +1,10 @@
 """Relations between China and another side: by the pair's word, or by the other side in a text on trade. Pure."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from indexer.documents.alias_matches import Match
 from indexer.documents.document import Reason
@@ -29,6 +31,28 @@ _CHINA = re.compile(
     "(?:商务部|外交部|海关总署|国务院)|china|chinese|mofcom|prc\\b|people's republic")
 
 
+@dataclass(frozen=True, slots=True)
+class _Paragraphs:
+    """Paragraphs of a body: the starts of all, those that name trade, and those that name China too, with offsets."""
+
+    starts: tuple[int, ...]
+    trade: frozenset[int]
+    with_china: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, body: str) -> "_Paragraphs":
+        """The paragraphs of a folded body."""
+        lines = body.split("\n")
+        starts = tuple(accumulate((len(each) + 1 for each in lines[:-1]), initial=0))
+        trade = [(start, line) for start, line in zip(starts, lines, strict=True) if _TRADE.search(line)]
+        with_china = tuple(each for each in trade if _CHINA.search(each[1]))
+        return cls(starts, frozenset(start for start, _ in trade), with_china)
+
+    def is_trade(self, offset: int) -> bool:
+        """True where the paragraph of an offset names trade."""
+        return self.starts[bisect_right(self.starts, offset) - 1] in self.trade
+
+
 def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
                     found: Mapping[str, Places]) -> dict[str, tuple[Places, Reason]]:
     """The relations of a text with their places and reasons.
@@ -37,36 +61,27 @@ def relation_places(text: ReleaseText, entries: Mapping[str, VocabularyEntry],
     are politics, it needs as much as a word of everyday use. It is plain without the pair's word where the title names
     the other side beside China.
     """
-    relations, paragraphs = {}, list(_trade_with_china(text.body.folded))
+    relations, paragraphs = {}, _Paragraphs.of(text.body.folded)
     for entry in entries.values():
         if entry.kind != RELATIONS:
             continue
         places = _with_other_side(text, entry, found.get(entry.id, Places((), ())), paragraphs)
         if places.title or places.body:
-            relations[entry.id] = _graded(text, entry, places)
+            relations[entry.id] = _graded(text, entry, places, paragraphs)
     return relations
 
 
 def _with_other_side(text: ReleaseText, entry: VocabularyEntry, places: Places,
-                     paragraphs: Sequence[tuple[int, str]]) -> Places:
+                     paragraphs: _Paragraphs) -> Places:
     """The places of a relation with those of the other side's name, which count where China is the one side."""
     if entry.other_side is None:
         return places
     title = text.title.folded
     sides = tuple(Match(each.start(), each.end(), entry.id) for each in entry.other_side.finditer(title)
                   if not _FIRMS.match(title, each.end()))
-    if sides and not places.title and _CHINA.search(title) and (paragraphs or _TRADE.search(title)):
+    if sides and not places.title and _CHINA.search(title) and (paragraphs.trade or _TRADE.search(title)):
         places = replace(places, title=sides)
-    return replace(places, body=_merged(places.body, _sides(paragraphs, entry.other_side, entry.id)))
-
-
-def _trade_with_china(body: str) -> Iterator[tuple[int, str]]:
-    """The paragraphs that name China and trade, each with its offset."""
-    start = 0
-    for line in body.split("\n"):
-        if _TRADE.search(line) and _CHINA.search(line):
-            yield start, line
-        start += len(line) + 1
+    return replace(places, body=_merged(places.body, _sides(paragraphs.with_china, entry.other_side, entry.id)))
 
 
 def _sides(paragraphs: Sequence[tuple[int, str]], pattern: re.Pattern[str], name: str) -> Iterator[Match]:
@@ -76,29 +91,26 @@ def _sides(paragraphs: Sequence[tuple[int, str]], pattern: re.Pattern[str], name
             yield Match(start + found.start(), start + found.end(), name)
 
 
-def _merged(found: Iterable[Match], more: Iterable[Match]) -> tuple[Match, ...]:
+def _merged(found: Sequence[Match], more: Iterable[Match]) -> tuple[Match, ...]:
     """The matches in reading order, without those of `more` that overlap others."""
-    kept = list(found)
-    kept += [each for each in more if all(each.end <= other.start or other.end <= each.start for other in kept)]
+    ends = [each.end for each in found]
+    kept = [*found]
+    for each in more:
+        following = bisect_right(ends, each.start)
+        if following == len(found) or each.end <= found[following].start:
+            kept.append(each)
     return tuple(sorted(kept, key=lambda each: each.start))
 
 
-def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places) -> tuple[Places, Reason]:
-    near = tuple(each for each in places.body if _is_trade(text, each))
+def _graded(text: ReleaseText, entry: VocabularyEntry, places: Places,
+            paragraphs: _Paragraphs) -> tuple[Places, Reason]:
+    near = tuple(each for each in places.body if paragraphs.is_trade(each.start))
     title = places.title if near or any(_BUSINESS.search(each.folded) for each in text.fields) else ()
     if not title and entry.other_side and _is_of_firms(text, entry.other_side):
         return places, Reason.NAMED
-    reason = topic_reason(text, Places(title, near), entry.generic or bool(text.parts))
-    return places, reason
+    return places, topic_reason(text, Places(title, near), entry.generic or bool(text.parts))
 
 
 def _is_of_firms(text: ReleaseText, other_side: re.Pattern[str]) -> bool:
     """True where the title names firms of the other side."""
     return any(_FIRMS.match(text.title.folded, each.end()) for each in other_side.finditer(text.title.folded))
-
-
-def _is_trade(text: ReleaseText, match: Match) -> bool:
-    """True where words of trade stand in the same paragraph."""
-    body = text.body.folded
-    start, end = body.rfind("\n", 0, match.start) + 1, body.find("\n", match.end)
-    return _TRADE.search(body, start, end if end >= 0 else len(body)) is not None

@@ -18,6 +18,7 @@ MOST_TOPICS = 5  # an editor files a release under few
 _OFTEN = {True: 350, False: 1100}  # characters of a Chinese text, and of others, per mention
 _SHARE = 4  # a topic of one question alone fills at least this part of a conference: a quarter
 _OWN_MENTIONS = 4  # so often named, an organization acts, whatever the verbs
+_INDENT, _BLANKS = 20, " \t\u3000\xa0"  # around a signature
 _ACTING = 60  # characters after a name in which its verb stands
 
 # What an organization does, right after its name: "商务部[新闻发言人表示]"
@@ -100,8 +101,10 @@ def _is_referred(folded: str, match: Match) -> bool:
 
 def _stands_alone(body: str, match: Match) -> bool:
     """True for a name that is a line of its own, as a signature is."""
-    before, after = body[body.rfind("\n", 0, match.start) + 1:match.start], body[match.end:].split("\n", 1)[0]
-    return not before.strip() and not after.strip() and "\n" in body
+    before = "\n" + body[:match.start] if match.start < _INDENT else body[match.start - _INDENT:match.start]
+    after = body[match.end:match.end + _INDENT] + ("\n" if match.end + _INDENT >= len(body) else "")
+    is_whole = match.end - match.start == len(body.strip())
+    return before.rstrip(_BLANKS).endswith("\n") and after.lstrip(_BLANKS).startswith("\n") and not is_whole
 
 
 def _acts(text: ReleaseText, match: Match) -> bool:

@@ -1,11 +1,13 @@
 """Spans of names in which the words of a topic do not count: of organizations, posts and laws. Pure."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from indexer.documents.alias_matches import Match
 from indexer.documents.release_text import FieldText
 
+_AROUND = 8  # names that begin before a match and may hold it
 _REACH = 90  # characters around a match that a name may extend over
 _GROUNDS = ("根据", "依据", "按照", "依照", "为", "In accordance with", "Pursuant to")  # begin a sentence of law
 
@@ -41,12 +43,19 @@ def without_names(found: Sequence[Match], field: FieldText, organizations: Seque
 
     A title names a law because the release is about it, unless it begins with the grounds; in the body a law is cited.
     """
-    spans = [(each.start, each.end) for each in organizations]
+    starts = [each.start for each in organizations]
     return [each for each in found
-            if not any(start <= each.start and each.end <= end and (start, end) != (each.start, each.end)
-                       for start, end in spans)
+            if not _is_inside(each, _before(organizations, bisect_right(starts, each.start)))
             and not in_name(field.text, each.start, each.end)
             and (_is_subject(field) or not in_law(field.text, each.start, each.end))]
+
+
+def _before(names: Sequence[Match], index: int) -> Sequence[Match]:
+    return names[max(0, index - _AROUND):index]
+
+
+def _is_inside(match: Match, names: Sequence[Match]) -> bool:
+    return any(match.end <= each.end and (each.start, each.end) != (match.start, match.end) for each in names)
 
 
 def _is_subject(field: FieldText) -> bool:

@@ -1,6 +1,7 @@
 """Text of a release as tagging reads it: folded title and body, its lead, its questions. Pure."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -92,4 +93,8 @@ class ReleaseText:
 
     def part_of(self, offset: int) -> int:
         """The number of the part of the body that an offset is in, 0 for the opening."""
-        return sum(start <= offset for start, _ in self.parts[1:])
+        return max(0, bisect_right(self._part_starts, offset) - 1)
+
+    @cached_property
+    def _part_starts(self) -> list[int]:
+        return [-1, *(start for start, _ in self.parts[1:])]

@@ -1,6 +1,7 @@
 """What a release is about and what it only mentions, rule by rule; every sentence was written for the project."""
 
 from functools import cache
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -258,6 +259,20 @@ def test_grades_follow_from_reasons_whatever_the_text(pieces, cut):
         ids = [each.id for each in getattr(found, group)]
         assert len(ids) == len(set(ids))
     assert Tags.from_dict(found.to_dict()) == found
+
+
+@pytest.mark.parametrize("piece", [
+    "中美", "商务部", "关税。", "美方与中方", "中美\n", "商务部\n", "问：关税？\n", "China-US ", "MOFCOM ", "tariffs ",
+    "Foreign Trade Law ", "农机商会", "a: b? "])
+def test_the_time_of_tagging_grows_with_the_length_of_a_text(piece):
+    short, long = (min(_seconds(piece * (size // len(piece))) for _ in range(2)) for size in (5_000, 20_000))
+    assert long < 12 * short + 0.1, "four times the text may take four times as long, not sixteen times"
+
+
+def _seconds(body):
+    start = process_time()
+    tagger().tags("", body)
+    return process_time() - start
 
 
 @given(st.text(max_size=200))
