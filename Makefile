@@ -22,7 +22,7 @@ help: ## this list
 
 run: $(READY) ## serve the demo archive on PORT (8000), or SOURCES="mofcom_en …" crawled from the live sites
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null \
-	  || { echo "port $(PORT) is taken or no port; choose another: make run PORT=8001" >&2; exit 1; }
+	  || { echo "port $(PORT) is taken, or no number from 1 to 65535; choose another: make run PORT=8001" >&2; exit 1; }
 ifeq ($(strip $(SOURCES)),)
 	@$(BIN)/gongbao demo build --data data/demo
 	@exec $(BIN)/gongbao serve --data data/demo --port $(PORT)

@@ -46,7 +46,8 @@ def _one_line_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # broken pipe (`| head`): let click exit quietly
-        _print_error(f"operating system error: {error}; check disk space and permissions, "
+        place = f": {error.filename}" if error.filename else ""
+        _print_error(f"operating system error: {error.strerror or error}{place}; check disk space and permissions, "
                      "then run the command again")
     except KeyboardInterrupt:
         _print_error("stopped; what was done is kept, and the same command does the rest")
@@ -69,7 +70,7 @@ class CommandGroup(click.Group):
         return ctx.exit(1)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write what every command uses."""
+        """Write the end of the help: folder, sources and settings, which every command uses."""
         for title, text in (
                 ("Folder", f"Commands use the archive in the folder {ArchiveSettings().data}, unless --data or {DATA} "
                            f"names another. `gongbao demo build` fills {DEMO_FOLDER}."),
@@ -152,7 +153,12 @@ def then_index(command: click.Command) -> click.Command:
 
 def _with_preparation(command: click.Command) -> click.Command:
     """A copy of the index command that catalogues and re-reads captures first."""
-    return _with_callback(command, partial(_callback(command), prepare=prepare_captures))
+    inner = _callback(command)
+
+    def run(*, from_files: bool, **kwargs: Any) -> Any:
+        return inner(from_files=from_files, prepare=partial(prepare_captures, from_files=from_files), **kwargs)
+
+    return _with_callback(command, run)
 
 
 def _with_checks(command: click.Command) -> click.Command:

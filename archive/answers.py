@@ -1,4 +1,4 @@
-"""Outcomes of requests for releases: judge an answer, the state that follows from it, and when the page is due again.
+"""Outcomes of requests for releases: judgement of answers, states that follow, next due times.
 
 Pure functions: crawl, import and recovery judge by the same ones.
 """
@@ -136,7 +136,7 @@ def judge_reason(code: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A release in the frontier; `due_at` is None if it need not be asked for.
+    """Entry of a release in the frontier; `due_at` is None if it need not be asked for.
 
     `attempts` counts failed requests in a row; those that found it unreadable or missing are counted by themselves.
     `missing_since` is the time of the first of the last answers in a row that found it missing.
@@ -161,7 +161,7 @@ class Entry:
 
 
 def step(waits: Sequence[timedelta], times: int) -> timedelta:
-    """The wait after so many times in a row, from the first; the last one for all later times.
+    """Wait after so many times in a row, from the first; the last one for all later times.
 
     >>> [step((timedelta(1), timedelta(4)), times).days for times in (0, 1, 2, 3)]
     [1, 1, 4, 4]
@@ -171,21 +171,21 @@ def step(waits: Sequence[timedelta], times: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The times of requests: a recent release again after `revisit`; nothing waits longer than that after a failure."""
+    """Schedule of requests: a recent release again after `revisit`; nothing waits longer than that after a failure."""
 
     revisit: timedelta = timedelta(hours=20)
 
     def after_reading(self, asked_at: datetime, day: date | None) -> datetime | None:
-        """When a release that was read on `asked_at`, published on `day`, is due again; None for an old one."""
+        """Next due time of a release that was read at `asked_at` and published on `day`; None for an old one."""
         age = beijing_day(asked_at) - (day or beijing_day(asked_at))
         return asked_at + self.revisit if age <= RECENT else None
 
     def after_failure(self, asked_at: datetime, attempts: int) -> datetime:
-        """When a page is due again after so many failures in a row, the last one at `asked_at`."""
+        """Next due time after so many failures in a row, the last one at `asked_at`."""
         return asked_at + min(step(BACK_OFF, attempts), self.revisit)
 
     def after_settled(self, asked_at: datetime, times: int) -> datetime:
-        """When a page that was answered as unreadable or gone so many times is due again."""
+        """Next due time of a page that was answered as unreadable or gone so many times."""
         wait = step(SLOW_BACK_OFF, times)
         return asked_at + (min(wait, self.revisit) if times <= 1 else wait)
 
@@ -231,7 +231,7 @@ def advance(entry: Entry, asked: Asked, schedule: Schedule) -> Entry:
 
 
 def _missing(before: Entry, after: Entry, schedule: Schedule) -> Entry:
-    """A page is gone when two answers on different days, in Beijing, found it missing and none in between found it."""
+    """Entry after a missing page: gone after two such answers on different days in Beijing, with no other between."""
     at = after.asked_at or after.listed_at
     since = before.missing_since or at
     if before.state is State.GONE or beijing_day(since) < beijing_day(at):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.settings import ArchiveSettings, from_environment
+from archive.text import counted
 
 if TYPE_CHECKING:
     from archive.check.faults import Check
@@ -35,7 +36,7 @@ def backup(target: Path) -> None:
           open_backup(settings, store, target, update) as made):
         manifest = made.run(store, utc_now)
     _report(made.faults)
-    click.echo(f"{target}: store at rev {manifest.rev}, {_counted(len(manifest.files), 'WARC file')}, "
+    click.echo(f"{target}: store at rev {manifest.rev}, {counted(len(manifest.files), 'WARC file')}, "
                f"{made.copied} of them copied now")
     if made.faults:
         raise SystemExit(1)
@@ -60,7 +61,7 @@ def restore(target: Path, repair: bool) -> None:
         made = Restore.open(settings, target, update)
         (made.repair if repair else made.run)()
     _report(made.faults)
-    click.echo(f"{settings.data}: {_counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}; "
+    click.echo(f"{settings.data}: {counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}; "
                "`gongbao index` makes the index")
     if made.faults:
         raise SystemExit(1)
@@ -83,7 +84,7 @@ def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
         for fault in run_checks(settings, checks, update, deep=deep):
             click.echo(str(fault))
             faults += 1
-    click.echo(f"{_counted(faults, 'fault')} found" if faults else
+    click.echo(f"{counted(faults, 'fault')} found" if faults else
                f"no faults found{'' if deep else '; --deep reads every record as well'}")
     if faults:
         raise SystemExit(1)
@@ -92,10 +93,6 @@ def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
 def _report(faults: Sequence[str]) -> None:
     for each in faults:
         click.echo(f"gongbao: {each}", err=True)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 COMMANDS: list[click.Command] = [backup, restore, check]

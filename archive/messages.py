@@ -105,15 +105,16 @@ MESSAGES: Mapping[str, str] = {
     # verdicts and notes of a run
     "run_stopped": N_("stopped: %(error)s"),
     "run_cut_short": N_("stopped before its end (%(cause)s)"),
+    "run_interrupted": N_("it was stopped before its end, by Ctrl+C or by the system; the next run goes on from there"),
     "run_died": N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from "
                    "there"),
     "run_not_started": N_("it did not start: the crawl was stopped, or the log says why"),
     "source_busy": N_("another crawl of %(source)s is running; this one skipped the source"),
     "no_list_read": N_("no list page could be read"),
-    "few_list_pages": N_("%(count)s list pages could be read; a healthy run reads %(wanted)s"),
-    "few_releases": N_("the lists name %(count)s releases; a healthy run finds %(wanted)s"),
-    "spider_errors": N_("%(count)s responses raised an error in the crawler; the log has the tracebacks"),
-    "pages_left": N_("%(count)s pages were not asked for or not kept; they are left for the next run"),
+    "few_list_pages": N_("list pages that could be read: %(count)s; a healthy run reads %(wanted)s"),
+    "few_releases": N_("releases that the lists name: %(count)s; a healthy run finds %(wanted)s"),
+    "spider_errors": N_("responses that raised an error in the crawler: %(count)s; the log has the tracebacks"),
+    "pages_left": N_("pages that were not asked for or not kept: %(count)s; they are left for the next run"),
     "lists_unread": N_("lists that could not be read to known ground or to their end: %(count)s"),
     "lists_with_gaps": N_("lists that show no release that they showed before, so that others may have come and gone: "
                           "%(count)s"),
@@ -121,6 +122,11 @@ MESSAGES: Mapping[str, str] = {
                            "after a second answer on another day"),
     "releases_waiting": N_("releases that were asked for and could not be read yet: %(count)s; they are asked for "
                            "again"),
+    "releases_left_out": N_("limited by %(options)s: releases that are due and were not asked for: %(count)s; the next "
+                            "crawl asks for them"),
+    "lists_left_out": N_("limited by %(options)s: lists that were not read on: %(count)s; the next crawl reads on"),
+    "lists_without_days": N_("lists without dates, so that --since leaves nothing of them out: %(count)s; the first is "
+                             "%(url)s"),
     "few_articles_read": N_("%(count)s of %(all)s articles could be read (%(share)s; expected %(wanted)s)"),
     "few_articles_dated": N_("%(count)s of %(all)s articles are dated (%(share)s; expected %(wanted)s)"),
     "list_silent": N_("it names no release"),
@@ -158,6 +164,8 @@ MESSAGES: Mapping[str, str] = {
     "outcome_unexpected": N_("the server answered with an unexpected status"),
     "outcome_refused": N_("the server refused the connection"),
     "refused_by_replica": N_("the connection was refused; GONGBAO_VIA names %(via)s as the replica to ask"),
+    "replica_without_tls": N_("GONGBAO_VIA names %(via)s as the replica to ask, and no TLS is spoken there; write "
+                              "http:// in its place"),
     "outcome_timed_out": N_("the server did not answer in time"),
     "outcome_disconnected": N_("the connection broke off"),
     "outcome_host_not_found": N_("the host's name was not found (DNS)"),
@@ -211,18 +219,30 @@ MESSAGES: Mapping[str, str] = {
     "too_many_clauses": N_(
         "The query has more than %(most)s words and phrases. Leave some out, or put quotation marks around what "
         "belongs together."),
+    "search_too_costly": N_(
+        "This search asks too much of the search engine; narrow it: write whole words, and fewer in quotation marks."),
     "repeated": N_("“%(name)s” is given more than once; give it once."),
     "no_such_parameter": N_("“%(name)s” is not a parameter of a search; those are: %(known)s."),
     "no_such_parameter_near": N_(
         "“%(name)s” is not a parameter of a search; did you mean “%(nearest)s”? All of them: %(known)s."),
     "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
-    "unknown_topic": N_("No topic is called “%(value)s”; choose one from the list of topics."),
-    "unknown_org": N_("No organization is called “%(value)s”; choose one from the list of organizations."),
-    "unknown_type": N_("No kind of release is called “%(value)s”; choose one from the list of kinds."),
+    "unknown_topic": N_("No topic is called “%(value)s”; the list of topics has them all."),
+    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The list of topics has them all."),
+    "unknown_org": N_("No organization is called “%(value)s”; the list of organizations has them all."),
+    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The list of organizations "
+                      "has them all."),
+    "unknown_place": N_("No place is called “%(value)s”; the list of places has them all."),
+    "similar_place": N_("No place is called “%(value)s”; did you mean “%(nearest)s”? The list of places has them all."),
+    "unknown_type": N_("No kind of release is called “%(value)s”; the filters beside the results of a search list the "
+                       "kinds."),
+    "similar_type": N_("No kind of release is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the "
+                       "results of a search list the kinds."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
+    "similar_source": N_("No source is called “%(value)s”; did you mean “%(nearest)s”? The status page lists the "
+                         "sources."),
+    "unknown_ui": N_("“%(value)s” is not a language of the site; take “en” or “zh”."),
     "unknown_lang": N_("“%(value)s” is not a language of this archive; take “en” or “zh”."),
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
-    "unknown_place": N_("No place is called “%(value)s”; choose one from the list of places."),
     "switch_value": N_("“%(typed)s” is no value of “%(name)s”; write %(name)s=1, or leave it out."),
     "join_value": N_("“all” takes no “%(typed)s”; it names facets whose values must all match: %(known)s."),
     "facet_topic": N_("topic"),

@@ -161,7 +161,7 @@ def _defect(data: dict[str, Any], clone_of: str | None) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a capture is quarantined, and what was tried; the capture itself stays in the archive."""
+    """Reason why a capture is quarantined, and what was tried; the capture itself stays in the archive."""
 
     reason: Message
     tried: tuple[str, ...] = ()

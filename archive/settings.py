@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,9 +84,12 @@ ONE_LINE = Rule("one line of text", str.isprintable)
 WEB_URL = Rule("an http:// or https:// address", _is_web_url)
 
 
-def setting(default: Any, help_text: str, rule: Rule) -> Any:
-    """A dataclass field with its default, its help text in `docs/settings.md`, and its validation."""
-    return field(default=default, metadata={"help": help_text, "rule": rule})
+def setting(default: Any, help_text: str, rule: Rule, *, kind: type | None = None) -> Any:
+    """A dataclass field with its default, its help text in `docs/settings.md`, and its validation.
+
+    Values are of the default's type, or of `kind` where the default is None.
+    """
+    return field(default=default, metadata={"help": help_text, "rule": rule, "kind": kind or type(default)})
 
 
 def variable(name: str) -> str:
@@ -107,7 +110,7 @@ def from_environment(cls: type[T], environ: Mapping[str, str]) -> T:
     for each in fields(cls):  # type: ignore[arg-type]
         text = environ.get(variable(each.name), "").strip()
         if text:
-            given[each.name] = _convert(each.name, text, type(each.default) if each.default is not MISSING else str)
+            given[each.name] = _convert(each.name, text, each.metadata["kind"])
             rule: Rule = each.metadata["rule"]
             if not rule.accepts(given[each.name]):
                 raise _setting_error(each.name, text, rule)

@@ -1,4 +1,4 @@
-"""Text: scripts (Han characters, width, language), characters that cannot be stored, names that resemble others."""
+"""Text: scripts (Han characters, width, language), characters that cannot be stored, similar names, plurals."""
 
 import re
 from collections.abc import Sequence
@@ -35,6 +35,15 @@ def language(text: str) -> str:
     if not han and not latin:
         return "und"
     return "zh" if han * HAN_WIDTH >= latin else "en"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its English noun.
+
+    >>> counted(1, "file"), counted(3, "file")
+    ('1 file', '3 files')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def nearest_name(typed: str, known: Sequence[str]) -> str | None:

@@ -1,9 +1,9 @@
-"""URLs: the key and the public id of a page, its host, gateway URLs unwrapped."""
+"""URLs: the key and the public id of a page, its host, links made absolute, gateway URLs unwrapped."""
 
 import hashlib
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from w3lib.url import canonicalize_url
 
@@ -57,6 +57,20 @@ def urlkey(url: str) -> str:
         return ""
     query = f"?{parts.query}" if parts.query else ""
     return storable(f"{(parts.hostname or '').lower()}{port}{parts.path or '/'}{query}")
+
+
+def absolute_url(base: str, link: str) -> str | None:
+    """Absolute http(s) URL of a link or redirect; None for other schemes and malformed URLs, which any page may hold.
+
+    >>> absolute_url("http://a.cn/b/", "./朱镕基.html"), absolute_url("http://a.cn/", "http://[x")
+    ('http://a.cn/b/朱镕基.html', None)
+    """
+    try:
+        url = urljoin(base, link.strip())
+        parts = urlsplit(url)
+    except ValueError:  # an open bracket
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname and urlkey(url) else None
 
 
 def page_id(key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, exists, func, or_, select
 
 from archive.answers import State
-from archive.check.faults import FROM_FILES, INDEX, Checked, Fault, crawl_of
+from archive.check.faults import FROM_FILES, INDEX, Checked, Fault
 from archive.db.tables import articles, captures, frontier, pages, quarantine
 from archive.ingest.reread import is_reread
 from crawler.reader import SourceReader
@@ -49,4 +49,4 @@ def _wrong_states(connection: Connection) -> Iterator[Fault]:
     unread = frontier.c.state.in_([State.WAITING, State.UNREADABLE])
     for source, number, url in connection.execute(count.where(unread, has_article)):
         yield Fault(f"{source}: {number} releases have an article and do not count as read, such as {url}",
-                    crawl_of(source))
+                    f"run `gongbao crawl {source}`")

@@ -16,6 +16,10 @@ class DataFolderError(CrawlerError):
     """A lock file or the log file of a crawl cannot be created in the data folder."""
 
 
+class LiveArchiveError(CrawlerError):
+    """Samples of a replica would go into an archive that holds other captures."""
+
+
 class PageFault(CrawlerError):
     """A page cannot be read as an article; the message is the reason, `tried` lists what was looked for."""
 

@@ -113,7 +113,7 @@ class RetryAfterMiddleware(RetryMiddleware):
                 self._defer(host, message("host_rests", host=host, until=iso(each.until)))
 
     def _watch_challenges(self, host: str, request: Request, response: Response) -> None:
-        outcome = _challenge(response.status, request.meta.get("capture"))
+        outcome = _challenge(response.status, request)
         if outcome is None:
             del self._sent_away[host]
             if response.status == 200:
@@ -144,15 +144,23 @@ class RetryAfterMiddleware(RetryMiddleware):
         return result
 
 
-def _challenge(status: int, capture: Capture | None) -> Outcome | None:
-    """How an answer sends the crawler away, by its status or as a page with status 200; None if it does not."""
+def page_of(request: Request) -> Page:
+    """Page of a request's response, parsed once. Raises PageFault for a body that is not readable HTML."""
+    if "page" not in request.meta:
+        request.meta["page"] = Page(request.meta["capture"])
+    return cast(Page, request.meta["page"])
+
+
+def _challenge(status: int, request: Request) -> Outcome | None:
+    """Outcome of an answer that sends the crawler away, by its status or as a page with status 200; None for others."""
     if status != 200:
         outcome = judge_status(status)
         return outcome if outcome in CHALLENGES else None
+    capture = cast(Capture | None, request.meta.get("capture"))
     if capture is None or len(capture.body) > LARGEST_CHALLENGE:
         return None
     try:
-        page = Page(capture)
+        page = page_of(request)
         is_challenge = challenge_reason(page) is not None and not page.has("script[querydata]")
     except PageFault:
         return None
@@ -196,6 +204,7 @@ class ArchiveMiddleware(_CrawlerMiddleware):
         except ArchiveError as error:
             raise DeferredRequest(f"not kept: {error}") from error
         request.meta["capture"] = capture
+        request.meta.pop("page", None)  # a retry or redirect copies it
         if decoded:
             return _decoded(response, capture.body)
         run.count("broken")

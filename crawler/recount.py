@@ -1,9 +1,9 @@
-"""Recount of what archived list pages named, without the frontier's own code: every link has to be in the frontier."""
+"""Recount of releases that archived list pages name, without the code of crawls: each has to be in the frontier."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import Connection, Row, select
 
-from archive.check.faults import Checked, Fault, crawl_of
-from archive.db.store import select_in
+from archive.check.faults import FROM_FILES, Checked, Fault
+from archive.db.frontier import Naming, name_releases
+from archive.db.store import Store, select_in
 from archive.db.tables import captures, frontier, pages
 from archive.errors import ArchiveError
 from archive.ingest.file_catalog import CRAWLED
@@ -24,7 +25,7 @@ from crawler.errors import PageFault
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
 from crawler.platforms.jpaas import FIRST_PAGE_ONLY, Unit, UnitError, read_unit, read_unit_response
-from crawler.source import Listing, Source, all_sources
+from crawler.source import Listing, Source, all_sources, source
 
 _FETCHED = 500  # rows at a time
 _NUMBER = "987654321"  # stands for the number of a page in its URL
@@ -34,14 +35,27 @@ StoredRow = Row[*tuple[Any, ...]]
 
 def check_named(checked: Checked) -> Iterator[Fault]:
     """One fault for each source whose archived list pages name releases that are not in the frontier."""
-    for number, source in enumerate(all_sources(), start=1):
+    for number, site in enumerate(all_sources(), start=1):
         with checked.store.read() as connection:
-            missing = _Recount(source, checked.settings.data, connection).missing()
+            missing = _Recount(site, checked.settings.data, connection).missing()
         checked.update("sources recounted", number, len(all_sources()))
         if missing:
             url, where = next(iter(missing.values()))
-            yield Fault(f"{source.id}: {len(missing)} releases that its archived lists name are not in the frontier, "
-                        f"such as {url} on {where}", crawl_of(source.id))
+            yield Fault(f"{site.id}: {len(missing)} releases that its archived lists name are not in the frontier, "
+                        f"such as {url} on {where}", FROM_FILES)
+
+
+def name_missing(store: Store, data: Path, now: datetime) -> int:
+    """Insert the releases that archived list pages name and the frontier lacks; returns how many."""
+    count = 0
+    for site in all_sources():
+        with store.read() as connection:
+            missing = _Recount(site, data, connection).missing()
+        if missing:
+            with store.begin() as connection:
+                name_releases(connection, Naming(site.id, None, now), {key: url for key, (url, _) in missing.items()})
+        count += len(missing)
+    return count
 
 
 @dataclass(slots=True)
@@ -103,9 +117,9 @@ class _Recount:
         return read_links(page, self.source, listing)
 
 
-def _listing_of(source: Source, url: str, year: int) -> tuple[Listing | None, bool]:
+def _listing_of(site: Source, url: str, year: int) -> tuple[Listing | None, bool]:
     """The list that an address is a page of, and True if it is its first page."""
-    firsts, later = _addresses(source.id, year)
+    firsts, later = _addresses(site.id, year)
     key = urlkey(url)
     if key in firsts:
         return firsts[key], True
@@ -115,8 +129,8 @@ def _listing_of(source: Source, url: str, year: int) -> tuple[Listing | None, bo
 @lru_cache(maxsize=256)
 def _addresses(name: str, year: int) -> tuple[Mapping[str, Listing], tuple[tuple[re.Pattern[str], Listing], ...]]:
     """Lists of a source in a year by the urlkey of their first page, and patterns of the urlkeys of later pages."""
-    source = next(each for each in all_sources() if each.id == name)
-    listings = source.listings_on(date(year, 12, 31)) or (Listing(f"https://{source.hosts[0]}/"),)
+    site = source(name)
+    listings = site.listings_on(date(year, 12, 31)) or (Listing(f"https://{site.hosts[0]}/"),)
     later = []
     for each in listings:
         if each.paging:

@@ -61,6 +61,7 @@ LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 
 
+POLITE_DELAY = 2.0  # seconds
 EVERY_SOURCE = "*"
 CA_FILES = Rule("pairs such as mofcom_zh=/etc/ssl/own.pem, separated by spaces",
                 lambda text: all(0 < each.find("=") < len(each) - 1 for each in text.split()))
@@ -85,15 +86,17 @@ class CrawlerSettings(ArchiveSettings):
         "https://github.com/gongbao/gongbao",
         "Address or e-mail that the user agent names, so that a site's staff can reach whoever runs the crawler.",
         ONE_LINE)
-    delay: float = setting(2.0, "Seconds between two requests to one host, where a source does not ask for more.",
-                           between(0, 3600))
+    delay: float | None = setting(
+        None, "Seconds between two requests to one host, where a source does not ask for more; empty means 2, and none "
+        "to the replica of GONGBAO_VIA.", between(0, 3600), kind=float)
     timeout: float = setting(30.0, "Seconds after which a request without a response is aborted and retried.",
                              between(0.1, 3600))
     patience: float = setting(
         60.0, "Longest Retry-After, in seconds, that a crawl waits for; a longer one leaves the host for the next run.",
         between(0, 86_400))
     via: str = setting(
-        "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such.",
+        "", "URL of a local replica that answers for every host (demo and tests); its captures are marked as such, and "
+        "never go into an archive that holds others.",
         WEB_URL)
     legacy_tls: str = setting(
         "", "Ids of the sources whose servers need old TLS versions, ciphers or renegotiation, separated by spaces; "
@@ -143,15 +146,21 @@ def _user_agent(contact: str) -> str:
 
 
 def network(settings: CrawlerSettings, source_delay: float = 0.0) -> dict[str, Any]:
-    """Scrapy's settings for requests to a source: user agent, timeout and delays, or the replica without delays."""
+    """Scrapy's settings for requests to a source: user agent, timeout and delays.
+
+    The replica is asked without delays, unless the setting `delay` is given.
+    """
+    delay = max(POLITE_DELAY if settings.delay is None else settings.delay, source_delay)
     polite = {
         "USER_AGENT": _user_agent(settings.contact),
         "DOWNLOAD_TIMEOUT": settings.timeout,
-        "DOWNLOAD_DELAY": max(settings.delay, source_delay),
-        "AUTOTHROTTLE_START_DELAY": max(settings.delay, source_delay),
+        "DOWNLOAD_DELAY": delay,
+        "AUTOTHROTTLE_START_DELAY": delay,
     }
     if not settings.via:
         return polite
     handler = "crawler.spiders.replica_handler.ReplicaHandler"
-    return polite | {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS": 16,
-                     "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
+    through = polite | {"AUTOTHROTTLE_ENABLED": False, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
+    if settings.delay:
+        return through | {"DOWNLOAD_DELAY": settings.delay}
+    return through | {"DOWNLOAD_DELAY": 0, "CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 8}

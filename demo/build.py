@@ -6,10 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import select
-
 from archive.db.store import Store
-from archive.db.tables import captures
 from archive.errors import ImportFault
 from archive.ingest.catalog import Catalog
 from archive.ingest.importer import Importer
@@ -18,13 +15,13 @@ from archive.urls import urlkey
 from crawler.commands.crawl import crawl_sources
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
-from crawler.spiders.run import Options
+from crawler.spiders.run import Options, live_capture
 from demo.errors import DemoError
 from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
 
 SAVED_AT = "2026-11-20T06:00:00Z"
-CLONES = "clones"  # name of the folder of saved pages, in the provenance of their captures
+CLONES = "clones"  # name of the folder of saved pages, as in crawler.spiders.run.SAMPLES
 
 
 def build_archive(settings: CrawlerSettings) -> None:
@@ -36,7 +33,7 @@ def build_archive(settings: CrawlerSettings) -> None:
     with Replica(load_releases()) as replica:
         healths = crawl_sources(replace(settings, via=replica.url), sampled_sources(), Options())
         _import_clones(settings, replica)
-    failed = [name for name, health in healths.items() if health.verdict != "healthy"]
+    failed = [name for name, health in healths.items() if health.fell_short]
     if failed:
         raise DemoError(f"the demo is incomplete: {', '.join(failed)} fell short (reasons above); "
                         "run the command again")
@@ -44,11 +41,7 @@ def build_archive(settings: CrawlerSettings) -> None:
 
 def _refuse_live_captures(settings: CrawlerSettings) -> None:
     """Raise DemoError for an archive with captures that the demo did not make: samples never go beside them."""
-    if not settings.has_store():
-        return
-    with Store.open(settings) as store, store.read() as connection:
-        other = connection.scalar(select(captures.c.url).where(
-            captures.c.provenance.not_in(("replica", f"import {CLONES}/index.csv"))).limit(1))
+    other = live_capture(settings)
     if other is not None:
         raise DemoError(f"the archive in {settings.data.absolute()} holds captures that are no samples, such as "
                         f"{other}; name a folder of its own for the demo with --data")

@@ -4,13 +4,14 @@ import os
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import from_environment
 from crawler.settings import CrawlerSettings
 from demo.errors import DemoError
 
 
 @click.group(invoke_without_command=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True,
+@click.option("--port", type=WholeNumber(0, 65535), default=8100, show_default=True,
               help="Port of the replica; 0 takes any free one.")
 @click.pass_context
 def demo(context: click.Context, port: int) -> None:

@@ -25,14 +25,14 @@ def command(words: str) -> str:
 
 def settings(kind: type[ArchiveSettings]) -> str:
     """Table of the settings of a package."""
-    rows = ((f"`{variable(each.name)}`", "empty" if each.default == "" else f"`{each.default}`",
+    rows = ((f"`{variable(each.name)}`", "empty" if each.default in ("", None) else f"`{each.default}`",
              each.metadata["rule"].description, each.metadata["help"]) for each in fields(kind))
     return _block([_table(("variable", "default", "has to be", "what it is"), rows)])
 
 
 def _option_row(option: click.Option) -> tuple[str, str]:
     """The names of an option with its value in capitals, and its help text with the default."""
-    word = option.metavar or ("N" if option.type.name.startswith("integer") else "TEXT")
+    word = option.metavar or ("N" if option.type.name.startswith("whole number") else "TEXT")
     names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len))
     takes = "" if option.is_flag else f" {word}"
     default = f" Default: {option.default}." if option.show_default else ""

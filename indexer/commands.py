@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import ArchiveSettings, from_environment
+from archive.text import counted
 from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
     from archive.db.store import Store
     from archive.ingest.catalog import Follow
     from indexer.documents.document import StoredDocument
+    from indexer.query.arguments import Problem
     from indexer.query.facet_terms import KnownValues
     from indexer.query.model import Query
 
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 @click.option("--rebuild", is_flag=True,
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 @click.option("--from-files", is_flag=True,
-              help="Look through every WARC file and capture for rows, articles and documents that the store lost.")
+              help="Look through every WARC file and capture for rows, articles, documents and named releases that the "
+                   "store lost.")
 @click.option("--dry-run", is_flag=True,
               help="Print how the tags of documents would change, with samples; write nothing.")
 def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | None" = None) -> None:
@@ -95,7 +99,7 @@ def _report_refused(store: "Store") -> None:
     with store.read() as connection:
         refused = count_refused(connection)
     if refused:
-        click.echo(f"gongbao: {refused} document{'' if refused == 1 else 's'} not searchable, refused by the search "
+        click.echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
                    "engine; /status says why", err=True)
 
 
@@ -125,13 +129,13 @@ class _WordsCommand(click.Command):
               help="All values of this facet must match, not any: topic, org or place; repeatable.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Releases to print.")
+@click.option("--limit", default=10, show_default=True, type=WholeNumber(1, 1000), help="Releases to print.")
 def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | bool | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 
     All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
     quotation marks, so quote the whole query once more: '"trade in services" -soybeans'. Words may be left out where
-    an option filters.
+    an option filters. An id that does not exist is answered with the one that it resembles, or with all ids.
     """
     mistyped = next((each for each in words if each.startswith("--")), "")
     if mistyped:
@@ -166,10 +170,17 @@ def _query(words: Sequence[str], filters: Mapping[str, str | bool | tuple[str, .
     try:
         _, query = read_search(arguments, _known_values())
     except ArgumentError as error:
-        lines = (f"{'WORDS' if each.parameter == 'q' else f'--{each.parameter}'}: {each.message}"
+        lines = (f"{'WORDS' if each.parameter == 'q' else f'--{each.parameter}'}: {_explained(each)}"
                  for each in error.problems)
         raise click.UsageError("\n".join(lines)) from error
     return query
+
+
+def _explained(problem: "Problem") -> str:
+    """The message of a problem; for an unknown id that resembles none, with all ids."""
+    listed = ("unknown_topic", "unknown_org", "unknown_source")
+    known = f" Known are {', '.join(_known_values()[problem.parameter])}." if problem.message.code in listed else ""
+    return f"{problem.message}{known}"
 
 
 def _known_values() -> "KnownValues":
@@ -180,7 +191,7 @@ def _known_values() -> "KnownValues":
     vocabulary = load()
     return {"topic": vocabulary.topics, "org": vocabulary.organizations,
             "place": vocabulary.places, "type": vocabulary.types,
-            "source": {each.id for each in all_sources()}, "lang": LANGUAGES}
+            "source": [each.id for each in all_sources()], "lang": LANGUAGES}
 
 
 def _found(query: "Query", limit: int) -> tuple[int, Sequence[Mapping[str, Any]]]:

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, func, select
 
 from archive.db.changed_pages import queue_pages
-from archive.db.metadata import get_counter
-from archive.db.store import chunks
+from archive.db.store import chunks, get_counter
 from archive.db.tables import articles, captures, changed_pages, pages
 from archive.messages import Message
 from archive.records import Article

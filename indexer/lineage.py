@@ -8,7 +8,9 @@ import secrets
 
 from sqlalchemy import Connection, insert, select
 
+from archive.db.store import get_metadata
 from indexer.document_tables import lineage
+from indexer.engines.base import Checkpoint
 
 
 def add_range(connection: Connection, last_rev: int) -> None:
@@ -21,3 +23,15 @@ def token_of(connection: Connection, rev: int) -> str | None:
     if rev == 0:
         return ""
     return connection.scalar(select(lineage.c.token).where(lineage.c.rev >= rev).order_by(lineage.c.rev).limit(1))
+
+
+def why_stale(connection: Connection, checkpoint: Checkpoint | None) -> str | None:
+    """Reason why the checkpoint of an index is not of this store's past, None if it is, or if the index is new."""
+    if checkpoint is None:
+        return None
+    if checkpoint.store_uuid != get_metadata(connection, "store_uuid"):
+        return "the index belongs to another store"
+    if token_of(connection, checkpoint.rev) != checkpoint.token:
+        return (f"the index holds changes up to rev {checkpoint.rev} that this store never made: the store was "
+                "restored from a copy")
+    return None

@@ -143,15 +143,10 @@ def _checkpoint_rev(store: Store, engine: Engine) -> int:
 
 def _require_lineage(store: Store, checkpoint: Checkpoint | None) -> None:
     """Raise StaleIndexError unless the checkpoint is of this store's past."""
-    if checkpoint is None:
-        return
-    if checkpoint.store_uuid != store.uuid:
-        raise StaleIndexError("the index belongs to another store")
     with store.read() as connection:
-        token = lineage.token_of(connection, checkpoint.rev)
-    if token != checkpoint.token:
-        raise StaleIndexError(f"the index holds changes up to rev {checkpoint.rev} that this store never made: the "
-                              "store was restored from a copy")
+        stale = lineage.why_stale(connection, checkpoint)
+    if stale:
+        raise StaleIndexError(stale)
 
 
 def _next_changes(store: Store, rev: int) -> list[Change]:

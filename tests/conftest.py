@@ -1,8 +1,10 @@
 """Fixtures of all tests: no internet, no settings from outside, and no silent skips in CI."""
 
+import gc
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEEDED = {"shared", "chromium", "faketime", "postgresql", "new_database"}  # skip if it is missing
 
 pytest.register_assert_rewrite("support")
+
+# Without compiled modules every process that a test starts would compile the packages anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 hypothesis.settings.register_profile("gongbao", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("gongbao")
@@ -107,6 +113,12 @@ def _only_loopback(original: Any) -> Any:
         return original(self, address)
 
     return connect
+
+
+def pytest_collection_finish() -> None:
+    """Spare garbage collections the collected tests, which live to the end: they are most of the memory."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

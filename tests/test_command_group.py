@@ -40,7 +40,7 @@ def run(door, *words):
 
 @pytest.mark.parametrize(("word", "line"), [
     ("store", "the store is gone look for it"), ("engine", "no index"),
-    ("full", "operating system error: [Errno 28] No space left on device: 'a.warc'; check disk space and permissions, "
+    ("full", "operating system error: No space left on device: a.warc; check disk space and permissions, "
              "then run the command again"),
     ("stopped", "stopped; what was done is kept, and the same command does the rest")])
 def test_what_a_person_can_mend_is_one_line_on_stderr_and_exit_code_1(door, word, line):
@@ -228,3 +228,12 @@ def test_the_version_is_the_package_s():
     words = [sys.executable, "-m", "gongbao", "--version"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("gongbao, version 0.")
+
+
+@pytest.mark.parametrize("words", [
+    ("crawl", "--limit", "abc"), ("serve", "--port", "abc"), ("search", "--limit", "abc"), ("demo", "--port", "abc")],
+    ids=" ".join)
+def test_a_word_in_the_place_of_a_number_is_refused_in_plain_words(words):
+    result = run(gongbao.main, *words)
+    assert result.exit_code == 2
+    assert "'abc' is not a valid whole number." in result.stderr

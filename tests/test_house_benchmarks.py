@@ -1,26 +1,19 @@
 """The page that `make bench` writes, from results of known content."""
 
-import importlib.util
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).parent.parent / "bench"
+from support.house import ROOT, load_script
+
+BENCH = ROOT / "bench"
 RESULT = {"name": "read", "ratio": 6.125, "target": 5.0, "bound": "at least", "met": True, "ours_seconds": 0.002,
           "theirs_seconds": 0.01225, "rounds": 7, "ratio_low": 5.9, "ratio_high": 6.4, "pages_per_second": 512}
 
 
-def loaded(name):
-    spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def runner():
-    return loaded("all")
+    return load_script("all")
 
 
 @pytest.fixture
@@ -56,7 +49,7 @@ def test_the_last_line_of_json_counts_and_a_crash_counts_as_none(runner, script)
 
 def test_without_the_texts_a_benchmark_ends_with_one_sentence(tmp_path):
     with pytest.raises(SystemExit, match=r"/corpus/docs\.jsonl is missing; put the shared corpus"):
-        loaded("corpus").require_shared(tmp_path / "corpus" / "docs.jsonl")
+        load_script("corpus").require_shared(tmp_path / "corpus" / "docs.jsonl")
 
 
 def test_the_machine_is_described(runner):

@@ -16,6 +16,7 @@ from crawler.settings import CrawlerSettings
 from demo.replica import Replica
 from demo.samples import load_releases
 from indexer.document_tables import documents
+from support import forks
 from support.archive import release_url
 from support.crawl import COMMAND
 from support.warc_records import response_record, save_page, write_warc
@@ -36,8 +37,7 @@ class Site:
                                 stderr=subprocess.PIPE)
 
     def run(self, *words):
-        done = subprocess.run([*COMMAND, *words], env=self.environment, text=True, capture_output=True, check=False,
-                              timeout=120)
+        done = forks.run(words, self.environment, timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -10,7 +10,15 @@ from flask_babel import Babel, get_locale
 from indexer.engines.base import Engine
 from webapp.backend import EXTENSION, Backend, archive_has_samples, current_backend
 from webapp.facet_labels import load_labels
-from webapp.formatting import format_beijing_time, format_number, format_published, message_text, outcome_text
+from webapp.formatting import (
+    format_beijing_time,
+    format_end,
+    format_number,
+    format_published,
+    message_text,
+    outcome_text,
+    tried_text,
+)
 from webapp.hosts import KnownHosts, with_known_hosts
 from webapp.http import compression, conditional, error_handlers, language, security
 from webapp.http.error_handlers import strip_paths
@@ -52,8 +60,9 @@ def _configure_templates(app: Flask) -> None:
     """Add filters, translation functions and common variables to the Jinja environment."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(format_number=format_number, format_published=format_published,
-                                 format_beijing_time=format_beijing_time, message_text=message_text,
-                                 outcome_text=outcome_text, strip_paths=strip_paths)
+                                 format_beijing_time=format_beijing_time, format_end=format_end,
+                                 message_text=message_text, outcome_text=outcome_text, strip_paths=strip_paths,
+                                 tried_text=tried_text)
     app.jinja_env.globals.update(_=language.gettext, ngettext=language.ngettext)
     app.context_processor(lambda: {
         "ui_language": str(get_locale()), "language_url": language.language_url, "urls": site_urls(),

@@ -14,7 +14,7 @@ from archive.db.tables import captures
 from archive.errors import StoreError
 from indexer.engines.base import Checkpoint, Engine, ResultPage
 from indexer.engines.factory import open_engine
-from indexer.errors import EngineError
+from indexer.errors import EngineError, TooCostlyError
 from indexer.query.model import Query
 from indexer.query.weighted_cache import WeightedCache
 from webapp.facet_labels import FacetLabels
@@ -53,7 +53,7 @@ class Backend:
             yield connection
 
     def search(self, query: Query, *, limit: int, offset: int = 0, facets: bool = False) -> ResultPage:
-        """One page of hits; raises EngineError, after which the next call reopens the engine."""
+        """One page of hits; raises EngineError, after which the next call reopens the engine, and TooCostlyError."""
         with self._reopened_after_errors() as engine:
             return engine.search(query, limit=limit, offset=offset, facets=facets)
 
@@ -67,6 +67,8 @@ class Backend:
         engine = self.engine()
         try:
             yield engine
+        except TooCostlyError:
+            raise  # it is the search that is at fault
         except EngineError:
             with self._lock:
                 if self._engine is engine:  # another thread may have reopened it

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from archive.errors import GongbaoError
+from archive.options import WholeNumber
 from archive.settings import from_environment
 from webapp.hosts import links_notice
 from webapp.settings import WebSettings
@@ -20,8 +21,8 @@ class ServeError(GongbaoError):
 
 @click.command()
 @click.option("--host", help="Address to listen on (GONGBAO_HOST); 0.0.0.0 opens the site to other machines.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (GONGBAO_PORT); 0 takes any free one.")
-@click.option("--workers", type=click.IntRange(0, 256), metavar="N",
+@click.option("--port", type=WholeNumber(0, 65535), help="Port to listen on (GONGBAO_PORT); 0 takes any free one.")
+@click.option("--workers", type=WholeNumber(0, 256), metavar="N",
               help="Processes of the site (GONGBAO_WORKERS); 0 means one for each core.")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the archive as a web site until Ctrl+C."""

@@ -5,11 +5,18 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
-from archive.messages import MESSAGES, Message
+from archive.messages import MESSAGES, N_, Message, Parameter
 from archive.times import BEIJING
 
+# Sentences for readers in the place of those that name what concerns the operator alone, such as an address inside.
+PUBLIC_SENTENCES = {
+    "refused_by_replica": N_("the replica of the site refused the connection"),
+    "replica_without_tls": N_("the replica of the site speaks no TLS"),
+}
+_SENTENCES = frozenset(MESSAGES.values())
+_TRIED = frozenset((N_("title"), N_("body"), N_("charset")))
 _DAY = {"en": "d MMMM y", "zh": "y年M月d日"}
 
 
@@ -52,6 +59,16 @@ def format_beijing_time(moment: str, language: str) -> str:
     return f"{format_date(local.date(), _DAY[language], locale=language)} {local:%H:%M}"
 
 
+def format_end(moment: str, start: str, language: str) -> str:
+    """The end of a time span in Beijing time: the clock alone on the day of its start.
+
+    >>> format_end("2026-11-21T03:40:00Z", "2026-11-21T03:33:00Z", "en")
+    '11:40'
+    """
+    end, begin = format_beijing_time(moment, language), format_beijing_time(start, language)
+    return end[-5:] if end[:-5] == begin[:-5] else end
+
+
 def format_number(count: int) -> str:
     """A count with thousands separators.
 
@@ -75,9 +92,28 @@ def outcome_text(outcome: str) -> str:
 
 
 def message_text(message: Message) -> str:
-    """A stored message in the reader's language; one with an unknown code in English."""
+    """A stored message in the reader's language; one with an unknown code in English.
+
+    Only the command line shows what PUBLIC_SENTENCES leave out.
+    """
     if message.code not in MESSAGES:
         return str(message)
-    parameters = {name: message_text(value) if isinstance(value, Message) else value
-                  for name, value in message.parameters}
-    return str(gettext(MESSAGES[message.code]) % parameters)
+    parameters = {name: _parameter_text(name, value) for name, value in message.parameters}
+    return str(gettext(PUBLIC_SENTENCES.get(message.code, MESSAGES[message.code])) % parameters)
+
+
+def tried_text(text: str) -> str:
+    """What a reader looked for ("title", "G2: no title was found") in the reader's language, as far as it is words."""
+    layout, _, words = text.partition(": ")
+    if not words:
+        return str(gettext(text)) if text in _TRIED else text
+    return f"{layout}{gettext(': ')}{gettext(words)}" if words in _SENTENCES or words in _TRIED else text
+
+
+def _parameter_text(name: str, value: Parameter) -> Parameter:
+    """A parameter of a message as pages show it: another message in the reader's language, a time in Beijing time."""
+    if isinstance(value, Message):
+        return message_text(value)
+    if name == "until" and isinstance(value, str) and value.endswith("Z"):
+        return format_beijing_time(value, str(get_locale()))
+    return value

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 
-from archive.db.metadata import get_metadata
-from archive.db.source_status import SourceRuns, source_runs
-from archive.db.tables import NEWEST_FIRST, articles, captures, pages, quarantine, revisions, runs
+from archive.db.source_status import SourceRuns, source_runs, sources_with_status
+from archive.db.store import get_metadata
+from archive.db.tables import NEWEST_FIRST, articles, captures, frontier, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, lineage, refused_documents, tombstones
 from indexer.documents.document import Grade
@@ -47,15 +47,27 @@ class ListedRelease:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """Document count, quarantine, releases by state and runs of one source."""
+    """Document count, quarantine, releases by state and runs of one source.
+
+    `not_named` counts the documents that no list named, such as imports.
+    """
 
     documents: int
+    not_named: int
     quarantined: int
     reasons: tuple[tuple[Message, int], ...]
-    last_run: Row[Any] | None
-    last_reasons: tuple[Message, ...]
     last_healthy_live_run: str | None
     health: SourceRuns
+
+    @property
+    def last_run(self) -> Row[Any] | None:
+        """The newest run, None before the first."""
+        return next(iter(self.health.runs), None)
+
+    @property
+    def last_reasons(self) -> tuple[Message, ...]:
+        """The reasons of the newest run."""
+        return tuple(map(Message.from_json, self.last_run.reasons)) if self.last_run else ()
 
 
 _STATE = select(select(lineage.c.token).order_by(lineage.c.rev.desc()).limit(1).scalar_subquery(),
@@ -143,6 +155,14 @@ def count_documents_by_source(connection: Connection) -> dict[str, int]:
     return {source or "?": count for source, count in rows}
 
 
+def _count_not_named_by_source(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(
+        select(pages.c.source, func.count()).join(documents, documents.c.page_id == pages.c.id)
+        .outerjoin(frontier, frontier.c.page_id == pages.c.id).where(frontier.c.page_id.is_(None))
+        .group_by(pages.c.source))
+    return {source or "?": count for source, count in rows}
+
+
 def select_newest_document_ids(connection: Connection, limit: int) -> tuple[str, ...]:
     """Ids of the documents with the highest `seq`."""
     return tuple(connection.scalars(select(documents.c.id).order_by(documents.c.seq.desc()).limit(limit)))
@@ -178,11 +198,11 @@ def select_created_at(connection: Connection) -> datetime:
 def select_source_status(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, SourceStatus]:
     """Status of the known sources and of every other one in the store, in order of id."""
     held, reasons = count_documents_by_source(connection), _reason_counts(connection)
-    latest, verified = _last_runs(connection), _last_healthy_live_runs(connection)
+    verified, not_named = _last_healthy_live_runs(connection), _count_not_named_by_source(connection)
     return {each: SourceStatus(
-        held.get(each, 0), sum(count for _, count in reasons[each]), tuple(reasons[each][:MAX_REASONS]),
-        latest.get(each), _reasons(latest.get(each)), verified.get(each), source_runs(connection, each, now))
-        for each in sorted({*known, *held, *reasons, *latest})}
+        held.get(each, 0), not_named.get(each, 0), sum(count for _, count in reasons[each]),
+        tuple(reasons[each][:MAX_REASONS]), verified.get(each), source_runs(connection, each, now))
+        for each in sorted({*known, *held, *reasons, *sources_with_status(connection)})}
 
 
 def _reason_counts(connection: Connection) -> Mapping[str, list[tuple[Message, int]]]:
@@ -195,6 +215,13 @@ def _reason_counts(connection: Connection) -> Mapping[str, list[tuple[Message, i
     return found
 
 
+def count_quarantined(connection: Connection, known: Iterable[str]) -> dict[str, int]:
+    """Captures in quarantine by source: the known sources and every other one in the store."""
+    reasons = _reason_counts(connection)
+    others = {*count_documents_by_source(connection), *sources_with_status(connection)}
+    return {each: sum(count for _, count in reasons[each]) for each in {*known, *reasons, *others}}
+
+
 def select_quarantined(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
     """Captures in quarantine, newest first, of one source ("?": those without a source) or of all."""
     found = select(captures.c.id, captures.c.url, captures.c.fetched_at, quarantine.c.source, quarantine.c.reason).join(
@@ -203,15 +230,6 @@ def select_quarantined(connection: Connection, source: str | None, limit: int, o
         found = found.where(quarantine.c.source == source if source != "?" else quarantine.c.source.is_(None))
     return list(connection.execute(
         found.order_by(captures.c.fetched_at.desc(), captures.c.id.desc()).limit(limit).offset(offset)))
-
-
-def _last_runs(connection: Connection) -> dict[str, Row[Any]]:
-    newest = select(func.max(runs.c.id)).group_by(runs.c.source)
-    return {row.source: row for row in connection.execute(select(runs).where(runs.c.id.in_(newest)))}
-
-
-def _reasons(run: Row[Any] | None) -> tuple[Message, ...]:
-    return tuple(map(Message.from_json, run.reasons)) if run else ()
 
 
 def _last_healthy_live_runs(connection: Connection) -> dict[str, str]:

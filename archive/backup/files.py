@@ -57,17 +57,6 @@ def warc_names(data: Path) -> list[str]:
     return sorted(found)
 
 
-def open_warc(data: Path, name: str) -> tuple[BinaryIO, bool] | None:
-    """A WARC file by its final name, and True if it is still being written; None if there is none."""
-    path = data / name
-    for each in (path, path.with_name(path.name + OPEN), path):  # tried again: it may be renamed in between
-        try:
-            return each.open("rb"), each is not path
-        except FileNotFoundError:
-            continue
-    return None
-
-
 def whole_records(path: Path, start: int) -> int:
     """The end of the last whole record of a file, one of whose records ends at `start`."""
     end = min(start, path.stat().st_size)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from sqlalchemy import inspect, make_url
 
-from archive.backup.files import copy_file, digest_of, open_warc, require_space
+from archive.backup.files import copy_file, digest_of, require_space
 from archive.backup.manifest import CopiedFile, Manifest, require_manifest
 from archive.db.copy import POSTGRESQL, SQLITE, database_of, require_tool, restore_dump
-from archive.db.dialects import display_url, is_sqlite, open_engine
-from archive.db.integrity import store_damage
+from archive.db.dialects import display_url, file_damage, is_sqlite, open_engine
 from archive.db.store import Store
 from archive.errors import BackupError, StoreError
 from archive.progress import Update
 from archive.settings import ArchiveSettings
+from archive.warc.random_access import open_warc
 from archive.warc.writer import sync_folder
 
 MARK = "restoring"  # a file in a folder whose restore is not done: it may be repeated
@@ -102,8 +102,8 @@ class Restore:
         self.done += size
         self.update("restored", self.done, max(self.manifest.size(), self.done))
 
-    def _put_back(self, each: CopiedFile, path: Path) -> None:
-        """Copy a file out of the backup; BackupError, and no file, if the copy is damaged."""
+    def _whole_copy(self, each: CopiedFile) -> Path:
+        """Path of a copy in the backup; BackupError if it is missing or damaged."""
         copy = self.target / each.path
         try:
             if copy.stat().st_size != each.size or digest_of(copy, each.size) != each.sha256:
@@ -111,16 +111,19 @@ class Restore:
                                   "the rest of this one without it, by --repair")
         except FileNotFoundError as error:
             raise BackupError(f"{copy} is missing in the backup; restore an older one") from error
-        with copy.open("rb") as source:
+        return copy
+
+    def _put_back(self, each: CopiedFile, path: Path) -> None:
+        """Copy a file out of the backup; BackupError, and no file, if the copy is missing or damaged."""
+        with self._whole_copy(each).open("rb") as source:
             copy_file(source, path, each.size, self._advance)
         self.files += 1
 
     def _restore_store(self) -> None:
         each = self.manifest.store
+        copy = self._whole_copy(each)  # before the damaged store is moved aside
         if self.manifest.database == POSTGRESQL:
-            if digest_of(self.target / each.path, each.size) != each.sha256:
-                raise BackupError(f"{self.target / each.path} is damaged; restore an older backup")
-            restore_dump(self.settings, self.target / each.path)
+            restore_dump(self.settings, copy)
             self.files += 1
             return
         path = Path(make_url(self.settings.database_url()).database or "")
@@ -135,7 +138,8 @@ class Restore:
         with ExitStack() as stack:
             try:
                 store = stack.enter_context(Store.open(self.settings, readonly=True))
-                damage = store_damage(store, deep=False)
+                with store.read() as connection:
+                    damage = file_damage(connection)
             except StoreError:
                 if self.manifest.database == POSTGRESQL:
                     raise

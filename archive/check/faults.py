@@ -14,11 +14,6 @@ FROM_FILES = "run `gongbao index --from-files`"
 REPAIR = "run `gongbao restore BACKUP --repair`"
 
 
-def crawl_of(source: str) -> str:
-    """The advice to crawl a source."""
-    return f"run `gongbao crawl {source}`"
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: a sentence without its end, and the next step."""
@@ -28,7 +23,7 @@ class Fault:
 
     @classmethod
     def of(cls, error: GongbaoError) -> "Fault":
-        """The fault that an error tells; its sentence ends with the next step."""
+        """Fault of an error, whose sentence ends with the next step."""
         text, _, mend = str(error).rpartition("; ")
         return cls(text, mend)
 

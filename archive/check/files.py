@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, func, select
 
-from archive.backup.files import open_warc, warc_names
+from archive.backup.files import warc_names
 from archive.check.faults import INDEX, REPAIR, Checked, Fault
 from archive.check.records import KnownFile, Rows, check_records, stored_rows
 from archive.db.tables import captures
@@ -17,6 +17,7 @@ from archive.db.warc_files import catalogued_sizes
 from archive.errors import ImportFault
 from archive.ingest.from_warc import is_capture
 from archive.warc.parser import read_warc
+from archive.warc.random_access import open_warc
 
 
 def check_files(checked: Checked) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from archive.check.faults import REPAIR, Check, Checked, Fault
 from archive.check.files import check_files
-from archive.db.integrity import store_damage
+from archive.db.dialects import file_damage
 from archive.db.store import Store
 from archive.errors import StoreError
 from archive.progress import Update
@@ -35,6 +35,7 @@ def run_checks(settings: ArchiveSettings, checks: Sequence[Check], update: Updat
 
 def check_store(checked: Checked) -> Iterator[Fault]:
     """The fault that the database finds in itself, if there is one."""
-    damage = store_damage(checked.store, deep=checked.deep)
+    with checked.store.read() as connection:
+        damage = file_damage(connection, deep=checked.deep)
     if damage:
         yield Fault(f"the store of {checked.settings.data} is damaged: {damage}", REPAIR)

@@ -11,9 +11,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from archive.db.dialects import display_url, is_sqlite
-from archive.db.metadata import get_counter, get_metadata
-from archive.db.store import SCHEMA, Store
+from archive.db.dialects import display_url, file_damage, is_sqlite
+from archive.db.store import SCHEMA, Store, get_counter, get_metadata
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import StoreError
 from archive.settings import ArchiveSettings
@@ -23,7 +22,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 @dataclass(frozen=True, slots=True)
 class StoreCopy:
-    """What a copy of a store holds: its newest `rev`, and the byte up to which each WARC file is catalogued in it."""
+    """Contents of a copy of a store: its newest `rev`, and the byte up to which each WARC file is catalogued in it."""
 
     database: str
     uuid: str
@@ -33,7 +32,7 @@ class StoreCopy:
 
 
 def store_size(store: Store) -> int:
-    """Bytes of the database."""
+    """Size of the database in bytes."""
     query = ("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
              if is_sqlite(store.engine.url) else "SELECT pg_database_size(current_database())")
     with store.read() as connection:
@@ -61,11 +60,9 @@ def _copy_sqlite(store: Store, path: Path) -> StoreCopy:
             source.driver_connection.backup(target.driver_connection)  # type: ignore[union-attr]  # one step: one state
             target.driver_connection.execute("PRAGMA journal_mode=DELETE")  # type: ignore[union-attr]  # a file alone
         with copy.connect() as connection:
-            damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            if damage != "ok":  # it is copied page by page, damage included
-                raise StoreError(f"the store {display_url(store.engine.url)} is damaged "
-                                 f"({' '.join(str(damage).split())}), no backup is made; `gongbao restore` with "
-                                 "--repair puts back the store of the last one")
+            if damage := file_damage(connection):  # it is copied page by page, damage included
+                raise StoreError(f"the store {display_url(store.engine.url)} is damaged ({damage}), no backup is made; "
+                                 "`gongbao restore` with --repair puts back the store of the last one")
             return _contents(connection, SQLITE)
     except (error, DBAPIError) as trouble:
         raise StoreError(f"the store {display_url(store.engine.url)} cannot be copied to {path}: {trouble}; check "

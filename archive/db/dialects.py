@@ -1,4 +1,7 @@
-"""SQLite and PostgreSQL: engines, how transactions begin, and the meaning of errors. All that differs is here."""
+"""SQLite and PostgreSQL: engines, how transactions begin, checks of a database file, the meaning of errors.
+
+All that differs between the two is here.
+"""
 
 import json
 import sqlite3
@@ -86,6 +89,17 @@ def require_unicode(connection: Connection) -> None:
                          f"encoding {encoding}; create one with `createdb -E UTF8 -T template0 NAME`")
 
 
+def file_damage(connection: Connection, *, deep: bool = False) -> str | None:
+    """Damage that SQLite finds in its file, None for none; PostgreSQL checks its pages as it reads them.
+
+    `deep` also compares indexes with tables.
+    """
+    if not is_sqlite(connection.engine.url):
+        return None
+    found = connection.exec_driver_sql(f"PRAGMA {'integrity_check' if deep else 'quick_check'}(1)").scalar()
+    return None if found == "ok" else " ".join(str(found).split())
+
+
 def is_refusal(error: DBAPIError) -> bool:
     """True if the database refuses the values of a statement, False if it cannot work now, whatever the values."""
     code = _code(error)
@@ -96,7 +110,7 @@ def is_refusal(error: DBAPIError) -> bool:
 
 
 def reason_of(error: DBAPIError) -> str:
-    """The first line of what the database says; PostgreSQL's other lines repeat the values of the row."""
+    """First line of the database's message; PostgreSQL's other lines repeat the values of the row."""
     return str(error.orig).strip().partition("\n")[0][:REASON_LENGTH]
 
 
@@ -136,7 +150,7 @@ def _to_json(value: Any) -> str:
 
 def _storable_parameters(_connection: Connection, _cursor: object, statement: str, parameters: Any,
                          *_context: object) -> tuple[str, Any]:
-    """Every text that goes into a statement is made storable here, so that no column and no query can forget it."""
+    """Statement with storable texts: made here for all, so that no column and no query can forget it."""
     return statement, storable(parameters)
 
 

@@ -1,4 +1,4 @@
-"""The frontier: rows of releases that lists named, with state, last outcome and the time when each is due."""
+"""Rows of the frontier: releases that lists named, with state, last outcome and the time when each is due."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, insert, or_, select, update
 
-from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Asked, Entry, Outcome, Schedule, State, advance, imported
+from archive.answers import Asked, Entry, Outcome, Schedule, State, advance, imported
+from archive.db.changed_pages import queue_pages
 from archive.db.pages import SeenPage, page_ids
-from archive.db.store import chunks, select_in, select_pages
+from archive.db.store import Store, chunks, select_in, select_pages
 from archive.db.tables import articles, captures, frontier, pages
 from archive.times import iso, parse_time
 from archive.urls import urlkey
 
+TOLERANCE = timedelta(days=1)  # by which clocks may differ
 # Order of the requests of one run.
 _PRIORITY = {State.WAITING: 0, State.UNREADABLE: 1, State.READ: 2, State.GONE: 3, State.ALIAS: 4}
 
@@ -31,7 +33,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """The source and list that named some releases, and when; `listing_id` is None for a redirect to a release."""
+    """Source and list that named some releases, and the time; `listing_id` is None for a redirect, and in a repair."""
 
     source: str
     listing_id: int | None
@@ -53,7 +55,7 @@ class Answered:
 
 
 def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str]) -> dict[str, Release]:
-    """The releases with these URLs, by urlkey; those that no list named before become rows, due at once.
+    """Releases with these URLs, by urlkey; those that no list named before become rows, due at once.
 
     A release that an import brought is read already, and due like the others: a crawl has to look at its source.
     """
@@ -61,31 +63,35 @@ def name_releases(connection: Connection, naming: Naming, urls: Mapping[str, str
     new = {key: url for key, url in urls.items() if key not in known}
     if not new:
         return known
-    now = iso(naming.now)
-    ids = page_ids(connection, [SeenPage(key, url, naming.source, now) for key, url in new.items()])
+    now = parse_time(iso(naming.now))  # to the second, as it is stored
+    ids = page_ids(connection, [SeenPage(key, url, naming.source, iso(now)) for key, url in new.items()])
     read = {row.page_id for row in select_in(
         connection, select(articles.c.page_id).distinct(), articles.c.page_id, list(ids.values()))}
-    entries = {key: Entry(parse_time(now), State.READ if ids[key] in read else State.WAITING, due_at=parse_time(now))
-               for key in new}
+    named = {key: Release(ids[key], key, url, Entry(now, State.READ if ids[key] in read else State.WAITING, due_at=now),
+                          is_new=True) for key, url in new.items()}
+    _insert_entries(connection, naming, {each.page_id: each.entry for each in named.values()})
+    return known | named
+
+
+def _insert_entries(connection: Connection, naming: Naming, entries: Mapping[int, Entry]) -> None:
     connection.execute(insert(frontier), [
-        {"page_id": ids[key], "source": naming.source, "listing_id": naming.listing_id, **_columns(each)}
-        for key, each in entries.items()])
-    return known | {key: Release(ids[key], key, new[key], each, is_new=True) for key, each in entries.items()}
+        {"page_id": page_id, "source": naming.source, "listing_id": naming.listing_id, **_columns(each)}
+        for page_id, each in entries.items()])
 
 
 def known_releases(connection: Connection, urlkeys: Iterable[str]) -> dict[str, Release]:
-    """Those of the releases that a list named before, by urlkey."""
+    """Releases with these keys that a list named before, by urlkey."""
     return {row.urlkey: _release(row) for row in select_pages(connection, _releases(), urlkeys)}
 
 
 def releases(connection: Connection, ids: Sequence[int]) -> dict[int, Release]:
-    """The releases with these page ids, in their order."""
+    """Releases with these page ids, in their order."""
     found = {row.page_id: _release(row) for row in select_in(connection, _releases(), pages.c.id, ids)}
     return {each: found[each] for each in ids if each in found}
 
 
 def due_pages(connection: Connection, source: str, now: datetime, revisit: timedelta) -> list[int]:
-    """Ids of the pages of a source that are due, those that were never read first.
+    """Page ids of a source's due releases, those that were never read first.
 
     Nothing waits longer than the present `revisit`, except what is gone or an alias; a time of a request in the future
     comes from a clock that was wrong, and makes a page due.
@@ -93,12 +99,6 @@ def due_pages(connection: Connection, source: str, now: datetime, revisit: timed
     query = (select(frontier.c.page_id).where(_is_due(source, now, revisit))
              .order_by(case(_PRIORITY, value=frontier.c.state), frontier.c.page_id))
     return list(connection.scalars(query))
-
-
-def count_due(connection: Connection, source: str, now: datetime) -> int:
-    """Number of the source's releases that have been due since `now` or longer."""
-    return connection.scalar(select(func.count()).select_from(frontier).where(
-        frontier.c.source == source, frontier.c.state.in_(list(State)), frontier.c.due_at <= iso(now))) or 0
 
 
 def _is_due(source: str, now: datetime, revisit: timedelta) -> ColumnElement[bool]:
@@ -123,34 +123,36 @@ def record_answers(connection: Connection, answers: Iterable[Answered], schedule
         entry = entries.get(each.page_id)
         if entry is None and each.is_asked:  # recovered from the archive of an older version, or of another store
             entry = Entry(each.asked.at)
-            connection.execute(insert(frontier).values(page_id=each.page_id, source=each.source, **_columns(entry)))
+            _insert_entries(connection, _naming(each), {each.page_id: entry})
         if entry is not None:
-            asked = each.asked if each.asked.day else _with_day(each.asked, days.get(each.page_id))
+            asked = each.asked if each.asked.day else replace(each.asked, day=days.get(each.page_id))
             entries[each.page_id] = changed[each.page_id] = (
                 advance(entry, asked, schedule) if each.is_asked else imported(entry, asked.outcome))
     for page_id, entry in changed.items():
-        save_entry(connection, page_id, entry)
-    _link_aliases(connection, [each for each in found if each.is_asked and each.moved_to])
+        _save_entry(connection, page_id, entry)
+    for each in found:
+        if each.is_asked and each.moved_to:
+            link_alias(connection, each.page_id, _naming(each), each.moved_to)
 
 
-def save_entry(connection: Connection, page_id: int, entry: Entry) -> None:
-    """Write the entry of a release; needs the write transaction of `Store.begin`."""
+def _naming(answered: Answered) -> Naming:
+    return Naming(answered.source, None, answered.asked.at)
+
+
+def _save_entry(connection: Connection, page_id: int, entry: Entry) -> None:
     connection.execute(update(frontier).where(frontier.c.page_id == page_id).values(_columns(entry)))
-
-
-def _link_aliases(connection: Connection, moved: Sequence[Answered]) -> None:
-    """Enter the releases that aliases lead to, and link the aliases to them."""
-    for each in moved:
-        assert each.moved_to  # noqa: S101
-        link_alias(connection, each.page_id, Naming(each.source, None, each.asked.at), each.moved_to)
 
 
 def link_alias(connection: Connection, page_id: int, naming: Naming, target: tuple[str, str]) -> Release:
     """Link an alias to the release that it leads to, which is entered if no list named it; returns that release."""
     key, url = target
     release = name_releases(connection, naming, {key: url})[key]
-    connection.execute(update(frontier).where(frontier.c.page_id == page_id).values(alias_of=release.page_id))
+    _set_alias_of(connection, page_id, release.page_id)
     return release
+
+
+def _set_alias_of(connection: Connection, page_id: int, original: int) -> None:
+    connection.execute(update(frontier).where(frontier.c.page_id == page_id).values(alias_of=original))
 
 
 def follow_readings(connection: Connection, ids: Sequence[int]) -> None:
@@ -170,7 +172,7 @@ def follow_readings(connection: Connection, ids: Sequence[int]) -> None:
 def link_duplicates(connection: Connection, canonical: Callable[[str], str], now: datetime) -> int:
     """Make pages aliases whose URL differs from another page's by parameters that its source calls tracking.
 
-    Both keep their ids and documents. Returns how many there are.
+    Both keep their ids and documents. Returns the number of such pages.
     """
     found = connection.execute(select(pages.c.id, pages.c.urlkey, pages.c.url, pages.c.source).where(
         pages.c.source.is_not(None), pages.c.url.contains("?"))).all()
@@ -181,61 +183,41 @@ def link_duplicates(connection: Connection, canonical: Callable[[str], str], now
     entries = _entries(connection, [row.id for row in duplicates])
     for row in duplicates:
         if row.id not in entries:
-            connection.execute(insert(frontier).values(page_id=row.id, source=row.source, **_columns(Entry(now))))
+            _insert_entries(connection, Naming(row.source, None, now), {row.id: Entry(now)})
         alias = replace(entries.get(row.id, Entry(now)), state=State.ALIAS, attempts=0, due_at=None)
-        save_entry(connection, row.id, alias)
-        connection.execute(update(frontier).where(frontier.c.page_id == row.id).values(
-            alias_of=originals[keys[row.id]]))
+        _save_entry(connection, row.id, alias)
+        _set_alias_of(connection, row.id, originals[keys[row.id]])
     return len(duplicates)
+
+
+def mark_doubtful_times(store: Store, now: datetime) -> int:
+    """Mark captures of the future for good, make their pages due, and queue them for their documents; returns how many.
+
+    The clock of the crawler was wrong when it kept them. They come after all others of their page (`NEWEST_FIRST`),
+    which they would hide until that time has come. The writer's lock is taken only if there are any.
+    """
+    with store.read() as connection:
+        found = connection.execute(select(captures.c.id, captures.c.page_id).where(
+            captures.c.fetched_at > iso(now + TOLERANCE), captures.c.time_doubtful.is_not(True))).all()
+    if found:
+        with store.begin() as connection:
+            _mark_captures(connection, [row.id for row in found], sorted({row.page_id for row in found}), iso(now))
+    return len(found)
+
+
+def _mark_captures(connection: Connection, ids: Sequence[int], page_ids: Sequence[int], now: str) -> None:
+    for part in chunks(ids):
+        connection.execute(update(captures).where(captures.c.id.in_(part)).values(time_doubtful=True))
+    for part in chunks(page_ids):
+        connection.execute(update(frontier).where(frontier.c.page_id.in_(part)).values(due_at=now))
+    queue_pages(connection, page_ids)
 
 
 def record_failure(connection: Connection, page_id: int, asked: Asked, schedule: Schedule) -> None:
     """Write the state after a request that got no answer which the archive could keep."""
     entry = _entries(connection, [page_id]).get(page_id)
     if entry is not None:
-        save_entry(connection, page_id, advance(entry, asked, schedule))
-
-
-@dataclass(frozen=True, slots=True)
-class FrontierCounts:
-    """Numbers of a source's releases: all that lists named, and by state; `lost` ones are among the waiting.
-
-    `failing` ones are waiting in spite of requests, and neither lost nor perhaps gone. `outcomes` are those of the
-    waiting ones; None counts those that were not asked for yet.
-    """
-
-    named: int = 0
-    read: int = 0
-    waiting: int = 0
-    unreadable: int = 0
-    gone: int = 0
-    alias: int = 0
-    lost: int = 0
-    failing: int = 0
-    oldest_waiting: str | None = None
-    outcomes: Mapping[str | None, int] | None = None
-
-
-def frontier_counts(connection: Connection, source: str, now: datetime) -> FrontierCounts:
-    """Numbers of the releases of a source, by state."""
-    mine = frontier.c.source == source
-    states = {row.state: row[1] for row in connection.execute(
-        select(frontier.c.state, func.count()).where(mine).group_by(frontier.c.state))}
-    waiting = and_(mine, frontier.c.state == State.WAITING)
-    outcomes: dict[str | None, int] = {row.outcome: row[1] for row in connection.execute(
-        select(frontier.c.outcome, func.count()).where(waiting).group_by(frontier.c.outcome))}
-    number = select(func.count()).select_from(frontier)
-    lost = connection.scalar(number.where(waiting, is_lost(now))) or 0
-    failing = connection.scalar(number.where(
-        waiting, ~is_lost(now), frontier.c.outcome != Outcome.MISSING)) or 0  # NULL: not asked for yet
-    oldest = connection.scalar(select(func.min(frontier.c.listed_at)).where(waiting))
-    return FrontierCounts(sum(states.values()), **{each.value: states.get(each.value, 0) for each in State}, lost=lost,
-                          failing=failing, oldest_waiting=oldest, outcomes=outcomes)
-
-
-def is_lost(now: datetime) -> ColumnElement[bool]:
-    """Condition on waiting rows: `Entry.is_lost` in SQL."""
-    return and_(frontier.c.attempts >= LOST_ATTEMPTS, frontier.c.listed_at <= iso(now - LOST_AFTER))
+        _save_entry(connection, page_id, advance(entry, asked, schedule))
 
 
 def _releases() -> Any:
@@ -254,15 +236,10 @@ def _known_days(connection: Connection, ids: Sequence[int]) -> dict[int, date]:
     """Newest day of publication by page, of those whose articles are dated to the day."""
     days: dict[int, date] = {}
     query = select(articles.c.page_id, func.max(articles.c.published).label("published")).group_by(articles.c.page_id)
-    for part in chunks(ids):
-        for row in connection.execute(query.where(articles.c.page_id.in_(part))):
-            if row.published and len(row.published) >= len("2026-11-21"):
-                days[row.page_id] = date.fromisoformat(row.published[:10])
+    for row in select_in(connection, query, articles.c.page_id, ids):
+        if row.published and len(row.published) >= len("2026-11-21"):
+            days[row.page_id] = date.fromisoformat(row.published[:10])
     return days
-
-
-def _with_day(asked: Asked, day: date | None) -> Asked:
-    return Asked(asked.at, asked.outcome, day, asked.is_retry)
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

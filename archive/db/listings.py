@@ -1,4 +1,4 @@
-"""Rows of `listings`: how far each list of a source was read, and the hosts that are left alone for a while."""
+"""Rows of lists, with how far each was read, and of hosts that are left alone for a while."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,12 +13,12 @@ from archive.times import iso, parse_time
 
 @dataclass(frozen=True, slots=True)
 class ListMemory:
-    """How far one list was read, from the store; all None for a list that was never read.
+    """Memory of a list: how far it was read; all None for a list that was never read.
 
     Every release on the pages 1 to `position`, or on all pages where it is None, was named by `covered_at`; `anchors`
-    are urlkeys on page 1 at that time. `end` is
-    the proof of the end that was reached at `ended_at`: pager, total, single or repeated. `end_seen_at` is when a page
-    was first missing behind the last one, which alone proves nothing.
+    are urlkeys on page 1 at that time. `end` is the proof of the end that was reached at `ended_at`: a constant of
+    `crawler.spiders.list_walk`. `end_seen_at` is when a page was first missing behind the last one, which alone proves
+    nothing.
     """
 
     read_at: datetime | None = None
@@ -43,7 +43,7 @@ class StoredListing:
 
 
 def listing_id(connection: Connection, source: str, url: str) -> int:
-    """The id of a list, which is inserted if it is new; needs the write transaction of `Store.begin`."""
+    """Id of a list, which is inserted if it is new; needs the write transaction of `Store.begin`."""
     query = select(listings.c.id).where(listings.c.source == source, listings.c.url == url)
     found = connection.scalar(query)
     if found is None:
@@ -53,12 +53,12 @@ def listing_id(connection: Connection, source: str, url: str) -> int:
 
 
 def stored_listings(connection: Connection, source: str) -> list[StoredListing]:
-    """The lists of a source that were ever read, in order of id."""
+    """Lists of a source that were ever read, in order of id."""
     query = select(listings).where(listings.c.source == source).order_by(listings.c.id)
     return [StoredListing(row.id, row.url, ListMemory(
         _time(row.read_at), _time(row.covered_at), row.position, row.end, _time(row.ended_at), _time(row.end_seen_at),
-        row.page_count,
-        tuple(row.anchors or ()), row.fault, _time(row.failing_since))) for row in connection.execute(query)]
+        row.page_count, tuple(row.anchors or ()), row.fault, _time(row.failing_since)))
+        for row in connection.execute(query)]
 
 
 def save_list_memory(connection: Connection, listing: int, memory: ListMemory) -> None:
@@ -75,7 +75,7 @@ def _time(value: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class RestingHost:
-    """A host that sent the crawler away `times` times in a row, and is left alone until then."""
+    """Host that sent the crawler away `times` times in a row, and is left alone until then."""
 
     host: str
     until: datetime
@@ -84,7 +84,7 @@ class RestingHost:
 
 
 def resting(connection: Connection, hosts: Sequence[str]) -> dict[str, RestingHost]:
-    """Those of the hosts that sent the crawler away the last time, by host."""
+    """Rest of each of these hosts that sent the crawler away the last time, over or not, by host."""
     query = select(resting_hosts).where(resting_hosts.c.host.in_(hosts))
     return {row.host: RestingHost(row.host, parse_time(row.until), row.times, row.outcome)
             for row in connection.execute(query)}

@@ -1,18 +1,66 @@
 """Status of the sources: their releases by state, their newest runs, and since when one falls short."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from archive.db.frontier import FrontierCounts, frontier_counts
+from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Outcome, State
 from archive.db.tables import frontier, runs
 from archive.times import iso
 
 NEWEST_RUNS = 10
 SHORT_FOR = timedelta(days=2)  # after which the front page says so
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierCounts:
+    """Numbers of a source's releases: all that lists named, and by state; `lost` ones are among the waiting.
+
+    `failing` ones are waiting in spite of requests, and neither lost nor perhaps gone. `outcomes` are those of the
+    waiting ones; None counts those that were not asked for yet.
+    """
+
+    named: int = 0
+    read: int = 0
+    waiting: int = 0
+    unreadable: int = 0
+    gone: int = 0
+    alias: int = 0
+    lost: int = 0
+    failing: int = 0
+    oldest_waiting: str | None = None
+    outcomes: Mapping[str | None, int] | None = None
+
+
+def frontier_counts(connection: Connection, source: str, now: datetime) -> FrontierCounts:
+    """Numbers of the releases of a source, by state."""
+    mine = frontier.c.source == source
+    states = {row.state: row[1] for row in connection.execute(
+        select(frontier.c.state, func.count()).where(mine).group_by(frontier.c.state))}
+    waiting = and_(mine, frontier.c.state == State.WAITING)
+    outcomes: dict[str | None, int] = {row.outcome: row[1] for row in connection.execute(
+        select(frontier.c.outcome, func.count()).where(waiting).group_by(frontier.c.outcome))}
+    number = select(func.count()).select_from(frontier)
+    lost = connection.scalar(number.where(waiting, _is_lost(now))) or 0
+    failing = connection.scalar(number.where(
+        waiting, ~_is_lost(now), frontier.c.outcome != Outcome.MISSING)) or 0  # NULL: not asked for yet
+    oldest = connection.scalar(select(func.min(frontier.c.listed_at)).where(waiting))
+    return FrontierCounts(sum(states.values()), **{each.value: states.get(each.value, 0) for each in State}, lost=lost,
+                          failing=failing, oldest_waiting=oldest, outcomes=outcomes)
+
+
+def _is_lost(now: datetime) -> ColumnElement[bool]:
+    """Condition on waiting rows: `Entry.is_lost` in SQL."""
+    return and_(frontier.c.attempts >= LOST_ATTEMPTS, frontier.c.listed_at <= iso(now - LOST_AFTER))
+
+
+def count_due(connection: Connection, source: str, now: datetime) -> int:
+    """Number of the source's releases that have been due since `now` or longer."""
+    return connection.scalar(select(func.count()).select_from(frontier).where(
+        frontier.c.source == source, frontier.c.state.in_(list(State)), frontier.c.due_at <= iso(now))) or 0
 
 
 @dataclass(frozen=True, slots=True)

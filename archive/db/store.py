@@ -1,4 +1,4 @@
-"""The SQL store: connections, write transactions, schema upgrades; rows of runs, known articles, validators."""
+"""The SQL store: connections, write transactions, schema upgrades; metadata and counters; rows of runs, validators."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    Table,
     and_,
     insert,
     inspect,
@@ -26,8 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from archive.db import dialects
-from archive.db.metadata import get_metadata
-from archive.db.tables import NEWEST_FIRST, articles, captures, metadata, pages, quarantine, runs
+from archive.db.tables import METADATA, NEWEST_FIRST, articles, captures, counters, metadata, pages, quarantine, runs
 from archive.errors import RefusedRowError, StoreError
 from archive.messages import Message
 from archive.settings import ArchiveSettings
@@ -65,6 +65,13 @@ class Store:
             engine.dispose()
             raise
 
+    @classmethod
+    def in_memory(cls) -> "Store":
+        """An empty store without a file, for a dry run before there is an archive; other threads see none of it."""
+        engine = dialects.open_engine(make_url("sqlite://"), readonly=False)
+        METADATA.create_all(engine)
+        return cls(engine, "")
+
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
         self.engine.dispose()
@@ -97,7 +104,7 @@ class Store:
 
     def finish_run(self, run_id: int, now: datetime, verdict: str, reasons: Sequence[Message] = (),
                    *, counts: Mapping[str, int] | None = None) -> None:
-        """Save the end of a run: its verdict (healthy, short or failed), the reasons and counts."""
+        """Save the end of a run: its verdict (healthy, limited, short or failed), the reasons and counts."""
         done = {"finished_at": iso(now), "verdict": verdict, "reasons": [each.to_json() for each in reasons],
                 "counts": dict(counts or {})}
         with self.begin() as connection:
@@ -105,7 +112,7 @@ class Store:
                 raise StoreError(f"there is no run {run_id} to finish; start_run gives the id")
 
     def known_articles(self, urlkeys: Iterable[str]) -> set[str]:
-        """Those of the URL keys whose page has an article."""
+        """URL keys, among these, whose page has an article."""
         readable = select(pages.c.urlkey).join(articles, articles.c.page_id == pages.c.id)
         with self.read() as connection:
             return {row.urlkey for row in select_pages(connection, readable, urlkeys)}
@@ -221,6 +228,32 @@ def _require_uuid(connection: Connection) -> str:
     if found is None:
         raise StoreError("the store has no store_uuid; it was not made by Gongbao, or is damaged: restore a backup")
     return found
+
+
+def get_metadata(connection: Connection, key: str) -> str | None:
+    """The value of a metadata key, None before it was first set."""
+    return connection.execute(select(metadata.c.value).where(metadata.c.key == key)).scalar()
+
+
+def set_metadata(connection: Connection, key: str, value: str) -> None:
+    """Set a metadata key; needs the write transaction of `Store.begin`."""
+    _upsert(connection, metadata, key, value)
+
+
+def get_counter(connection: Connection, key: str, default: int) -> int:
+    """The value of a counter, `default` before it was first set."""
+    found = connection.execute(select(counters.c.value).where(counters.c.key == key)).scalar()
+    return default if found is None else int(found)
+
+
+def set_counter(connection: Connection, key: str, value: int) -> None:
+    """Set a counter; needs the write transaction of `Store.begin`."""
+    _upsert(connection, counters, key, value)
+
+
+def _upsert(connection: Connection, table: Table, key: str, value: str | int) -> None:
+    if connection.execute(update(table).where(table.c.key == key).values(value=value)).rowcount == 0:
+        connection.execute(insert(table).values(key=key, value=value))
 
 
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -70,7 +70,7 @@ pages = Table(
 
 # One response in a WARC file. `status` is None for a page saved without its HTTP header. `kind` is the WARC record's
 # type (response, resource, revisit); a revisit has no body: `repeats` is the capture that has it. `time_doubtful` if
-# `fetched_at` was in the future once: see `archive.db.doubtful_times`.
+# `fetched_at` was in the future once: see `archive.db.frontier.mark_doubtful_times`.
 captures = Table(
     "captures", METADATA,
     Column("id", Integer, primary_key=True),
@@ -202,8 +202,8 @@ resting_hosts = Table(
     Column("outcome", String(16), nullable=False),
 )
 
-# One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, short (below Expect)
-# or failed. `live` is False on a replica.
+# One crawl of one source; `reasons` holds messages as JSON. `verdict` is running, healthy, limited (by an option of the
+# crawl), short (below Expect) or failed. `live` is False on a replica.
 runs = Table(
     "runs", METADATA,
     Column("id", Integer, primary_key=True),

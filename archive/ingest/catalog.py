@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
-from urllib.parse import urljoin
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -17,16 +16,15 @@ from archive.answers import DAILY, Answer, Asked, Outcome, Schedule, judge
 from archive.db.dialects import reason_of
 from archive.db.frontier import Answered, follow_readings, record_answers, record_failure
 from archive.db.pages import SeenPage, page_ids
-from archive.db.rejects import replace_reject
 from archive.db.store import Store, is_page, select_in
 from archive.db.tables import captures, pages
-from archive.db.warc_files import mark_catalogued
+from archive.db.warc_files import mark_catalogued, replace_reject
 from archive.errors import RefusedRowError
 from archive.ingest.readings import Reading, read, write_readings
 from archive.messages import Message, message
 from archive.records import Article, Capture, Reader, Unreadable
 from archive.times import Clock, iso, parse_time, utc_now
-from archive.urls import urlkey
+from archive.urls import absolute_url, urlkey
 
 LOG = logging.getLogger(__name__)
 Result = Article | Unreadable
@@ -226,7 +224,7 @@ def _script_redirect(url: str, result: Article | Unreadable | None) -> str | Non
     """URL that a page without a text sends the browser to by script."""
     if not isinstance(result, Unreadable) or result.reason.code != "redirect_only":
         return None
-    return urljoin(url, str(dict(result.reason.parameters)["url"]))
+    return absolute_url(url, str(dict(result.reason.parameters)["url"]))
 
 
 def _insert_captures(connection: Connection, rows: Sequence[CaptureRow]) -> Mapping[str, tuple[int, int]]:

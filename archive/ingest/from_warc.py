@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.messages import message
 from archive.records import Capture, Unreadable
 from archive.times import iso, parse_time
-from archive.urls import urlkey
+from archive.urls import absolute_url, urlkey
 from archive.warc import builder
 from archive.warc.coding import BodyError, decode
 from archive.warc.parser import Record
@@ -42,10 +42,7 @@ def redirect_of(url: str, status: int | None, location: str | None) -> str | Non
     """
     if not location or status is None or not 300 <= status < 400:
         return None
-    try:
-        return urljoin(url, location)
-    except ValueError:  # an open bracket
-        return None
+    return absolute_url(url, location)
 
 
 def capture_of(record: Record) -> Capture | Unreadable:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import case, func, select, union_all
 
-from archive.db.doubtful_times import TOLERANCE
-from archive.db.rejects import count_rejects, last_reject
+from archive.db.frontier import TOLERANCE
 from archive.db.store import Store, is_page
 from archive.db.tables import articles, captures, pages, quarantine, rejects
+from archive.db.warc_files import count_rejects, last_reject
 from archive.errors import ImportFault
 from archive.ingest.catalog import CaptureRow, PendingCapture
 from archive.ingest.from_warc import UNTYPED, is_capture, pending_capture, provenance_of, usable_url

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Row
 
-from archive.db.rejects import delete_rejects, select_rejects
+from archive.db.warc_files import delete_rejects, select_rejects
 from archive.errors import ArchiveError, ImportFault, WarcError
 from archive.ingest.catalog import Catalog, PendingCapture, known_records
 from archive.ingest.file_catalog import BATCH, Catalogued, FileCatalog

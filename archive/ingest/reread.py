@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select
 
 from archive.db.frontier import link_duplicates
-from archive.db.metadata import get_metadata, set_metadata
+from archive.db.store import get_metadata, set_metadata
 from archive.db.tables import articles, captures, metadata, quarantine, warc_files
 from archive.errors import ArchiveError
 from archive.ingest.catalog import Catalog

@@ -28,8 +28,9 @@ class BodyError(WarcError):
 
 
 def decode(body: bytes, headers: Headers, limit: int = LIMIT) -> bytes:
-    """The body without its transfer and content encodings; BodyError if it cannot be decoded as a whole, or unpacks
-    to more than `limit` bytes.
+    """The body without its transfer and content encodings.
+
+    BodyError if it cannot be decoded as a whole, or unpacks to more than `limit` bytes.
 
     >>> decode(b"4\\r\\nabcd\\r\\n0\\r\\n\\r\\n", [(b"Transfer-Encoding", b"chunked")])
     b'abcd'

@@ -129,17 +129,26 @@ def _read_member(data: Path, row: StoredCapture) -> bytes:
 
 def _open_member(data: Path, row: StoredCapture) -> BinaryIO:
     """The finished or the `.open` file of a row, at its gzip member."""
-    path = data / row.warc_file
+    try:
+        opened = open_warc(data, row.warc_file)
+    except OSError as error:
+        raise _unreadable(Path(error.filename), error) from error
+    if opened is None:
+        raise WarcError(f"{data / row.warc_file} is missing; restore it from a backup")
+    file, _ = opened
+    file.seek(row.warc_offset)
+    return file
+
+
+def open_warc(data: Path, name: str) -> tuple[BinaryIO, bool] | None:
+    """A WARC file by its final name, and True if it is still being written; None if there is none."""
+    path = data / name
     for each in (path, path.with_name(path.name + OPEN), path):  # tried again: it may be renamed in between
         try:
-            file = each.open("rb")
+            return each.open("rb"), each is not path
         except FileNotFoundError:
             continue
-        except OSError as error:
-            raise _unreadable(each, error) from error
-        file.seek(row.warc_offset)
-        return file
-    raise WarcError(f"{path} is missing; restore it from a backup")
+    return None
 
 
 def _unreadable(path: Path, error: OSError) -> WarcError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.options import WholeNumber
 from archive.settings import from_environment
 from crawler.settings import CrawlerSettings
 from crawler.source import Source, all_sources
@@ -29,14 +30,15 @@ def _day(text: str) -> date:
 @click.command()
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
 @click.option("--since", metavar="YYYY-MM-DD", type=_day,
-              help="Leave out releases that are listed before this day.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask each source for at most so many releases.")
+              help="Leave out releases that are listed before this day. Of a list without dates it leaves out nothing.")
+@click.option("--limit", type=WholeNumber(min=1), help="Ask each source for at most so many releases.")
 @click.option("--dry-run", is_flag=True, help="Read the lists, print what would be fetched, keep nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Log to the terminal instead of logs/crawl.log in the data folder.")
 def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_run: bool, verbose: bool) -> None:
     """Collect new releases of the named sources, or of all.
 
-    Exits with code 4 if a source fell short of its expected minimum; /status shows the run and the reasons.
+    Exits with code 4 if a source fell short of its expected minimum; /status shows the run and the reasons. A run that
+    left something out because of --limit or --since says so and is "limited", not "healthy"; its exit code is 0.
     """
     from crawler.spiders.run import Options
 
@@ -44,7 +46,7 @@ def crawl(names: tuple[str, ...], *, since: date | None, limit: int | None, dry_
     settings = from_environment(CrawlerSettings, os.environ)
     options = Options(since, limit, dry_run)
     healths = crawl_sources(settings, sources, options, verbose=verbose)
-    if any(each.verdict != "healthy" for each in healths.values()):
+    if any(each.fell_short for each in healths.values()):
         sys.exit(FELL_SHORT)
 
 

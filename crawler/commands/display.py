@@ -6,22 +6,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from crawler.commands.run_text import format_counts
 from crawler.spiders.health import Health
 from crawler.spiders.run import Display
 
-MARKS = {"healthy": "✓", "short": "!", "failed": "✗"}
+MARKS = {"healthy": "✓", "limited": "✓", "short": "!", "failed": "✗"}
 STEP = 100  # pages between two plain lines
-SHOWN_COUNTS = ("pages", "lists", "selected", "requested", "known", "unchanged", "articles", "undated", "unreadable",
-                "retries", "fallbacks", "errors", "postponed")
-
-
-def format_counts(counts: Mapping[str, int]) -> str:
-    """The counts of a run as one line; zeroes are left out.
-
-    >>> format_counts({"pages": 12, "articles": 8, "unreadable": 1})
-    '12 pages, 8 articles, 1 unreadable'
-    """
-    return ", ".join(f"{counts[key]} {key}" for key in SHOWN_COUNTS if counts.get(key))
 
 
 def _format_result(health: Health, counts: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ import click
 from archive.errors import ImportFault
 from archive.progress import progress_bars
 from archive.settings import from_environment
+from archive.text import counted
 from crawler.settings import CrawlerSettings
 
 if TYPE_CHECKING:
@@ -71,6 +72,4 @@ def _print_fault(fault: ImportFault) -> None:
 
 
 def _summary_line(summary: "ImportSummary") -> str:
-    faults = f"{summary.faults} fault{'' if summary.faults == 1 else 's'}"
-    captures = f"{summary.new} capture{'' if summary.new == 1 else 's'} new"
-    return f"{captures}, {summary.known} known, {faults}"
+    return f"{counted(summary.new, 'capture')} new, {summary.known} known, {counted(summary.faults, 'fault')}"

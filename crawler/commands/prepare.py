@@ -4,20 +4,21 @@ from collections import Counter
 
 import click
 
-from archive.db.doubtful_times import mark_doubtful_times
+from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
 from archive.ingest.catalog import Follow
 from archive.progress import progress_bars
 from archive.settings import ArchiveSettings
+from archive.text import counted
 from archive.times import utc_now
 
 
-def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) -> int:
+def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow, *, from_files: bool = False) -> int:
     """Catalogue WARC files that the store does not know, retry rejects, re-read captures of older readers.
 
     Gives the number of faults. Files of dead processes are recovered first. `follow` is called with re-read pages, in
-    the transaction that changes their articles. Prints the numbers of captures, and on stderr one line per fault and
-    per reason of rejects.
+    the transaction that changes their articles. With `from_files`, releases that archived lists name come back into the
+    frontier. Prints the numbers of captures, and on stderr one line per fault and per reason of rejects.
     """
     from archive.ingest.catalog import Catalog
     from archive.ingest.file_catalog import catalogue_files
@@ -42,21 +43,24 @@ def prepare_captures(store: Store, settings: ArchiveSettings, follow: Follow) ->
     for sentence, times in faults.items():
         click.echo(f"gongbao: {sentence}{f' ({times} captures)' if times > 1 else ''}", err=True)
     files, captures = sum(each.files for each in found), sum(each.captures for each in found)
-    if captures:
-        click.echo(f"{_counted(captures, 'capture')} catalogued, from {_counted(files, 'WARC file')} that the store "
-                   "did not know to the end")
-    if mended:
-        click.echo(f"{_counted(mended, 'capture')} that had been set aside stored")
-    if count:
-        click.echo(f"{_counted(count, 'capture')} read again")
+    _print_count(captures, "capture", f"catalogued, from {counted(files, 'WARC file')} that the store did not know to "
+                                      "the end")
+    _print_count(mended, "capture", "that had been set aside stored")
+    _print_count(count, "capture", "read again")
+    if from_files:
+        from crawler.recount import name_missing
+
+        _print_count(name_missing(store, settings.data, utc_now()), "release",
+                     "that archived lists name put back into the frontier")
     return len(faults)
+
+
+def _print_count(number: int, noun: str, done: str) -> None:
+    if number:
+        click.echo(f"{counted(number, noun)} {done}")
 
 
 def _mark_doubtful_times(store: Store) -> None:
     doubtful = mark_doubtful_times(store, utc_now())
     if doubtful:
-        click.echo(f"{_counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        click.echo(f"{counted(doubtful, 'capture')} of the future: the crawler's clock was wrong", err=True)

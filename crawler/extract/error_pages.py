@@ -4,14 +4,13 @@ A release may mention all of these, and its page may contain a redirect script: 
 """
 
 import re
-from urllib.parse import urljoin
 
 from w3lib.html import get_meta_refresh
 
 from archive.messages import Message, message
 from archive.records import Capture
 from archive.text import text_width
-from archive.urls import urlkey
+from archive.urls import absolute_url, urlkey
 from crawler.errors import PageFault
 from crawler.extract.body import Content
 from crawler.extract.boilerplate import PARAGRAPH_END, SENTENCE, is_end
@@ -126,7 +125,7 @@ def script_target(text: str) -> str | None:
 
 
 def redirect_target(capture: Capture) -> str | None:
-    """Absolute URL of a page's script redirect or meta refresh; None if it has none, or is too large to be a redirect.
+    """Absolute URL of a page's script redirect or meta refresh; None without one, and for a page too large for it.
 
     >>> from datetime import UTC, datetime
     >>> body = b"<script>window.location.href='/a/art/2025/art_1.html'</script>"
@@ -136,8 +135,16 @@ def redirect_target(capture: Capture) -> str | None:
     if len(capture.body) > _LARGEST_REDIRECT:
         return None
     text = capture.body.decode("utf-8", "replace")
-    target = script_target(text) or get_meta_refresh(text, capture.url, ignore_tags=())[1]
-    return urljoin(capture.url, target) if target else None
+    target = script_target(text) or _meta_refresh(text)
+    return absolute_url(capture.url, target) if target else None
+
+
+def _meta_refresh(text: str) -> str | None:
+    """URL of a meta refresh as written; None if there is none, or it is malformed."""
+    try:
+        return get_meta_refresh(text, ignore_tags=())[1]
+    except ValueError:
+        return None
 
 
 def is_error_text(title: str, body: str) -> bool:
@@ -248,5 +255,5 @@ def error_page_reason(page: Page) -> Message | None:
 
 def page_redirect(page: Page) -> str | None:
     """URL that a page's script or meta refresh sends the browser to; None if it is the page itself, or none does."""
-    target = script_target(page.scripts) or get_meta_refresh(page.text, ignore_tags=())[1]
+    target = script_target(page.scripts) or _meta_refresh(page.text)
     return target if target and urlkey(page.absolute(target)) != urlkey(page.url) else None

@@ -15,7 +15,7 @@ _ARTICLE_METAS = ("articletitle", "pubdate")
 
 
 def no_article_reason(page: Page, source: Source) -> Message | None:
-    """The reason by what the page is; None where it may be an article whose design no layout knows.
+    """Reason by the kind of the page; None where it may be an article whose design no layout knows.
 
     Use it only where no layout reads the page: a line of an article may say any of this.
     """

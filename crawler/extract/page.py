@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import cache, cached_property
-from urllib.parse import urljoin, urlsplit
 
 from cssselect import SelectorError
 from lxml import etree
@@ -13,7 +12,7 @@ from archive.charset import Decoded, decode
 from archive.errors import CharsetError
 from archive.messages import Message, message
 from archive.records import Capture
-from archive.urls import unwrap, urlkey
+from archive.urls import absolute_url, unwrap
 from crawler.errors import PageFault
 from crawler.extract.visible_text import Line, hidden_names, texts_of, tidy, visible_lines
 
@@ -103,12 +102,7 @@ class Page:
 
     def absolute(self, href: str) -> str:
         """Absolute http(s) URL of a link on the page, '' for other schemes and malformed URLs."""
-        try:
-            url = urljoin(self.url, href.strip())
-            web = urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
-            return url if web and urlkey(url) else ""
-        except ValueError:
-            return ""
+        return absolute_url(self.url, href) or ""
 
     def select(self, css: str) -> list[Element]:
         """Elements that match a CSS selector, in document order; cached."""

@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from archive.messages import Message, message
 from archive.records import Capture
+from archive.urls import absolute_url
 from crawler.errors import CrawlerError
 from crawler.extract.page import Page
 
@@ -63,7 +64,10 @@ def read_unit(page: Page) -> Unit:
         parameters = {str(key): "" if value is None else str(value) for key, value in query.items()}
     except (ValueError, AttributeError, RecursionError) as error:
         raise UnitError(message("unit_query_unreadable", error=str(error))) from None
-    return Unit(urljoin(page.url, scripts[0].get("url") or ""), parameters)
+    url = absolute_url(page.url, scripts[0].get("url") or "")
+    if url is None:
+        raise UnitError(message("unit_without_script"))
+    return Unit(url, parameters)
 
 
 def read_unit_response(capture: Capture, shell: str) -> UnitResponse:

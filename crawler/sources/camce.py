@@ -25,7 +25,7 @@ NEW = Landmarks(
 
 SOURCE = Source(
     id="camce",
-    name={"zh": "中工国际", "en": "CAMCE (SINOMACH)"},
+    name={"zh": "中工国际英文网站", "en": "CAMCE (SINOMACH)"},
     organization="camce",
     hosts=("www.camce.com.cn",),
     articles=(r"/(?:en/enNews|xben)/(?:\w+/)+\d{6}/t\d{8}_\d+\.html?",),

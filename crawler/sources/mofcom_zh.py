@@ -7,7 +7,7 @@ WWW = "https://www.mofcom.gov.cn"
 
 SOURCE = Source(
     id="mofcom_zh",
-    name={"zh": "商务部", "en": "Ministry of Commerce (Chinese site)"},
+    name={"zh": "商务部中文网站", "en": "Ministry of Commerce (Chinese site)"},
     organization="mofcom",
     hosts=("www.mofcom.gov.cn",),
     articles=(r"/art/\d{4}/art_[0-9a-f]{32}\.html",),

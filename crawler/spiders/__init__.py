@@ -1,1 +1,1 @@
-"""Scrapy side of a crawl: one spider class per source, and the run, lock, history and health of each source."""
+"""Scrapy side of a crawl: one spider class per source, and the run, lists, frontier, health and lock of each source."""

@@ -45,20 +45,22 @@ def failure_message(failure: Failure, via: str) -> Message:
         return status_message(error.response.status)
     outcome = failure_outcome(failure)
     if outcome is Outcome.TLS:
-        return _tls_message(failure)
+        return _tls_message(failure, via)
     if outcome is Outcome.FAILED:
         return message("request_error", error=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
     return outcome_message(outcome, via)
 
 
-def _tls_message(failure: Failure) -> Message:
-    host = host_of(failure.request.url)  # type: ignore[attr-defined]
+def _tls_message(failure: Failure, via: str) -> Message:
+    host = host_of(via or failure.request.url)  # type: ignore[attr-defined]
     error = _tls_error(failure.value)
     if isinstance(error, VerificationError):
         return message("tls_certificate", host=host, error=message("certificate_other_host"))
     reason = _reason(error)
     if _CERTIFICATE in reason.lower():
         return message("tls_certificate", host=host, error=reason)
+    if via:
+        return outcome_message(Outcome.TLS, via)
     return message("tls_handshake", host=host, error=reason)
 
 
@@ -93,7 +95,9 @@ def status_message(status: int) -> Message:
 
 
 def outcome_message(outcome: Outcome | str, via: str = "") -> Message:
-    """The sentence of an outcome; for a refused connection it names the setting GONGBAO_VIA, where that is set."""
+    """Sentence of an outcome; where GONGBAO_VIA is set, it is named with a connection that could not be made."""
     if outcome == Outcome.REFUSED and via:
         return message("refused_by_replica", via=via)
+    if outcome == Outcome.TLS and via:
+        return message("replica_without_tls", via=via)
     return message(f"outcome_{outcome}")

@@ -1,7 +1,10 @@
-"""Health of a run: its counts compared with what its source expects. A run that finds nothing is never healthy."""
+"""Health of a run: its counts compared with what its source expects.
+
+A run that finds nothing is never healthy, and one that was told to leave something out is "limited" at best.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.messages import Message, message
 from crawler.source import Expect
@@ -9,21 +12,47 @@ from crawler.source import Expect
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Verdict on a run (healthy, short or failed), and its reasons, followed by the run's notes."""
+    """Verdict on a run (healthy, limited, short or failed), and its reasons, followed by the run's notes."""
 
     verdict: str
     reasons: tuple[Message, ...] = ()
 
+    @property
+    def fell_short(self) -> bool:
+        """True if something went wrong: the crawl exits with another code than 0."""
+        return self.verdict not in ("healthy", "limited")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a run left out because of the options `--limit` and `--since`, which are given as typed.
+
+    `releases` counts those that are due and were not asked for, `lists` those that were not read on.
+    """
+
+    options: str
+    limit: int | None = None
+    releases: int = 0
+    lists: int = 0
+
+    def messages(self) -> Iterator[Message]:
+        """One message for each kind; none if the options left nothing out."""
+        if self.releases:
+            yield message("releases_left_out", options=self.options, count=self.releases)
+        if self.lists:
+            yield message("lists_left_out", options=self.options, count=self.lists)
+
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The end of a run: Scrapy's close reason, the `--limit` of the crawl, the error that stopped it, its notes.
+    """The end of a run: Scrapy's close reason, the error that stopped it, its notes.
 
-    `causes` are the reasons why lists or releases could not be read, one for all that share it.
+    `left_out` is None for a run without limiting options. `causes` are the reasons why lists or releases could not be
+    read, one for all that share it.
     """
 
     reason: str = "finished"
-    limit: int | None = None
+    left_out: LeftOut | None = None
     failure: str | None = None
     causes: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
@@ -35,30 +64,35 @@ def check_health(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome 
     `pages` and `articles` of Expect are compared with the list pages read and the releases listed, so a run that finds
     the lists intact and nothing new is healthy. The fill rates apply to the releases that it asked for the first time.
     """
-    told = (*outcome.causes, *outcome.notes)
+    left_out = tuple(outcome.left_out.messages()) if outcome.left_out else ()
+    told = (*left_out, *outcome.causes, *outcome.notes)
     if outcome.failure:
         return Health("failed", (message("run_stopped", error=outcome.failure), *told))
     if not counts.get("lists"):
         return Health("failed", (message("no_list_read"), *told))
     problems = tuple(_problems(expect, counts, outcome))
-    return Health("short" if problems else "healthy", (*problems, *told))
+    verdict = "short" if problems else "limited" if left_out else "healthy"
+    return Health(verdict, (*problems, *told))
 
 
 def _problems(expect: Expect, counts: Mapping[str, int], outcome: RunOutcome) -> Iterator[Message]:
     lists, listed = counts["lists"], counts.get("links", 0)
-    expected = min(expect.articles, outcome.limit or expect.articles)
-    if outcome.reason != "finished":
+    if outcome.left_out:  # one page of a list may hold all that was asked for
+        expect = replace(expect, pages=1, articles=min(expect.articles, outcome.left_out.limit or 1))
+    if outcome.reason == "shutdown":
+        yield message("run_interrupted")
+    elif outcome.reason != "finished":
         yield message("run_cut_short", cause=outcome.reason)
-    if lists < expect.pages and not outcome.limit:
+    if lists < expect.pages:
         yield message("few_list_pages", count=lists, wanted=expect.pages)
-    if listed < expected:
-        yield message("few_releases", count=listed, wanted=expected)
+    if listed < expect.articles:
+        yield message("few_releases", count=listed, wanted=expect.articles)
     yield from _left_over(counts)
     yield from _low_fill_rates(expect, counts)
 
 
 def _left_over(counts: Mapping[str, int]) -> Iterator[Message]:
-    """What the run should have read and did not."""
+    """Problems of a run that left lists or pages unread."""
     if counts.get("lists_failed"):
         yield message("lists_unread", count=counts["lists_failed"])
     if counts.get("gaps"):

@@ -1,4 +1,4 @@
-"""Pages of lists: their URLs, the releases and the number of pages that they name, and answers that are no list."""
+"""Pages of lists: URLs, links to releases, numbers of pages; answers that are no list; sitemaps."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scrapy.utils.sitemap import Sitemap
 
 from archive.messages import Message, message
 from archive.records import Capture
-from archive.urls import urlkey
+from archive.urls import absolute_url, urlkey
 from crawler.errors import PageFault
 from crawler.extract.error_pages import raise_for_error_page
 from crawler.extract.links import Link, read_links
@@ -47,7 +47,7 @@ class ListPosition:
 
 @dataclass(frozen=True, slots=True)
 class ListContent:
-    """What a page of a list says: links to releases, how many pages there are (None if it does not say).
+    """Content of a page of a list: links to releases, and the number of pages (None if it does not say).
 
     `has_entries` if it lists something, be it no release; `is_changed` if its links are not in the markup that the
     source file describes. `unit` asks for the next page.
@@ -104,7 +104,7 @@ def _without_scheme(url: str) -> str:
 
 
 def misled_by(response: Response, position: ListPosition) -> Message | None:
-    """Why a response is no page of a list: its status, or where it was redirected to; None if it may be one."""
+    """Reason why a response is no page of a list: its status, or a redirect; None if it may be one."""
     if response.status != 200:
         return status_message(response.status)
     asked = response.meta.get("redirect_urls", [cast(Request, response.request).url])[0]
@@ -115,13 +115,13 @@ def misled_by(response: Response, position: ListPosition) -> Message | None:
 
 
 def read_sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and URLs of a sitemap.
+    """Root element ("urlset", "sitemapindex"; "" if it is not XML) and absolute URLs of a sitemap.
 
     >>> read_sitemap(b"<urlset><url><loc> https://a.cn/1 </loc></url></urlset>")
     ('urlset', ['https://a.cn/1'])
     """
     try:
         sitemap = Sitemap(body)
-        return sitemap.type, [entry["loc"].strip() for entry in sitemap if entry.get("loc")]
+        return sitemap.type, [url for entry in sitemap if (url := absolute_url("", entry.get("loc") or ""))]
     except (StopIteration, SyntaxError):  # often an HTML error page with status 200
         return "", []

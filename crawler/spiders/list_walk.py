@@ -1,4 +1,4 @@
-"""One run through a list: which page to request next, and the proof that the list was read to its end.
+"""Walk through a list in one run: the page to request next, and the proof that the list was read to its end.
 
 Pure: no network and no store. A list that was read to its end is read down to known ground: a page on which every
 release was named before, at or behind the first page of that time. One that was not is read on from one page before
@@ -89,14 +89,14 @@ class ListWalk:
         return None
 
     def missing(self, number: int, cause: Message) -> None:
-        """A page is missing (404): behind the last page that the list says it has, that may be its end."""
+        """Take a missing page (404): behind the last page that the list says it has, that may be its end."""
         if number == 1:
             self.fail(number, cause)
         else:
             self._take_missing(number, cause)
 
     def fail(self, number: int, cause: Message) -> None:
-        """A page could not be read; the next run goes on one page before it."""
+        """Take a page that could not be read; the next run goes on one page before it."""
         position = self.memory.position
         if self._to_end or (position is not None and number >= position):
             position = max(1, number - 1) if number > 1 else position
@@ -119,7 +119,7 @@ class ListWalk:
             self._unproven_end(number, message("list_end_unproven", number=number, cause=cause))
 
     def _unproven_end(self, number: int, cause: Message) -> None:
-        """The end before a page is proven by a second answer on another day."""
+        """Take the end before a page, which a second answer on another day proves."""
         is_second = number == (self._before.position or 0) + 1
         seen = self.memory.end_seen_at if is_second else None
         if seen and beijing_day(seen) < beijing_day(self.now):
@@ -150,7 +150,7 @@ class ListWalk:
         return self._bounded(number + 1)
 
     def _ground(self) -> dict[str, Any]:
-        """What known ground is from now on; not the present, as a server may show an older state of the list."""
+        """Known ground from now on: up to its newest release, as a server may show an older state of the list."""
         before = [self.memory.covered_at] if self.memory.covered_at else []
         return {"covered_at": max([*self._seen.values(), *before], default=None), "anchors": self._anchors}
 

@@ -3,14 +3,17 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select
+
 from archive.answers import Outcome
-from archive.db.doubtful_times import mark_doubtful_times
+from archive.db.frontier import mark_doubtful_times
 from archive.db.store import Store
+from archive.db.tables import captures
 from archive.errors import ArchiveError, GongbaoError
 from archive.ingest.catalog import Catalog
 from archive.ingest.keep import ArchiveWriter, decode_exchange
@@ -19,15 +22,19 @@ from archive.records import Capture
 from archive.settings import from_environment
 from archive.times import Clock, utc_now
 from archive.warc.http import Exchange
+from crawler.errors import LiveArchiveError
+from crawler.extract.links import Link
 from crawler.reader import SourceReader
 from crawler.settings import CrawlerSettings
 from crawler.source import Source
 from crawler.spiders.failures import outcome_message
-from crawler.spiders.frontier import RunFrontier
-from crawler.spiders.health import Health, RunOutcome, check_health
+from crawler.spiders.frontier import DryRunFrontier, RunFrontier
+from crawler.spiders.health import Health, LeftOut, RunOutcome, check_health
 from crawler.spiders.list_walk import ListWalk
 from crawler.spiders.lock import SourceLock, close_dead_runs
 
+# Provenances of the samples; the second is that of the saved pages which `gongbao demo build` imports.
+SAMPLES = ("replica", "import clones/index.csv")
 MAX_NOTES = 40  # per run; a site that fails on every page would add one per page
 
 
@@ -55,10 +62,16 @@ class Options:
     limit: int | None = None
     dry_run: bool = False
 
+    @property
+    def limiting(self) -> str:
+        """The options that make a crawl ask for less than is due, as typed; empty if none was given."""
+        given = (("--limit", self.limit), ("--since", self.since))
+        return " ".join(f"{name} {value}" for name, value in given if value is not None)
+
 
 @dataclass(slots=True)
 class CrawlJob:
-    """State that the sources of one crawl share. A dry run has no archive, and a store only if there is one already.
+    """State that the sources of one crawl share. A dry run has no archive, and an empty store if there is none yet.
 
     `failure` is the first error of writing the archive or the store; once it is set, no more requests are sent.
     """
@@ -66,7 +79,7 @@ class CrawlJob:
     settings: CrawlerSettings
     display: Display = field(default_factory=Display)
     options: Options = Options()
-    store: Store | None = None
+    store: Store = field(kw_only=True)
     archive: ArchiveWriter | None = None
     clock: Clock = utc_now
     failure: ArchiveError | None = None
@@ -107,15 +120,18 @@ class SourceRun:
     - set by `finish`: `articles` read and `unreadable` pages; of the releases asked for the first time `first_read`,
       `undated` among them and `first_unreadable` ones; `missing` ones, found so for the first time; `waiting` releases
       that are not read yet in spite of requests, `lost` ones; `lists_failed` and `gaps` of lists; `still_due`;
-      `complete`, 1 if nothing that was due is due still and every list reached known ground or its end.
+      `left_out` ones by `--limit` or `--since`; `complete`, 1 if no callback raised, nothing that was due is due still
+      or left out, and every list reached known ground or its end.
     """
 
     def __init__(self, job: CrawlJob, source: Source) -> None:
         self.job = job
         self.source = source
         self._lock = SourceLock.take(job.settings.data, source.id) if self._run_store else None
-        self.frontier = RunFrontier(job.store, source.id, job.settings, job.clock, dry_run=job.options.dry_run)
+        frontier = DryRunFrontier if job.options.dry_run else RunFrontier
+        self.frontier = frontier(job.store, source.id, job.settings, job.clock)
         self.walks: dict[str, ListWalk] = {}  # by URL of the list
+        self._has_days: dict[str, bool] = {}  # by URL of the list
         self.counts: Counter[str] = Counter()
         self.notes: dict[Message, None] = {}  # an ordered set
         self._row_id = self._start_row()
@@ -150,6 +166,10 @@ class SourceRun:
         """Save how far the walk through a list got."""
         self.frontier.save_list(url, self.walks[url].memory)
 
+    def look_for_days(self, url: str, links: Sequence[Link]) -> None:
+        """Remember whether any entry of a list shows its day: otherwise `--since` leaves nothing of it out."""
+        self._has_days[url] = self._has_days.get(url, False) or any(each.published for each in links)
+
     def keep(self, exchange: Exchange) -> tuple[Capture, bool]:
         """`CrawlJob.keep`, counted."""
         result = self.job.keep(exchange)
@@ -161,14 +181,30 @@ class SourceRun:
         self.job.flush()
         failure = str(self.job.failure) if self.job.failure else None
         causes = (*self._list_causes(), *self._release_causes())
-        outcome = RunOutcome(reason, self.job.options.limit, failure, causes, tuple(self.notes))
+        self._note_lists_without_days()
+        outcome = RunOutcome(reason, self._left_out(), failure, causes, tuple(self.notes))
         health = check_health(self.source.expect, self.counts, outcome)
         self.counts["complete"] = int(reason == "finished" and not failure and self._is_complete())
         self._close(health)
         return health
 
+    def _note_lists_without_days(self) -> None:
+        without = [url for url, has_days in self._has_days.items() if not has_days]
+        if self.job.options.since and without:
+            self.note(message("lists_without_days", count=len(without), url=without[0]))
+
+    def _left_out(self) -> LeftOut | None:
+        """What the options of the crawl left out, None if it has none that limit it."""
+        options = self.job.options
+        if not options.limiting:
+            return None
+        self.counts["left_out"] = self.frontier.count_not_asked()
+        lists = sum(not each.complete and each.fault is None for each in self.walks.values())
+        return LeftOut(options.limiting, options.limit, self.counts["left_out"], lists)
+
     def _is_complete(self) -> bool:
-        return not self.counts["still_due"] and all(each.complete for each in self.walks.values())
+        is_disturbed = self.counts["still_due"] or self.counts["left_out"] or self.counts["spider_errors"]
+        return bool(self.walks) and not is_disturbed and all(each.complete for each in self.walks.values())
 
     def _list_causes(self) -> Iterator[Message]:
         """One message for all lists that share a cause."""
@@ -222,18 +258,41 @@ class SourceRun:
 def open_crawl(settings: CrawlerSettings, options: Options | None = None,
                display: Display | None = None) -> Iterator[CrawlJob]:
     """A crawl job, with archive and store open for the block. A dry run opens no archive and makes no store."""
-    job = CrawlJob(settings, display or Display(), options or Options())
+    options = options or Options()
+    if settings.via and not options.dry_run:
+        _refuse_live_archive(settings)
     with ExitStack() as stack:
-        if not job.options.dry_run:
-            job.store = stack.enter_context(Store.open(settings))
+        store = stack.enter_context(_dry_run_store(settings) if options.dry_run else Store.open(settings))
+        job = CrawlJob(settings, display or Display(), options, store=store)
+        if not options.dry_run:
             catalog = Catalog(job.store, SourceReader(), schedule=settings.schedule())
             provenance = "replica" if settings.via else "crawl"
             job.archive = stack.enter_context(ArchiveWriter.open(settings, catalog, provenance, parallel=True))
             close_dead_runs(settings.data, job.store, job.clock)
             job.doubtful_times = mark_doubtful_times(job.store, job.clock())
-        elif settings.has_store():
-            job.store = stack.enter_context(Store.open(settings, readonly=True))
         yield job
+
+
+def _refuse_live_archive(settings: CrawlerSettings) -> None:
+    """Raise LiveArchiveError before samples are stored beside other captures."""
+    url = live_capture(settings)
+    if url is not None:
+        raise LiveArchiveError(
+            f"GONGBAO_VIA names the replica {settings.via}, and the archive in {settings.data.absolute()} holds "
+            f"captures that are no samples, such as {url}: unset GONGBAO_VIA to crawl the real sites, or name another "
+            "folder for the samples with --data")
+
+
+def live_capture(settings: CrawlerSettings) -> str | None:
+    """URL of a capture that is no sample; None if the archive holds none."""
+    if not settings.has_store():
+        return None
+    with Store.open(settings) as store, store.read() as connection:
+        return connection.scalar(select(captures.c.url).where(captures.c.provenance.not_in(SAMPLES)).limit(1))
+
+
+def _dry_run_store(settings: CrawlerSettings) -> Store:
+    return Store.open(settings, readonly=True) if settings.has_store() else Store.in_memory()
 
 
 def environment_settings() -> CrawlerSettings:

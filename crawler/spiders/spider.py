@@ -18,15 +18,17 @@ from twisted.python.failure import Failure
 from archive.answers import Outcome
 from archive.db.frontier import Release
 from archive.db.store import chunks
+from archive.ingest.from_warc import redirect_of
 from archive.messages import Message, message
 from archive.records import Capture
 from archive.times import beijing_day
 from archive.urls import host_of, urlkey
+from archive.warc.http import header
 from crawler.errors import PageFault
 from crawler.extract.error_pages import redirect_target
 from crawler.extract.links import Link, read_links
 from crawler.extract.page import Page
-from crawler.middlewares import DeferredRequest
+from crawler.middlewares import DeferredRequest, page_of
 from crawler.platforms.jpaas import Unit, UnitError, read_unit
 from crawler.settings import network
 from crawler.source import Listing, Source
@@ -49,7 +51,7 @@ ARTICLE_META = {"dont_redirect": True, "handle_httpstatus_list": [304, *REDIRECT
 
 
 class SourceSpider(scrapy.Spider):
-    """Requests the lists of one source, and its releases that are new or due."""
+    """Spider of one source: requests its lists, and its releases that are new or due."""
 
     source: Source
 
@@ -125,7 +127,7 @@ class SourceSpider(scrapy.Spider):
             yield from (self._miss_list if is_behind_end else self._fail_list)(position, cause)
             return
         try:
-            page = Page(_capture(response))
+            page = _page(response)
             if position.listing.unit and page.has("script[querydata]"):
                 yield self._unit_request(read_unit(page), position)
                 return
@@ -145,12 +147,13 @@ class SourceSpider(scrapy.Spider):
             self.run.count("silent")
             yield from self._fail_list(position, message("list_silent"))
             return
+        walk, urls = self._walk(position), [each.url for each in content.links]
+        with self.run.frontier.list_page(position.key, urls, walk) as named:
+            following = walk.read(ListPage(
+                position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
+                content.page_count, content.has_entries))
         self.run.count("lists")
-        named = self.run.frontier.name(position.key, [each.url for each in content.links])
-        page = ListPage(position.number, {each.urlkey: each.entry.listed_at for each in named}, self.run.job.clock(),
-                        content.page_count, content.has_entries)
-        following = self._walk(position).read(page)
-        self.run.save_list(position.key)
+        self.run.look_for_days(position.key, content.links)
         self._count_links(named, content.links)
         yield from self._release_requests(self._in_range(named, content.links))
         if following is not None and not self._has_stopped(content.links):
@@ -268,7 +271,7 @@ class SourceSpider(scrapy.Spider):
     def parse_home_page(self, response: Response) -> Iterator[Request]:
         """Requests for the links of a home page that match the URL patterns of articles."""
         try:
-            links = read_links(Page(_capture(response)), self.source)
+            links = read_links(_page(response), self.source)
         except PageFault:
             links = ()
         yield from self._fallback_releases(links, response.url)
@@ -287,7 +290,6 @@ class SourceSpider(scrapy.Spider):
     def _fallback_releases(self, links: Sequence[Link], url: str) -> Iterator[Request]:
         if links:
             self._note_fallback(message("fallback_used", url=url, count=len(links)))
-            self.run.frontier.list_memory(url)
             named = self.run.frontier.name(url, [each.url for each in links])
             self._count_links(named, links)
             yield from self._release_requests(named)
@@ -344,7 +346,7 @@ class SourceSpider(scrapy.Spider):
         """The release that an alias leads to. A direct redirect is judged with its capture."""
         if hops:
             return self.run.frontier.moved(release, target)
-        return self.run.frontier.name("", [target])[0]
+        return self.run.frontier.name(None, [target])[0]
 
     def _may_lead_on(self, target: str) -> bool:
         """True for a page of the source, once, that is no home page or list: some sites redirect over several pages."""
@@ -376,12 +378,15 @@ def _capture(response: Response) -> Capture:
     return cast(Capture, response.meta["capture"])
 
 
+def _page(response: Response) -> Page:
+    return page_of(cast(Request, response.request))
+
+
 def _redirected_to(response: Response) -> str | None:
     """Absolute URL that a response redirects to, by its header or its script; None if it does not."""
-    location = response.headers.get("Location")
-    if response.status in REDIRECTS and location:
-        return response.urljoin(location.decode("utf-8", "replace"))
-    return redirect_target(_capture(response))
+    locations = [(b"Location", each) for each in response.headers.getlist("Location")]
+    return (redirect_of(response.url, response.status, header(locations, "Location"))
+            or redirect_target(_capture(response)))
 
 
 def _request(failure: Failure) -> Request:

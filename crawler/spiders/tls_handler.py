@@ -20,7 +20,7 @@ OP_LEGACY_SERVER_CONNECT = 0x4  # of OpenSSL; in Python's ssl only since 3.12
 
 
 class TlsHandler(HTTP11DownloadHandler):
-    """Connects with the settings of Scrapy, unless the source has TLS options of its own. Certificates are verified."""
+    """Download handler: Scrapy's TLS settings, unless the source has options of its own; certificates are verified."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

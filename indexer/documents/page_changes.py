@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from archive.db.metadata import get_counter, set_counter, set_metadata
 from archive.db.revisions import changed_at_source
+from archive.db.store import get_counter, set_counter, set_metadata
 from archive.db.tables import NEWEST_FIRST, articles, captures, pages
 from archive.records import Article
 from archive.urls import host_of, page_id

@@ -13,8 +13,7 @@ from functools import partial
 from sqlalchemy import Connection, delete, event, insert, select
 
 from archive.db.changed_pages import first_queued, take_queued, unqueue_pages
-from archive.db.metadata import get_metadata, set_metadata
-from archive.db.store import Store, chunks
+from archive.db.store import Store, chunks, get_metadata, set_metadata
 from archive.db.tables import captures, changed_pages
 from archive.times import iso
 from indexer.document_rows import last_rev

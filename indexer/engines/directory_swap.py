@@ -4,7 +4,7 @@ import ctypes
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.locks import lock_file
@@ -12,6 +12,7 @@ from indexer.errors import IndexerError
 
 _AT_FDCWD = -100  # relative paths are relative to the working directory
 _RENAME_EXCHANGE = 2
+_ATTEMPTS = 5
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def replace_directory(new: Path, old: Path) -> None:
         if not old.exists():
             new.rename(old)
         elif _exchange(new, old):
-            shutil.rmtree(new)
+            _remove(new)
         else:
             _rename_twice(new, old)
     except OSError as error:
@@ -65,4 +66,15 @@ def _rename_twice(new: Path, old: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     old.rename(aside)
     new.rename(old)
-    shutil.rmtree(aside)
+    _remove(aside)
+
+
+def _remove(replaced: Path) -> None:
+    """Remove a directory that was replaced; a reader that is about to open it may add a lock file meanwhile.
+
+    What stays after some attempts is removed by the next replacement.
+    """
+    for _ in range(_ATTEMPTS):
+        with suppress(OSError):
+            shutil.rmtree(replaced)
+            return

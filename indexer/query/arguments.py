@@ -5,7 +5,7 @@ The site, its feeds and the command line read their arguments here, so that all 
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -24,6 +24,7 @@ SINGLE = ("q", "from", "to", "mentions", "alone", "sort", "page")
 SWITCHED_ON = "1"  # the one value of `mentions` and of `alone`
 ALL = "all"  # names the facets of which a release must have all chosen values
 OF_THE_SITE = "ui"  # the language of the page: allowed, and no part of the search
+SITE_LANGUAGES = ("en", "zh")
 KNOWN = (*FACETS, ALL, *SINGLE, OF_THE_SITE)
 LAST_PAGE = 1_000_000
 MOST_VALUES = 50  # values of one facet in one search
@@ -179,7 +180,8 @@ def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArgu
     search = typed_search(arguments)
     problems = [*_unknown_names(arguments), *_repeated(arguments), *_too_many_values(arguments),
                 *_unknown_values(search, known), *_switch_problems(search), *_join_problems(search.all),
-                *_sort_problems(search.sort), *_page_problems(_first(arguments, "page"))]
+                *_sort_problems(search.sort), *_page_problems(_first(arguments, "page")),
+                *_language_problems(_first(arguments, OF_THE_SITE))]
     query = _query(search, known, problems)
     if problems:
         raise ArgumentError(search, problems[:MOST_PROBLEMS])
@@ -234,7 +236,8 @@ def _unknown_names(arguments: MultiMapping) -> Iterator[Problem]:
             continue
         name, known = _clean(typed)[:_SHOWN], ", ".join(KNOWN)
         nearest = nearest_name(name.lower(), KNOWN)
-        yield Problem(name, "", message("no_such_parameter_near", name=name, nearest=nearest, known=known) if nearest
+        value = _first(arguments, typed)[:_SHOWN]
+        yield Problem(name, value, message("no_such_parameter_near", name=name, nearest=nearest, known=known) if nearest
                       else message("no_such_parameter", name=name, known=known))
 
 
@@ -256,8 +259,14 @@ def _unknown_values(search: SearchArguments, known: KnownValues) -> Iterator[Pro
     for facet in FACETS:
         for value in search.values(facet):
             if value not in known[facet]:
-                shown = value[:_SHOWN]
-                yield Problem(facet, shown, message(f"unknown_{facet}", value=shown))
+                yield Problem(facet, value[:_SHOWN], _unknown_value(facet, value[:_SHOWN], known[facet]))
+
+
+def _unknown_value(facet: str, value: str, known: Collection[str]) -> Message:
+    nearest = nearest_name(value.lower(), list(known)) if facet != "lang" else None
+    if nearest:
+        return message(f"similar_{facet}", value=value, nearest=nearest)
+    return message(f"unknown_{facet}", value=value)
 
 
 def _page(typed: str) -> int | None:
@@ -290,6 +299,12 @@ def _join_problems(facets: Iterable[str]) -> Iterator[Problem]:
         if typed not in TAG_FACETS:
             shown = typed[:_SHOWN]
             yield Problem(ALL, shown, message("join_value", typed=shown, known=", ".join(TAG_FACETS)))
+
+
+def _language_problems(typed: str) -> Iterator[Problem]:
+    if typed and typed not in SITE_LANGUAGES:
+        shown = typed[:_SHOWN]
+        yield Problem(OF_THE_SITE, shown, message("unknown_ui", value=shown))
 
 
 def _sort_problems(typed: str) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Facet terms of a query: values as typed, ids or names, resolved to the values that exist."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 from archive.messages import message
@@ -12,7 +12,7 @@ from indexer.query.parser import TypedTerm
 from indexer.vocabulary.entry import VocabularyEntry, normalize_text
 from indexer.vocabulary.loader import load
 
-KnownValues = Mapping[str, Container[str]]
+KnownValues = Mapping[str, Collection[str]]
 """Facet -> the ids that exist."""
 
 _LANGUAGES = {"english": "en", "英文": "en", "英语": "en", "chinese": "zh", "中文": "zh", "汉语": "zh"}

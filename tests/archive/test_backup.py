@@ -272,6 +272,17 @@ def test_a_damaged_copy_is_never_restored(archive, target, tmp_path):
         restored(target, tmp_path / "new")
 
 
+def test_a_damaged_store_stays_in_its_place_if_its_copy_is_damaged_too(archive, target):
+    manifest, _ = back_up(archive, target)
+    archive.close()
+    flip(target / manifest.store.path, 60)
+    store = archive.data / "gongbao.sqlite"
+    store.write_bytes(b"no database at all")
+    with pytest.raises(BackupError, match="is damaged: it is not what the manifest says"):
+        Restore.open(archive.settings, target, silent).repair()
+    assert store.read_bytes() == b"no database at all"
+
+
 def flip(path: Path, at: int):
     """Change one bit of a file."""
     data = bytearray(path.read_bytes())
@@ -342,6 +353,17 @@ def test_a_store_on_postgresql_is_dumped_and_restored(on_server, postgresql, tar
         assert (contents(other), other.counts(), other.store.uuid) == (before, counts, manifest.store_uuid)
         keep(other, 3)
         assert len(contents(other)) == 3
+
+
+def test_a_missing_dump_is_named(on_server, postgresql, target, tmp_path):
+    manifest, _ = back_up(on_server, target)
+    on_server.close()
+    url = make_url(on_server.settings.database)
+    schema = url.query["application_name"]
+    postgresql.execute(url, f"DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")
+    (target / manifest.store.path).unlink()
+    with pytest.raises(BackupError, match="is missing in the backup; restore an older one"):
+        Restore.open(ArchiveSettings(data=tmp_path / "new", database=on_server.settings.database), target, silent).run()
 
 
 def test_a_missing_pg_dump_is_named(on_server, target, monkeypatch):

@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from archive.answers import Asked, Outcome, Schedule, State
-from archive.db.doubtful_times import mark_doubtful_times
 from archive.db.frontier import (
     Naming,
     due_pages,
-    frontier_counts,
     known_releases,
+    mark_doubtful_times,
     name_releases,
     record_failure,
 )
+from archive.db.source_status import frontier_counts
 from archive.db.tables import NEWEST_FIRST, captures, frontier
 from archive.ingest.catalog import Catalog
 from archive.ingest.reread import reread
@@ -107,6 +107,20 @@ def test_a_redirect_to_no_release_leaves_it_waiting(archive, target, outcome):
     name(archive, 1)
     keep(archive, exchange(release_url(1), b"", status=302, headers=[(b"Location", target.encode())]))
     assert (entry(archive).state, entry(archive).outcome) == (State.WAITING, outcome)
+
+
+OWN = "http://english.mofcom.gov.cn:{}/article/newsrelease/press/201908/20190802886623.shtml"
+
+
+@pytest.mark.parametrize("target", ["http://[x/a", OWN.format(99999), OWN.format("x"), "javascript:void(0)"])
+def test_a_redirect_to_no_address_leads_nowhere(archive, target):
+    name(archive, 1, 2, 3)
+    keep(archive, exchange(release_url(1), b"", status=302, headers=[(b"Location", target.encode())]),
+         exchange(release_url(2), b"<script>"), exchange(release_url(3)), reader=lambda capture: (
+             Unreadable(message("redirect_only", url=target)) if b"script" in capture.body else read_as_title(capture)))
+    assert [(entry(archive, each).state, entry(archive, each).outcome) for each in (1, 2, 3)] == [
+        (State.WAITING, Outcome.REDIRECTED), (State.WAITING, Outcome.REDIRECTED), (State.READ, Outcome.READ)]
+    assert len(archive.rows("pages")) == 3
 
 
 def test_an_import_sets_the_state_and_not_the_schedule(archive, tmp_path, new_database):

@@ -201,7 +201,10 @@ def test_a_tail_torn_at_any_byte_costs_its_own_record_only(archive):
     path = left_open(archive, 1, 2)
     kept = path.read_bytes()
     *_, last, request = read_warc(path)
-    for end in (*range(last.offset, request.offset + 2), *range(request.offset, len(kept), 50), len(kept)):
+    # The database has no part in where a file is cut: on PostgreSQL every 16th byte is enough.
+    step = 1 if archive.store.engine.dialect.name == "sqlite" else 16
+    tail = (*range(last.offset, request.offset - 1, step), *range(request.offset - 1, request.offset + 2))
+    for end in (*tail, *range(request.offset + 2, len(kept), 50), len(kept)):
         path.write_bytes(kept[:end])
         archive.writer().close()
         assert titles(archive) == ["<h1>1</h1>", "<h1>2</h1>"][:1 if end < request.offset else 2]

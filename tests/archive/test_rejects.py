@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 import gongbao
 from archive.answers import Outcome, State
 from archive.db.frontier import Naming, known_releases, name_releases
-from archive.db.rejects import count_rejects
 from archive.db.tables import quarantine
+from archive.db.warc_files import count_rejects
 from archive.errors import StoreError
 from archive.ingest.catalog import Catalog, known_records
 from archive.ingest.file_catalog import Catalogued, catalogue_files

@@ -102,9 +102,9 @@ def test_a_batch_on_its_way_is_known_to_not_modified_answers(archive):
     assert (revisit.kind, revisit.repeats) == ("revisit", original.id)
 
 
-def test_ctrl_c_is_the_owner_s_alone_from_the_helper_s_first_moment_on(archive, capfd):
+def test_ctrl_c_is_the_owner_s_alone_from_the_worker_s_first_moment_on(archive, capfd):
     writer = parallel(archive)
-    keep(writer, range(4))  # the helper was made this moment, and has not loaded anything
+    keep(writer, range(4))  # the worker was started this moment, and has not loaded anything
     os.kill(writer._worker._process.pid, signal.SIGINT)
     assert writer._worker._pipe.poll(60)
     assert writer._worker.is_idle()
@@ -143,24 +143,24 @@ def test_an_interrupted_crawl_leaves_its_file_to_the_next_one(archive):
 
 
 @pytest.mark.parametrize("before", ["its batch", "the next batch"])
-def test_a_helper_that_dies_costs_nothing(archive, before):
+def test_a_worker_that_dies_costs_nothing(archive, before):
     writer = parallel(archive)
     keep(writer, range(4))
-    helper = writer._worker
-    assert helper._pipe.poll(60)
+    worker = writer._worker
+    assert worker._pipe.poll(60)
     if before == "its batch":
-        assert helper.is_idle()
+        assert worker.is_idle()
     else:
         keep(writer, range(4, 8))
-    os.kill(helper._process.pid, signal.SIGKILL)
-    helper._process.join()
+    os.kill(worker._process.pid, signal.SIGKILL)
+    worker._process.join()
     keep(writer, range(8, 20))
     writer.close()
     assert archive.counts()["captures"] == len(set(archive.rows("captures"))) == (16 if before == "its batch" else 20)
     assert not any(name.endswith(".open") for name in archive.files())
 
 
-def test_what_the_helper_cannot_write_is_tried_again_here(archive, monkeypatch):
+def test_what_the_worker_cannot_write_is_tried_again_here(archive, monkeypatch):
     writer = parallel(archive)
     handed_over(writer).drain()
     failing = writer._worker
@@ -178,11 +178,11 @@ def fails(_batch):
     raise StoreError("the disk is full")
 
 
-def test_a_helper_ends_when_its_owner_is_killed(archive):
+def test_a_worker_ends_when_its_owner_is_killed(archive):
     command = [sys.executable, "-c", OWNER, str(archive.data), str(ROOT), str(ROOT / "tests")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
-        helper = int(owner.stdout.readline())
-        gone = os.pidfd_open(helper)
+        worker = int(owner.stdout.readline())
+        gone = os.pidfd_open(worker)
         owner.send_signal(signal.SIGKILL)
     assert ended(gone)
     parallel(archive).close()

@@ -1,6 +1,5 @@
 """Bad days of a site in a first crawl: the run says that it fell short, and later runs find what it missed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,12 +9,10 @@ from demo.pages.responses import Response
 from demo.replica import Replica
 from demo.samples import Release, load_releases
 from support.crawl import Archived, crawl, requested_urls
+from support.hostile_replica import ARTICLE_FAULTS, LIST_FAULTS, LISTS
 
-LIST = "http://english.mofcom.gov.cn/article/newsrelease/press/"
+LIST = LISTS[0]
 AT_ONCE = {"GONGBAO_REVISIT": "0"}  # nothing waits for its next request
-CHALLENGE = b"<html><head><script>document.cookie='a=1';location.reload()</script></head><body></body></html>"
-SOFT_404 = "<html><body>抱歉，您访问的页面不存在！</body></html>".encode()
-HOME = (("Location", "https://english.mofcom.gov.cn/"),)
 
 
 def many(count: int) -> tuple[Release, ...]:
@@ -31,33 +28,19 @@ RELEASES = many(40)
 SITE = (*RELEASES, *(each for each in load_releases() if each.source == "mofcom_en" and not each.clone_of))
 
 
-# Faults at the articles of one crawl, three releases each, and at later pages of the lists of another.
-AT_ARTICLES: dict[str, Callable[[Response], Fault]] = {
-    "202": lambda _: Fault(status=202),
-    "206": lambda _: Fault(status=206),
-    "redirect to the home page": lambda _: Fault(status=302, headers=HOME, body=b""),
-    "403": lambda _: Fault(status=403),
-    "404": lambda _: Fault(status=404),
-    "500": lambda _: Fault(status=500),
-    "a script with 200": lambda _: Fault(body=CHALLENGE),
-    "empty": lambda _: Fault(body=b""),
-    "soft 404": lambda _: Fault(body=SOFT_404),
-}
-AT_LISTS: dict[str, Callable[[Response, Response], Fault]] = {
-    "a script with 200": lambda _, __: Fault(body=CHALLENGE),
-    "soft 404": lambda _, __: Fault(body=SOFT_404),
-    "404": lambda _, __: Fault(status=404),
-    "202": lambda _, __: Fault(status=202),
-    "redirect to the home page": lambda _, __: Fault(status=302, headers=HOME, body=b""),
-    "no entries": lambda good, _: Fault(body=good.body.split(b"<ul")[0] + good.body.split(b"</ul>")[1]),
-    "the first page again": lambda _, first: Fault(body=first.body),
-}
+# Faults at the articles of one crawl, three releases each, and at a later page of a list in another.
+AT_ARTICLES = ("202", "206", "home", "403", "404", "500", "challenge", "empty", "soft 404")
+AT_LISTS = ("challenge", "soft 404", "404", "202", "home", "empty", "first page")
 
 
 def faults_at_articles(replica: Replica) -> dict[str, Fault]:
     struck = iter(RELEASES)
-    return {each.url: fault(replica.response(each.url)) for fault in AT_ARTICLES.values()
+    return {each.url: ARTICLE_FAULTS[name](replica.response(each.url)) for name in AT_ARTICLES
             for each in (next(struck), next(struck), next(struck))}
+
+
+def without_entries(page: Response) -> Response:
+    return replace(page, body=page.body.split(b"<ul")[0] + page.body.split(b"</ul>")[1])
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +60,7 @@ def test_a_run_in_which_articles_were_not_sent_is_short(bad_articles):
     assert bad_articles["first"].run_of("mofcom_en").verdict == "short"
 
 
-@pytest.mark.parametrize("number", range(len(AT_ARTICLES)), ids=list(AT_ARTICLES))
+@pytest.mark.parametrize("number", range(len(AT_ARTICLES)), ids=AT_ARTICLES)
 def test_an_answer_that_is_no_article_is_not_taken_for_one_and_asked_for_again(bad_articles, number):
     struck = [each.url for each in RELEASES[3 * number:3 * number + 3]]
     assert [url for url in struck if bad_articles["first"].article(url)] == []
@@ -94,7 +77,8 @@ def test_the_run_after_a_bad_day_is_healthy_and_complete(bad_articles):
 @pytest.mark.parametrize("name", AT_LISTS)
 def test_a_list_page_that_was_not_sent_is_told_and_read_later(tmp_path, name):
     with Replica(SITE) as replica:
-        replica.set_faults({f"{LIST}?5": AT_LISTS[name](replica.response(f"{LIST}?5"), replica.response(LIST))})
+        first_page, none = replica.response(LIST), without_entries(replica.response(f"{LIST}?5"))
+        replica.set_faults({f"{LIST}?5": LIST_FAULTS[name](first_page, none)})
         bad, first = crawl(tmp_path, replica, "mofcom_en"), Archived.read(tmp_path)
         replica.set_faults({})
         good, found = crawl(tmp_path, replica, "mofcom_en"), Archived.read(tmp_path)
@@ -147,6 +131,25 @@ def test_a_release_that_redirects_to_another_is_its_alias_and_the_other_is_fetch
     assert codes == [0, 0, 0]
     assert (asked.count(alias), asked.count(target)) == (1, 1)
     assert (found.entry(alias).state, found.entry(alias).alias_of) == ("alias", found.entry(target).page_id)
+
+
+def test_redirects_to_no_address_stop_nothing(tmp_path):
+    """One by header to a port that does not exist, one by script, one by meta refresh: the others are read."""
+    bad = [each.url for each in RELEASES[:3]]
+    nowhere = RELEASES[4].url.replace(".cn/", ".cn:99999/")
+    with Replica(SITE) as replica:
+        replica.set_faults({
+            bad[0]: Fault(status=301, headers=(("Location", nowhere),), body=b""),
+            bad[1]: Fault(body=b"<html><script>window.location.href='http://[x/a'</script></html>"),
+            bad[2]: Fault(body=b"<html><meta http-equiv=refresh content='0;url=http://[x/a'></html>")})
+        for _ in range(2):
+            done = crawl(tmp_path, replica, "mofcom_en", settings=AT_ONCE)
+            assert done.returncode == 4, done.stderr
+    found = Archived.read(tmp_path)
+    assert [found.entry(url).state for url in bad] == ["waiting"] * 3
+    assert all(found.article(each.url) for each in RELEASES[3:])
+    assert found.run_of("mofcom_en").counts.get("spider_errors", 0) == 0
+    assert all(row.urlkey for row in found.rows["frontier"])
 
 
 def test_an_interrupted_list_goes_on_one_page_earlier(tmp_path):

@@ -1,21 +1,20 @@
 """Kills of crawl and index in short, and the check that follows them, on archives with one fault each."""
 
-import importlib.util
 import json
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from demo.replica import Replica
 from demo.samples import load_releases
-from support.crawl import COMMAND, environment
+from support import forks
+from support.crawl import environment
+from support.house import ROOT, load_script
 
-BENCH = Path(__file__).parent.parent.parent / "bench"
 RELEASES = [each for each in load_releases() if each.source == "mofcom_en" and not each.clone_of]
 
 
@@ -23,7 +22,8 @@ RELEASES = [each for each in load_releases() if each.source == "mofcom_en" and n
 def test_kills_at_random_moments_lose_nothing(request, kind):
     if kind == "postgresql":
         request.getfixturevalue("postgresql")  # skips without a server; the script starts its own
-    done = subprocess.run([sys.executable, BENCH / "crash.py", "--rounds", "2", "--releases", "20", "--database", kind],
+    script = ROOT / "bench" / "crash.py"
+    done = subprocess.run([sys.executable, script, "--rounds", "2", "--releases", "20", "--database", kind],
                           capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
@@ -32,19 +32,14 @@ def test_kills_at_random_moments_lose_nothing(request, kind):
 
 @pytest.fixture(scope="module")
 def checker():
-    spec = importlib.util.spec_from_file_location("bench_crash_check", BENCH / "crash_check.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("crash_check")
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     data = tmp_path_factory.mktemp("crash") / "data"
     with Replica(RELEASES) as replica:
-        subprocess.run([*COMMAND, "crawl", "mofcom_en"], env=environment(data, replica), check=True,
-                       capture_output=True, timeout=60)
+        forks.run(["crawl", "mofcom_en"], environment(data, replica), timeout=60).check_returncode()
     return data
 
 

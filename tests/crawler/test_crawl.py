@@ -13,8 +13,9 @@ from archive.urls import urlkey
 from crawler.source import all_sources, source
 from demo.replica import Replica
 from demo.samples import Release, load_releases, sampled_sources
-from support.archive import load_capture
-from support.crawl import Archived, crawl, environment, requested_urls
+from support import forks
+from support.archive import Archive, an_article, load_capture
+from support.crawl import Archived, crawl, environment, requested_urls, sentences
 
 OWN = tuple(each for each in load_releases() if not each.clone_of)
 SAMPLED = [each.id for each in sampled_sources()]
@@ -141,6 +142,13 @@ def test_a_dry_run_names_what_it_would_fetch_and_keeps_nothing(tmp_path):
     assert "Error" not in done.stderr
 
 
+def test_a_dry_run_names_the_releases_of_every_list(tmp_path):
+    with Replica(load_releases()) as replica:
+        done = crawl(tmp_path / "data", replica, "mofcom_zh", "--dry-run")
+    named = {line.split("  ", 1)[0] for line in done.stdout.splitlines()}
+    assert named == {each.url for each in OWN if each.source == "mofcom_zh"}
+
+
 def test_limit_and_since_leave_older_releases_out(tmp_path):
     since = date(2023, 1, 1)
     with Replica(load_releases()) as replica:
@@ -150,6 +158,38 @@ def test_limit_and_since_leave_older_releases_out(tmp_path):
     days = {row.published[:10] for row in Archived.read(tmp_path / "since").rows["articles"]}
     expected = {each.published[:10] for each in OWN if each.source == "mofcom_zh" and (each.published or "") >= "2023"}
     assert days == expected
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory):
+    """Crawls of CAMCE, whose lists have no dates: the commands, and their runs in the archive."""
+    data = tmp_path_factory.mktemp("limited") / "data"
+    options = (["--limit", "1"], ["--since", "2024-01-01"], ["--limit", "99"], ["--since", "2024-01-01", "--dry-run"])
+    with Replica(load_releases()) as replica:
+        done = [crawl(data, replica, "camce", *each) for each in options]
+    return done, Archived.read(data).rows["runs"]
+
+
+def test_a_limited_run_says_what_it_left_out_and_is_not_called_healthy(limited):
+    done, runs = limited
+    rest = len([each for each in OWN if each.source == "camce"]) - 1
+    said = f"limited by --limit 1: releases that are due and were not asked for: {rest}; the next crawl asks for them"
+    assert (done[0].returncode, runs[0].verdict, runs[0].counts["complete"]) == (0, "limited", 0)
+    assert sentences(runs[0]) == [said]
+    assert "✓ camce: limited: " in done[0].stderr
+    assert said in done[0].stderr
+
+
+def test_a_limit_that_leaves_nothing_out_changes_nothing(limited):
+    _, runs = limited
+    assert (runs[2].verdict, runs[2].counts["complete"], sentences(runs[2])) == ("healthy", 1, [])
+
+
+def test_a_list_without_dates_is_told_where_since_asks_for_them(limited):
+    done, runs = limited
+    [said] = [each for each in sentences(runs[1]) if "dates" in each]
+    assert said.startswith("lists without dates, so that --since leaves nothing of them out: 3; the first is http")
+    assert said in done[3].stderr
 
 
 def test_after_a_limited_run_the_rest_is_fetched(tmp_path):
@@ -223,12 +263,27 @@ print(crawl_sources(from_environment(CrawlerSettings, os.environ), (bare,), Opti
 
 def test_a_source_without_listings_is_crawled_from_its_home_page_and_sitemap(tmp_path):
     with Replica(load_releases()) as replica:
-        done = subprocess.run([sys.executable, "-c", WITHOUT_LISTINGS], cwd=PROJECT, text=True, capture_output=True,
-                              check=True, env=environment(tmp_path / "data", replica), timeout=60)
+        done = forks.run_program(WITHOUT_LISTINGS, environment=environment(tmp_path / "data", replica))
         lists = [url for url in requested_urls(replica) if "/en/news/" not in url]
     wanted = {urlkey(each.url) for each in OWN if each.source == "ccdp_me"}
     found = Archived.read(tmp_path / "data")
-    assert done.stdout.splitlines()[-1] == "healthy", done.stderr
+    assert done.stdout.splitlines()[-1:] == ["healthy"], done.stderr
     assert sorted(lists) == ["https://www.ccdp-me.com/", "https://www.ccdp-me.com/sitemap.xml"]
     assert {row.urlkey for row in found.rows["articles"]} == wanted
     assert found.run_of("ccdp_me").counts["lists"] == 1
+
+
+@pytest.mark.parametrize("command", [["gongbao", "crawl", "--no-index"], ["scrapy", "crawl"]], ids=lambda each: each[0])
+def test_a_forgotten_replica_brings_no_samples_into_an_archive_of_live_captures(tmp_path, command):
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article())
+        before = archive.counts()
+    with Replica(load_releases()) as replica:
+        done = subprocess.run([sys.executable, "-m", *command, "camce"], env=environment(tmp_path, replica), text=True,
+                              capture_output=True, timeout=60, check=False)
+        requests = requested_urls(replica)
+    assert (done.returncode, requests) == (1, [])
+    assert "and the archive in" in done.stderr
+    assert "holds captures that are no samples, such as http://english.mofcom.gov.cn/" in done.stderr
+    with Archive.open(tmp_path) as archive:
+        assert archive.counts() == before

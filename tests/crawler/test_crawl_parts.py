@@ -14,14 +14,16 @@ from scrapy.http import Headers
 from archive.messages import message
 from archive.records import Capture
 from crawler.commands.crawl import crawl
-from crawler.commands.display import LineDisplay, LiveDisplay, format_counts
+from crawler.commands.display import LineDisplay, LiveDisplay
+from crawler.commands.run_text import format_counts
 from crawler.extract.error_pages import redirect_target
+from crawler.extract.no_article import challenge_reason
 from crawler.extract.page import Page
 from crawler.middlewares import retry_after
 from crawler.platforms.jpaas import Unit, UnitError, read_unit, read_unit_response
 from crawler.settings import CrawlerSettings, network
 from crawler.source import Expect, all_sources
-from crawler.spiders.health import Health, RunOutcome, check_health
+from crawler.spiders.health import Health, LeftOut, RunOutcome, check_health
 from crawler.spiders.list_pages import read_sitemap
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -43,11 +45,11 @@ def test_a_run_that_finds_the_lists_intact_and_nothing_new_is_healthy():
 
 
 @pytest.mark.parametrize(("counts", "words"), [
-    ({"lists": 1}, "1 list pages could be read; a healthy run reads 2"),
-    ({"links": 9}, "the lists name 9 releases; a healthy run finds 10"),
+    ({"lists": 1}, "list pages that could be read: 1; a healthy run reads 2"),
+    ({"links": 9}, "releases that the lists name: 9; a healthy run finds 10"),
     ({"undated": 2}, "8 of 10 articles are dated (80%; expected 90%)"),
     ({"first_unreadable": 2}, "10 of 12 articles could be read (83%; expected 90%)"),
-    ({"postponed": 3}, "3 pages were not asked for or not kept; they are left for the next run"),
+    ({"postponed": 3}, "pages that were not asked for or not kept: 3; they are left for the next run"),
     ({"lists_failed": 1}, "lists that could not be read to known ground or to their end: 1"),
     ({"gaps": 1}, "lists that show no release that they showed before, so that others may have come and gone: 1"),
     ({"waiting": 1}, "releases that were asked for and could not be read yet: 1; they are asked for again"),
@@ -62,7 +64,7 @@ def test_each_shortcoming_is_named(counts, words):
 def test_a_step_of_ours_that_raised_makes_the_run_short():
     health = check_health(EXPECT, GOOD | {"spider_errors": 1})
     assert health.verdict == "short"
-    assert "1 responses raised an error" in str(health.reasons[0])
+    assert "responses that raised an error in the crawler: 1" in str(health.reasons[0])
 
 
 def test_a_run_without_a_single_list_has_failed():
@@ -71,7 +73,15 @@ def test_a_run_without_a_single_list_has_failed():
 
 
 def test_a_limit_lowers_what_is_expected():
-    assert check_health(EXPECT, {"lists": 1, "links": 6, "articles": 3}, RunOutcome(limit=3)).verdict == "healthy"
+    outcome = RunOutcome(left_out=LeftOut("--limit 3", 3))
+    assert check_health(EXPECT, {"lists": 1, "links": 6, "articles": 3}, outcome).verdict == "healthy"
+
+
+@pytest.mark.parametrize("left_out", [LeftOut("--since 2024-01-01", releases=2), LeftOut("--limit 1", 1, lists=1)])
+def test_a_run_that_left_something_out_is_limited_and_did_not_fall_short(left_out):
+    health = check_health(EXPECT, GOOD, RunOutcome(left_out=left_out))
+    assert (health.verdict, health.fell_short, len(health.reasons)) == ("limited", False, 1)
+    assert check_health(EXPECT, GOOD | {"postponed": 1}, RunOutcome(left_out=left_out)).verdict == "short"
 
 
 def test_notes_do_not_make_a_run_short_but_are_told():
@@ -157,6 +167,31 @@ def test_a_page_with_something_to_read_sends_nobody_on():
     assert redirect_target(capture("<script>location.href='/b'</script>" + "text " * 2000)) is None
 
 
+MALFORMED = ["http://[x/a", "//[", "https://www.mofcom.gov.cn:99999/b.html", "https://www.mofcom.gov.cn:x/b.html",
+             "javascript:void(0)"]
+
+
+@pytest.mark.parametrize("target", MALFORMED)
+@pytest.mark.parametrize("form", [
+    "<script>location.href='{}'</script>", '<meta http-equiv="refresh" content="0;url={}">'])
+def test_a_page_that_sends_on_to_no_address_sends_nobody_on(target, form):
+    page = capture(form.format(target))
+    assert redirect_target(page) is None
+    challenge_reason(Page(page))  # raises nothing
+
+
+@pytest.mark.parametrize("target", MALFORMED)
+def test_a_sitemap_with_malformed_addresses_names_the_others(target):
+    body = f"<urlset><url><loc>{target}</loc></url><url><loc>https://a/2</loc></url></urlset>"
+    assert read_sitemap(body.encode()) == ("urlset", ["https://a/2"])
+
+
+@pytest.mark.parametrize("url", ["http://[x/api", "https://www.mofcom.gov.cn:x/api"])
+def test_a_shell_with_a_malformed_address_of_its_api_is_a_fault(url):
+    with pytest.raises(UnitError):
+        read_unit(Page(capture(f'<script url="{url}" querydata="{{}}"></script>')))
+
+
 @pytest.mark.parametrize(("header", "seconds"), [
     ("120", 120), ("", 0), ("soon", 0), ("-5", 0), ("Sat, 21 Nov 2026 04:01:00 GMT", 60),
     ("Sat, 21 Nov 2026 03:00:00 GMT", 0), ("Sat Nov 21 04:01:00 2026", 60),
@@ -170,7 +205,13 @@ def test_the_longer_of_both_delays_is_kept_and_a_replica_is_not_waited_for():
     assert network(settings, 5.0)["DOWNLOAD_DELAY"] == 5.0
     assert network(settings)["DOWNLOAD_DELAY"] == 2.0
     assert network(settings)["AUTOTHROTTLE_START_DELAY"] == 2.0
-    assert network(CrawlerSettings(via="http://127.0.0.1:1"))["DOWNLOAD_DELAY"] == 0
+    assert network(CrawlerSettings(via="http://127.0.0.1:1"), 5.0)["DOWNLOAD_DELAY"] == 0
+
+
+def test_a_delay_that_is_set_is_kept_to_a_replica_too():
+    through = network(CrawlerSettings(via="http://127.0.0.1:1", delay=2.0), 5.0)
+    assert (through["DOWNLOAD_DELAY"], through.get("CONCURRENT_REQUESTS_PER_DOMAIN")) == (2.0, None)
+    assert network(CrawlerSettings(via="http://127.0.0.1:1", delay=0.0))["CONCURRENT_REQUESTS_PER_DOMAIN"] == 8
 
 
 @pytest.mark.parametrize("each", all_sources(), ids=lambda each: each.id)
@@ -210,7 +251,7 @@ def test_a_source_that_was_never_begun_has_a_line_too():
 
 
 def test_counts_are_told_in_words_and_zeroes_left_out():
-    assert format_counts({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retries"
+    assert format_counts({"pages": 2, "errors": 0, "complete": 1, "retries": 1}) == "2 pages, 1 retry"
 
 
 def test_names_of_addresses_stay_as_they_are():

@@ -23,6 +23,7 @@ from twisted.web.client import ResponseFailed, ResponseNeverReceived
 from archive.answers import Outcome
 from archive.messages import MESSAGES, message
 from crawler.spiders.failures import failure_message, failure_outcome
+from demo.replica import Replica
 from support.tls_sites import crawl_sites
 
 HOST = "www.mofcom.gov.cn"
@@ -126,3 +127,12 @@ def test_a_replica_that_does_not_run_is_named_with_its_setting(tmp_path):
         via = f"http://127.0.0.1:{closed}"
         found = crawl_sites(tmp_path / "data", {"camce": "https://www.camce.com.cn/en/"}, {"GONGBAO_VIA": via})
     assert f"GONGBAO_VIA names {via}" in "; ".join(found.notes("camce"))
+
+
+def test_a_replica_that_speaks_no_tls_is_named_with_its_setting(tmp_path):
+    with Replica(()) as replica:
+        via = replica.url.replace("http:", "https:")
+        found = crawl_sites(tmp_path / "data", {"camce": "https://www.camce.com.cn/en/"}, {"GONGBAO_VIA": via})
+    said = "; ".join(found.notes("camce"))
+    assert f"GONGBAO_VIA names {via} as the replica to ask, and no TLS is spoken there" in said
+    assert "GONGBAO_LEGACY_TLS" not in said

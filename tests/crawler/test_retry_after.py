@@ -9,12 +9,13 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 import crawler.settings
+from archive.db.store import Store
 from archive.urls import urlkey
-from crawler.middlewares import DeferredRequest, RetryAfterMiddleware
+from crawler.middlewares import ArchiveMiddleware, DeferredRequest, RetryAfterMiddleware, page_of
 from crawler.settings import CrawlerSettings
 from crawler.source import source
 from crawler.spiders.loader import spider_class
-from crawler.spiders.run import CrawlJob, Display, SourceRun
+from crawler.spiders.run import CrawlJob, Display, Options, SourceRun
 from demo.faults import Fault
 from demo.replica import Replica
 from demo.samples import load_releases
@@ -64,9 +65,10 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_asks_for_too_much_patience(
 def patience():
     """The middleware of a crawl that waits for ten seconds at most."""
     made = get_crawler(spider_class(source("mofcom_en")), {"RETRY_HTTP_CODES": crawler.settings.RETRY_HTTP_CODES})
-    job = CrawlJob(CrawlerSettings(patience=10), Display(), clock=lambda: NOW)
-    made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
-    return RetryAfterMiddleware.from_crawler(made)
+    with Store.in_memory() as store:
+        job = CrawlJob(CrawlerSettings(patience=10), Display(), Options(dry_run=True), store=store, clock=lambda: NOW)
+        made.spider = made._create_spider(run=SourceRun(job, source("mofcom_en")))
+        yield RetryAfterMiddleware.from_crawler(made)
 
 
 def ask(patience, url):
@@ -127,3 +129,14 @@ def test_a_host_that_answered_before_is_not_left_when_its_name_fails_for_a_momen
     assert fail(patience, 3) is None
     ask(patience, URL)
     assert notes(patience) == []
+
+
+def test_a_page_is_parsed_once_for_each_response(patience):
+    archive, request = ArchiveMiddleware(patience.crawler), Request(URL)
+    pages = []
+    for text in ("<p>first</p>", "<p>second</p>"):  # of a retry, which has a copy of the meta
+        archive.process_response(request, Response(URL, 200, body=text.encode()))
+        pages += [page_of(request), page_of(request)]
+        request = request.copy()
+    assert [each.text for each in pages] == ["<p>first</p>"] * 2 + ["<p>second</p>"] * 2
+    assert pages[0] is pages[1]

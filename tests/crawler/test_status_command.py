@@ -50,6 +50,12 @@ def test_a_source_is_short_since_the_first_run_after_its_last_healthy_one(archiv
     assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=4))}
 
 
+def test_a_limited_run_neither_ends_that_time_nor_begins_it(archive):
+    for verdict, days in (("healthy", -9), ("limited", -8), ("short", -5), ("limited", -4)):
+        run(archive, verdict, days=days)
+    assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=5))}
+
+
 def test_a_source_that_was_never_healthy_is_short_since_its_first_run(archive):
     run(archive, "failed", days=-3)
     assert short(archive) == {"mofcom_en": iso(NOW - timedelta(days=3))}
@@ -81,9 +87,10 @@ def test_the_command_tells_what_waits_and_why(archive, monkeypatch):
     result = invoke(archive, monkeypatch)
     assert result.exit_code == 4
     assert result.stdout.splitlines() == [
-        "mofcom_en", "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11T12:00:00Z",
-        "  waiting: 2 × not asked for yet", "  waiting: 1 × the server did not answer in time",
-        "  short since 2026-11-21T12:00:00Z", "  2026-11-21T12:00:00Z  short: 3 requested",
+        "mofcom_en", "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11 12:00 UTC",
+        "  waiting: 2 × not asked for yet; the next crawl asks for them",
+        "  waiting: 1 × the server did not answer in time",
+        "  short since 2026-11-21 12:00 UTC", "  2026-11-21 12:00 UTC, 0 s  short: 3 requested",
         "      no list page could be read"]
 
 
@@ -91,7 +98,7 @@ def test_a_healthy_source_ends_with_0(archive, monkeypatch):
     run(archive, "healthy", days=0, lists=2, articles=5)
     result = invoke(archive, monkeypatch, "mofcom_en")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (
-        0, "  2026-11-21T12:00:00Z  healthy: 2 list pages, 5 articles read")
+        0, "  2026-11-21 12:00 UTC, 0 s  healthy: 2 list pages, 5 articles")
 
 
 def test_a_source_that_was_never_crawled_is_refused_by_name(archive, monkeypatch):

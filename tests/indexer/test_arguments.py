@@ -102,6 +102,8 @@ def test_a_query_error_says_where():
     ([("from", "2020"), ("to", "2019")], "dates_reversed"), ([("from", "soon")], "invalid_date"),
     ([("sort", "best")], "unknown_sort"), ([("page", "0")], "invalid_page"), ([("lang", "fr")], "unknown_lang"),
     ([("topic", "x")], "unknown_topic"), ([("org", "x")], "unknown_org"), ([("source", "x")], "unknown_source"),
+    ([("org", "mofcm")], "similar_org"), ([("topic", "anti-dumpin")], "similar_topic"), ([("ui", "fr")], "unknown_ui"),
+    ([("source", "mofcom_zn")], "similar_source"),
     ([("q", "x" * 2001)], "query_too_long"), ([("q", "?!")], "no_searchable_text"),
     ([("q", "a " * 65)], "too_many_clauses"), ([("q", "a"), ("q", "b")], "repeated"),
     ([("limit", "1")], "no_such_parameter"), ([("topics", "x")], "no_such_parameter_near")])

@@ -17,17 +17,10 @@ from indexer.documents.relations import relations_of
 from indexer.documents.update import UpdateCounts, update_documents
 from indexer.errors import IndexerError
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, an_article, edited, release_url
+from support.archive import NOW, an_article, edited, release_url
 
 CAMCE = "http://www.camce.com.cn/en/enNews/enGN/202009/t20200922_253777.htm"
 CLONE = "https://www.sino-chart.com/en/enNews/enGN/202009/t20200922_253777.htm"
-
-
-@pytest.fixture
-def archive(tmp_path, database):
-    made = Archive.open(tmp_path)
-    yield made
-    made.store.close()
 
 
 def update(archive, vocabulary=None):

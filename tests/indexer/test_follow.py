@@ -1,8 +1,6 @@
 """Re-reading is invisible: documents change with the articles they are made of, wherever it is killed."""
 
 import os
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -23,9 +21,9 @@ from indexer.documents.update import DocumentUpdate, UpdateCounts, update_docume
 from indexer.settings import IndexerSettings
 from indexer.sync import rebuild, update_index
 from indexer.vocabulary.loader import load
+from support import forks
 from support.archive import (
     NOW,
-    Archive,
     FunctionReader,
     after,
     an_article,
@@ -34,14 +32,7 @@ from support.archive import (
     reading,
     release_url,
 )
-from support.house import ROOT
 from support.refusal import Refusal
-
-
-@pytest.fixture
-def archive(tmp_path, database):
-    with Archive.open(tmp_path) as made:
-        yield made
 
 
 def keep(archive, count, first=1):
@@ -213,8 +204,7 @@ def test_killed_at_any_write_it_leaves_a_whole_archive_and_the_next_does_the_res
     update_documents(archive.store, load(), NOW)
     keep(archive, 2, first=8)
     tests = os.path.dirname(__file__)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(archive.data), tests, str(writes)], cwd=ROOT, text=True,
-                          capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "tests")})
+    done = forks.run_program(KILLED, str(archive.data), tests, str(writes))
     assert (done.returncode, done.stderr) in ((-9, ""), (0, "")), done.stderr
     assert assert_whole(archive) >= 6
     read_again(archive).run()

@@ -25,13 +25,6 @@ from indexer.vocabulary.loader import load
 from support.archive import NOW, Archive, add_documents, an_article, checkpoint_at, edited, reading
 
 
-@pytest.fixture
-def archive(tmp_path, database):
-    made = Archive.open(tmp_path)
-    yield made
-    made.close()
-
-
 def rows(archive, *columns):
     with archive.store.read() as connection:
         return [tuple(row) for row in connection.execute(select(*columns))]

@@ -15,24 +15,12 @@ from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError, UnavailableError
 from indexer.query.model import Query
 from indexer.query.parser import parse
-from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild, update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.archive import NOW, Archive, add_documents, an_article, checkpoint_at, reading
+from support import forks
+from support.archive import NOW, add_documents, an_article, checkpoint_at, reading
 from support.engines import FaultyEngine
 from support.house import ROOT
-
-
-@pytest.fixture
-def archive(tmp_path, database):
-    made = Archive.open(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return IndexerSettings(data=tmp_path)
 
 
 def test_a_rebuild_leaves_one_folder_with_everything(archive, settings, tmp_path):
@@ -200,8 +188,8 @@ def test_a_process_that_dies_loses_nothing(archive, settings, tmp_path, place, n
     update_index(archive.store, settings)
     for number in range(4, 11):
         archive.capture(an_article(number))
-    died = subprocess.run([sys.executable, "-c", DYING, str(tmp_path), place, name, str(times)], cwd=ROOT, check=False)
-    assert died.returncode == 9
+    died = forks.run_program(DYING, str(tmp_path), place, name, str(times))
+    assert died.returncode == 9, died.stderr
     update_documents(archive.store, load(), NOW)
     update_index(archive.store, settings)
     with reading(settings) as engine:
@@ -222,6 +210,26 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, exchange):
     replace_directory(tmp_path / "new", tmp_path / "old")
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old" / "new").exists()
+
+
+@pytest.mark.parametrize("files", [1, 1000], ids=["one file late", "new files for ever"])
+def test_a_reader_that_opens_the_replaced_folder_is_no_failure(tmp_path, monkeypatch, files):
+    """Opening an index makes a lock file in its folder: the folder that is being removed is then not empty."""
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    late = iter(range(files))
+
+    def rmdir(path, *arguments, **more):
+        if next(late, None) is not None:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        return real(path, *arguments, **more)
+
+    real = os.rmdir
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    replace_directory(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old" / "new").exists()
+    assert (tmp_path / "new").exists() == (files > 1)
 
 
 def test_a_folder_that_is_not_there_cannot_take_a_place(tmp_path):
@@ -262,8 +270,6 @@ def test_a_lock_in_a_place_that_cannot_be_written_is_explained(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(IndexerError, match="cannot be written"), locked(tmp_path / "file" / "lock"):
         pass
-
-
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])

@@ -92,9 +92,10 @@ def test_an_order_is_kept(run):
 
 
 @pytest.mark.parametrize(("words", "lines"), [
-    (["--topic", "tea"], ["--topic: No topic is called “tea”; choose one from the list of topics."]),
-    (["--org", "x", "tea"], ["--org: No organization is called “x”; choose one from the list of organizations."]),
-    (["--source", "x"], ["--source: No source is called “x”; the status page lists the sources."]),
+    (["--org", "mofcm", "tea"], ["--org: No organization is called “mofcm”; did you mean “mofcom”? The filters beside "
+                                 "the results of a search list the organizations."]),
+    (["--source", "mofcom_zn"], ["--source: No source is called “mofcom_zn”; did you mean “mofcom_zh”? The status page "
+                                 "lists the sources."]),
     (["--lang", "fr"], ["--lang: “fr” is not a language of this archive; take “en” or “zh”."]),
     (["--sort", "best"],
      ["--sort: Results cannot be sorted by “best”; take one of: relevance, newest, oldest, added."]),
@@ -111,6 +112,15 @@ def test_wrong_values_are_a_usage_error_that_names_each(run, words, lines):
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.split("Error: ")[1].splitlines() == lines
+
+
+@pytest.mark.parametrize(("option", "known"), [
+    ("--topic", "trade-remedies, anti-dumping,"), ("--org", "mofcom, "), ("--source", "camce, ccdp_me,")])
+def test_an_id_that_resembles_none_is_answered_with_all_that_exist(run, option, known):
+    result = run(option, "qqqq")
+    assert result.exit_code == 2
+    assert " is called “qqqq”; " in result.stderr
+    assert known in result.stderr.partition(" Known are ")[2]
 
 
 def test_neither_words_nor_a_filter_is_a_usage_error(run):

@@ -35,18 +35,6 @@ PAGES = Path(__file__).parents[1] / "crawler" / "pages" / "mofcom_en"
 
 
 @pytest.fixture
-def archive(tmp_path, database):
-    made = Archive.open(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return IndexerSettings(data=tmp_path)
-
-
-@pytest.fixture
 def engine(tmp_path):
     """The embedded engine with an index of its own; its writes are counted, and can be made to fail."""
     opened = FaultyEngine(EmbeddedEngine.open(tmp_path / "engine", writable=True))

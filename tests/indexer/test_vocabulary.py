@@ -182,3 +182,10 @@ def test_a_file_that_is_no_list_is_refused(folder):
     (folder / "topics.yaml").write_text("{a: b}", encoding="utf-8")
     with pytest.raises(VocabularyError, match=r"topics\.yaml: expected a list"):
         load(folder)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_source_is_called_like_an_organization(language):
+    """Both stand beside each other as filters, with different counts."""
+    organizations = {each.name[language] for each in load().organizations.values()}
+    assert organizations.isdisjoint(each.name[language] for each in all_sources())

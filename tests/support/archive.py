@@ -33,7 +33,7 @@ from indexer.lineage import token_of
 from indexer.settings import IndexerSettings
 from indexer.sync import update_documents, update_index
 from indexer.vocabulary.loader import load
-from support.store_copies import Copy, copy_store, restore_store
+from support.store_copies import Copy, copy_store, make_store, restore_store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HTML = [(b"Content-Type", b"text/html; charset=utf-8")]
@@ -127,6 +127,8 @@ class Archive:
         """The archive of a data folder, made where it is missing, on the database of the fixture `database`."""
         folder.mkdir(parents=True, exist_ok=True)
         made = CrawlerSettings(data=folder, **{"database": os.environ.get("GONGBAO_DATABASE", ""), **settings})
+        if not made.has_store():
+            make_store(made, NOW)
         return cls(made, Store.open(made, clock=lambda: NOW))
 
     @property

@@ -21,6 +21,7 @@ from crawler.source import Source
 from crawler.spiders.loader import spider_class
 from crawler.spiders.run import CrawlJob, Options, SourceRun
 from demo.replica import Replica
+from support import forks
 
 COMMAND = (sys.executable, "-W", "error", "-m", "gongbao")
 
@@ -95,11 +96,10 @@ def environment(data: Path, replica: Replica | None, settings: Mapping[str, str]
     return {**os.environ, "GONGBAO_DATA": str(data), **via, **(settings or {})}
 
 
-def crawl(data: Path, replica: Replica | None, *words: str, settings: Mapping[str, str] | None = None,
-          **options: Any) -> "subprocess.CompletedProcess[str]":
+def crawl(data: Path, replica: Replica | None, *words: str,
+          settings: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """Run `gongbao crawl` to its end; the index is left alone."""
-    return subprocess.run([*COMMAND, "crawl", "--no-index", *words], env=environment(data, replica, settings),
-                          text=True, capture_output=True, timeout=60, check=False, **options)
+    return forks.run(["crawl", "--no-index", *words], environment(data, replica, settings), timeout=60)
 
 
 def requested_urls(replica: Replica, since: int = 0) -> list[str]:
@@ -109,10 +109,11 @@ def requested_urls(replica: Replica, since: int = 0) -> list[str]:
 
 def list_urls(source: Source, moment: datetime) -> list[str]:
     """URLs of the requests that a crawl of the source begins with at a moment."""
-    job = CrawlJob(CrawlerSettings(), options=Options(dry_run=True), clock=lambda: moment)
-    spider = spider_class(source)(run=SourceRun(job, source))
+    with Store.in_memory() as store:
+        job = CrawlJob(CrawlerSettings(), options=Options(dry_run=True), store=store, clock=lambda: moment)
+        spider = spider_class(source)(run=SourceRun(job, source))
 
-    async def first() -> list[str]:
-        return [request.url async for request in spider.start()]
+        async def first() -> list[str]:
+            return [request.url async for request in spider.start()]
 
-    return asyncio.run(first())
+        return asyncio.run(first())

@@ -1,8 +1,6 @@
 """The hostile site over HTTP: its releases, lists and lies of a day, served by the replica to real crawls."""
 
 import os
-import subprocess
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,13 +12,14 @@ from demo.pages.mofcom_en import HOST
 from demo.pages.responses import Response, html, redirect, route_key
 from demo.replica import Replica
 from demo.samples import Release, load_releases
-from support.crawl import COMMAND
+from support import forks
 from support.hostile_site import HostileSite, SiteRelease
 
 OLD = f"http://{HOST}/article/newsrelease/"
 LISTS = (f"{OLD}press/", f"{OLD}significantnews/")
 ROWS = 3
 HOME = (("Location", f"https://{HOST}/"),)
+NOWHERE = (("Location", f"https://{HOST}:99999/"),)
 CHALLENGE = b"<html><head><script>document.cookie='a=1';location.reload()</script></head><body></body></html>"
 SOFT_404 = "<html><body>抱歉，您访问的页面不存在！</body></html>".encode()
 IMPATIENT = "1"  # GONGBAO_TIMEOUT of a day on which a list does not answer
@@ -45,6 +44,8 @@ ARTICLE_FAULTS: Mapping[str, Callable[[Response], Fault]] = {
     "202": lambda _: Fault(status=202),
     "206": lambda _: Fault(status=206),
     "home": lambda _: Fault(status=302, headers=HOME, body=b""),
+    "to no address": lambda _: Fault(status=302, headers=NOWHERE, body=b""),
+    "script to no address": lambda _: Fault(body=b"<html><script>location.href='http://[x/a'</script></html>"),
     "403": lambda _: Fault(status=403),
     "412": lambda _: Fault(status=412),
     "500": lambda _: Fault(status=500),
@@ -171,21 +172,23 @@ class Crawler:
         self.replica.begin(day)
         impatient = {"GONGBAO_TIMEOUT": IMPATIENT} if "timeout" in day.lists.values() else {}
         before = len(self.replica.requests)
-        with (self.data / "said.txt").open("wb") as said, subprocess.Popen(
-                [*COMMAND, "crawl", "--no-index", "mofcom_en"], env=self._environment(number) | impatient,
-                stdout=said, stderr=said) as process:
+        with (self.data / "said.txt").open("wb") as said:
+            crawl = forks.start(["crawl", "--no-index", "mofcom_en"], self._environment(number) | impatient,
+                                said.fileno())
             if day.killed_after is None:
-                return process.wait(120)
-            while process.poll() is None:
+                code = crawl.wait(120)
+                crawl.kill()
+                assert code is not None, self.said()
+                return code
+            while (code := crawl.wait(0.005)) is None:
                 if len(self.replica.requests) - before >= day.killed_after:
-                    process.kill()
+                    crawl.kill()
                     return None
-                time.sleep(0.005)
-            return process.returncode
+            return code
 
     def index(self, number: int) -> None:
         """Bring documents and index up to date."""
-        subprocess.run([*COMMAND, "index"], env=self._environment(number), check=True, capture_output=True, timeout=120)
+        forks.run(["index"], self._environment(number), timeout=120).check_returncode()
 
     def said(self) -> str:
         """What the last crawl printed."""
@@ -194,4 +197,4 @@ class Crawler:
     def _environment(self, number: int) -> dict[str, str]:
         return {**os.environ, "GONGBAO_DATA": str(self.data), "GONGBAO_VIA": self.replica.url,
                 "GONGBAO_DATABASE": self.database, "LD_PRELOAD": str(self.faketime),
-                "FAKETIME": f"+{timedelta(days=number).total_seconds():.0f}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+                "FAKETIME": f"+{timedelta(days=number).total_seconds():.0f}s", **forks.FAKETIME}

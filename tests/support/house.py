@@ -1,14 +1,16 @@
-"""The tree as the house tests read it: its files by git, their syntax trees, all settings and all commands."""
+"""The tree as the house tests read it: files by git, syntax trees, all settings and commands, benchmark scripts."""
 
 import ast
 import importlib
 import importlib.util
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -106,3 +108,15 @@ def sections(page: str, mark: str = "## ") -> dict[str, str]:
     """The parts of a Markdown page under `docs/`, by heading."""
     parts = ("\n" + (ROOT / "docs" / page).read_text(encoding="utf-8")).split("\n" + mark)[1:]
     return {part.split("\n")[0].strip().strip("`"): part for part in parts}
+
+
+def load_script(name: str) -> ModuleType:
+    """The module of `bench/<name>.py`, which other scripts import by that name while it is loaded."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "bench" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, name, module)  # dataclasses look their module up
+        spec.loader.exec_module(module)
+    return module

@@ -1,8 +1,14 @@
-"""Copies of a store, as an operator keeps them, and their return: SQLite's file, on PostgreSQL a copy of each table."""
+"""Copies of a store, as an operator keeps them, and their return: SQLite's file, on PostgreSQL a copy of each table.
+
+New stores on SQLite are copies too, of one that the migrations made.
+"""
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from sqlalchemy import make_url, text
@@ -29,7 +35,7 @@ def copy_store(store: Store) -> Copy:
 def restore_store(settings: ArchiveSettings, copy: Copy) -> None:
     """Replace the store, which is closed, by a copy of it. Sequences of PostgreSQL go on."""
     if isinstance(copy, bytes):
-        path = Path(make_url(settings.database_url()).database or "")
+        path = _sqlite_path(settings)
         for each in path.parent.glob(f"{path.name}*"):
             each.unlink()
         path.write_bytes(copy)
@@ -38,3 +44,23 @@ def restore_store(settings: ArchiveSettings, copy: Copy) -> None:
         connection.execute(text(f"TRUNCATE {', '.join(each.name for each in METADATA.sorted_tables)}"))
         for table in METADATA.sorted_tables:
             connection.execute(text(f"INSERT INTO {table.name} SELECT * FROM {copy}_{table.name}"))  # noqa: S608
+
+
+def make_store(settings: ArchiveSettings, now: datetime) -> None:
+    """Make the SQLite file of these settings: a store of its own, made at `now`, without running the migrations."""
+    made, uuid = _migrated_store(now)
+    _sqlite_path(settings).write_bytes(made.replace(uuid, str(uuid4()).encode()))
+
+
+@cache
+def _migrated_store(now: datetime) -> tuple[bytes, bytes]:
+    """A new store, and the UUID in it."""
+    with TemporaryDirectory() as folder, Store.open(ArchiveSettings(data=Path(folder)), clock=lambda: now) as store:
+        made, uuid = copy_store(store), store.uuid.encode()
+    assert isinstance(made, bytes)
+    assert made.count(uuid) == 1
+    return made, uuid
+
+
+def _sqlite_path(settings: ArchiveSettings) -> Path:
+    return Path(make_url(settings.database_url()).database or "")

@@ -2,8 +2,6 @@
 
 import json
 import ssl
-import subprocess
-import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -13,8 +11,8 @@ from pathlib import Path
 
 import trustme
 
+from support import forks
 from support.crawl import Archived, environment
-from support.house import ROOT
 
 LIST = b"<html><body><ul><li><a href='/release/1'>A release</a></li></ul></body></html>"
 # Each source named in the variable SITES has one list, at the URL beside its id.
@@ -71,8 +69,7 @@ def tls_site(certificate: trustme.LeafCert, context: ssl.SSLContext | None = Non
 def crawl_sites(data: Path, sites: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Archived:
     """The archive after one crawl of these lists, by source id."""
     given = {"GONGBAO_DELAY": "0", "GONGBAO_TIMEOUT": "5", "SITES": json.dumps(dict(sites)), **(settings or {})}
-    done = subprocess.run([sys.executable, "-W", "error", "-c", CRAWL], cwd=ROOT, env=environment(data, None, given),
-                          text=True, capture_output=True, timeout=60, check=False)
+    done = forks.run_program(CRAWL, environment=environment(data, None, given))
     assert done.returncode == 0, done.stderr
     return Archived.read(data)
 

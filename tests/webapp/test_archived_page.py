@@ -327,7 +327,7 @@ class TestTrouble:
 
     def test_an_empty_answer_is_no_page(self, ask):
         assert "the site's answer was empty" in text_of(ask("empty"))
-        assert "An answer as it was sent" in text_of(ask("empty"))
+        assert "What the site sent" in text_of(ask("empty"))
         assert "iframe" not in ask("empty").text
 
     def test_a_redirect_says_where_it_leads(self, ask):

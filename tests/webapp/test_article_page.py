@@ -185,7 +185,7 @@ def test_tags_are_listed_with_the_words_they_came_from(page):
     one = page("english")
     tags = {text(each.cssselect("a")[0]): each for each in one.cssselect(".tags li")}
     ministry = tags["Ministry of Commerce"]
-    assert ministry.cssselect("a")[0].get("href") == "/search?org=mofcom"
+    assert ministry.cssselect("a")[0].get("href") == "/org/mofcom"
     assert [text(each) for each in ministry.cssselect(".from a")] == ["Ministry of Commerce", "MOFCOM × 2"]
     assert [each.get("href") for each in ministry.cssselect(".from a")] == ["#p1", "#p1"]
     assert {"Ministry of Commerce", "MOFCOM"} <= {text(each) for each in one.cssselect(".body mark.tag")}

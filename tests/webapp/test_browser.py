@@ -24,8 +24,9 @@ def address(data):
         yield root
 
 
-@pytest.fixture(params=[(width, ui) for width in WIDTHS for ui in WORDS], ids=lambda each: f"{each[1]}-{each[0]}")
-def reader(request, browser, address):
+@pytest.fixture(scope="module", params=[(width, ui) for width in WIDTHS for ui in WORDS],
+                ids=lambda each: f"{each[1]}-{each[0]}")
+def window(request, browser, address):
     """A browser page with one language and one screen width; collects its console messages."""
     width, ui = request.param
     context = browser.new_context(viewport={"width": width, "height": HEIGHT}, base_url=address,
@@ -35,6 +36,16 @@ def reader(request, browser, address):
     page.on("console", lambda message: page.complaints.append(message))
     yield page
     context.close()
+
+
+@pytest.fixture
+def reader(window):
+    """The page of `window` as if it were new: a new one for each test costs more than the test."""
+    window.goto("about:blank")
+    window.context.clear_cookies()
+    window.emulate_media(media="null", forced_colors="null")
+    window.complaints.clear()
+    return window
 
 
 def follow(page, link):
@@ -64,7 +75,8 @@ def test_no_page_scrolls_sideways_or_complains(reader, ids):
 
 
 def test_error_pages_fit_too(reader):
-    for path in ("/search?q=tea&from=soon&to=2019&topic=" + "z" * 120, "/nothing", "/place/" + "z" * 120, "/article/0123456789abcdef"):
+    for path in ("/search?q=tea&from=soon&to=2019&topic=" + "z" * 120, "/nothing", "/place/" + "z" * 120,
+                 "/article/0123456789abcdef"):
         assert reader.goto(path).status in (400, 404)
         assert overflow(reader) <= 0, path
 

@@ -95,14 +95,23 @@ def test_a_body_that_does_not_come_is_not_waited_for():
 
 
 def test_a_client_that_does_not_read_is_dropped_and_its_space_given_back():
-    worker = StubWorker(lambda outbox: outbox.sendall(b"x" * (IN_MEMORY * 8)))
+    size = IN_MEMORY * 8
+    worker = StubWorker(lambda outbox: outbox.sendall(b"x" * size))
 
     async def deaf(reader, writer):
         reader._transport.pause_reading()
         writer.write(GET)
+        while not worker.outboxes or not worker.outboxes[0]._file.closed:
+            await asyncio.sleep(0.01)
+        reader._transport.resume_reading()
+        with suppress(ConnectionError):
+            return await reader.read()
+        return b"reset"
 
-    talk(worker, deaf)
+    assert len(talk(worker, deaf)) < size
     worker.spool.take(10 * IN_MEMORY)  # all of it is free again
+    with pytest.raises(SpoolFullError):
+        worker.spool.take(1)
 
 
 def test_requests_sent_together_are_answered_in_order():

@@ -4,6 +4,8 @@ from html import unescape
 
 import pytest
 
+from indexer.errors import TooCostlyError
+from support.engines import FaultyEngine
 from support.pages import text, tree
 
 
@@ -12,7 +14,7 @@ def test_every_slip_gets_a_sentence_and_the_form_keeps_what_was_typed(client):
     assert len(page.cssselect(".problems li")) == 2
     form = {each.get("name"): each.get("value") for each in page.cssselect("form input")}
     assert form == {"q": "tea", "from": "yesterday", "to": "2019", "org": "mofcom", "sort": "newest"}
-    assert [text(each) for each in page.cssselect("a.chip")] == ["Organization Ministry of Commerce – Remove×"]
+    assert [text(each) for each in page.cssselect("a.chip")] == ["Organization Ministry of Commerce – Remove ×"]
 
 
 def test_what_does_not_exist_is_said_and_never_carried_on(client):
@@ -92,4 +94,63 @@ def test_other_refusals_carry_on_no_unknown_value_either(client):
 
 def test_a_query_that_stops_making_sense_shows_where(client):
     page = tree(client.get("/search", query_string={"q": "?!"}), 400)
-    assert text(page.cssselect(".typed mark")[0]) == "?"
+    assert text(page.cssselect(".typed mark")[0]) == "?!"
+
+
+def test_the_word_beyond_the_limit_is_marked_whole(client):
+    page = tree(client.get("/search", query_string={"q": " ".join(f"w{each}" for each in range(80))}), 400)
+    assert page.cssselect(".typed mark")[0].text == "w64"
+
+
+def test_where_nothing_is_left_nothing_is_to_be_corrected(client):
+    assert "correct the rest" not in text(tree(client.get("/search?lang=fr"), 400))
+    assert "correct the rest" in text(tree(client.get("/search?lang=fr&q=tea"), 400))
+
+
+def test_the_sign_of_a_filter_stands_apart_from_its_name(client):
+    [chip] = tree(client.get("/search?from=2020")).cssselect("a.chip")
+    assert text(chip) == "From 2020 – Remove ×"
+
+
+def test_chinese_text_has_chinese_punctuation(client):
+    page = tree(client.get("/search?q=tea&from=soon&ui=zh"), 400)
+    assert page.cssselect(".problems strong")[0].text.endswith("：")
+
+
+def test_what_was_typed_is_given_with_an_argument_of_another_name(client):
+    [problem] = client.get("/search.json?q=tea&limit=100").json["error"]["problems"]
+    assert (problem["parameter"], problem["typed"]) == ("limit", "100")
+
+
+@pytest.mark.parametrize("form", ["", ".json", ".atom", ".rss"])
+def test_a_language_that_the_site_has_not_is_refused(client, form):
+    response = client.get(f"/search{form}?q=tea&ui=fr")
+    assert response.status_code == 400
+    assert "“fr” is not a language of the site; take “en” or “zh”." in unescape(response.text)
+
+
+NARROW = "This search asks too much of the search engine; narrow it: write whole words, and fewer in quotation marks."
+
+
+@pytest.fixture
+def refusing(serve, data, engine):
+    """A client of a site whose engine refuses every search; and how often the engine was opened."""
+    opened = []
+    double = FaultyEngine(engine, TooCostlyError("a quotation is too long"))
+    return serve(lambda: opened.append(1) or double, data=data), opened
+
+
+def test_a_search_that_costs_too_much_is_answered_with_how_to_narrow_it(refusing):
+    client, _ = refusing
+    page = tree(client.get("/search?q=tea&topic=anti-dumping"), 400)
+    assert [text(each) for each in page.cssselect(".problems li")] == [f"Words: {NARROW}"]
+    form = [(each.get("name"), each.get("value")) for each in page.cssselect("form input") if each.get("value")]
+    assert form == [("q", "tea"), ("topic", "anti-dumping")]
+    assert client.get("/search.json?q=tea").json["error"]["message"] == NARROW
+
+
+def test_a_search_that_costs_too_much_leaves_the_engine_open(refusing):
+    client, opened = refusing
+    for _ in range(3):
+        assert client.get("/search?q=tea").status_code == 400
+    assert len(opened) == 1

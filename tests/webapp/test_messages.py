@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.messages import FORMER_MESSAGES, MESSAGES, Message, message
 from support.house import shipped, tree
-from webapp.formatting import message_text
+from webapp.formatting import PUBLIC_SENTENCES, message_text, tried_text
 
 # %(name)s
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -47,6 +47,11 @@ def example(code):
     return message(code, **dict.fromkeys(placeholders(code), "7"))
 
 
+def sentence(code):
+    """What pages say in English."""
+    return PUBLIC_SENTENCES.get(code, MESSAGES[code]) % dict.fromkeys(placeholders(code), "7")
+
+
 @pytest.mark.parametrize(("place", "possible", "names"), CALLS, ids=[place for place, _, _ in CALLS])
 def test_a_call_gives_every_parameter_of_its_sentence(place, possible, names):
     assert possible, place
@@ -65,14 +70,24 @@ def test_a_message_has_its_chinese(app, code):
     with app.test_request_context("/?ui=zh"):
         said = message_text(example(code))
     assert re.search(r"[\u4e00-\u9fff\uff1a]", said), "run make translations, then translate"
-    assert said.count("7") == str(example(code)).count("7")
+    assert said.count("7") == sentence(code).count("7")
 
 
 @pytest.mark.parametrize("code", sorted(MESSAGES))
 def test_in_english_a_message_is_its_sentence(app, code):
     with app.test_request_context("/?ui=en"):
-        sentence = MESSAGES[code] % dict.fromkeys(placeholders(code), "7")
-        assert message_text(example(code)) == str(example(code)) == sentence
+        assert message_text(example(code)) == sentence(code)
+    assert str(example(code)) == MESSAGES[code] % dict.fromkeys(placeholders(code), "7")
+
+
+@pytest.mark.parametrize("code", sorted(PUBLIC_SENTENCES))
+@pytest.mark.parametrize("ui", ["en", "zh"])
+def test_pages_do_not_say_what_concerns_the_operator_alone(app, ui, code):
+    hidden = message(code, via="http://10.1.2.3:8100")
+    assert "10.1.2.3" in str(hidden)
+    with app.test_request_context(f"/?ui={ui}"):
+        said = message_text(message("lists_failed", count=1, cause=hidden, url="http://x.cn/"))
+    assert not any(each in said for each in ("10.1.2.3", "GONGBAO"))
 
 
 def test_a_message_inside_a_message_is_translated_too(app):
@@ -83,6 +98,20 @@ def test_a_message_inside_a_message_is_translated_too(app):
         assert message_text(failed) == "https://x.cn/list：没有找到标题"
         assert message_text(message("body_not_html", kind="PDF")) == "内容是文件（PDF），不是 HTML"
         assert message_text(strays).endswith("正文中有 3 处，第一处在第 20 个字符")
+
+
+def test_times_are_those_of_the_page(app):
+    rests = message("host_rests", host="a.cn", until="2026-11-21T12:00:00Z")
+    with app.test_request_context("/?ui=en"):
+        assert message_text(rests).endswith("left alone until 21 November 2026 20:00")
+
+
+@pytest.mark.parametrize(("tried", "said"), [
+    ("title", "标题"), ("G2: no title was found", "G2：没有找到标题"), ("G2: body", "G2：正文"), ("h1", "h1"),
+    ("G2: the body has only 3 characters", "G2: the body has only 3 characters")])
+def test_what_was_tried_is_said_in_the_language_of_the_reader(app, tried, said):
+    with app.test_request_context("/?ui=zh"):
+        assert tried_text(tried) == said
 
 
 def test_signs_in_a_parameter_are_left_alone(app):

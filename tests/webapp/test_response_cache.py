@@ -39,10 +39,11 @@ class TestCache:
         assert dict(first.headers) == dict(second.headers)
 
     def test_keeps_languages_and_hosts_apart(self, counted, searches, address):
-        variants = [{}, {"headers": {"Accept-Language": "zh"}}, {"base_url": "http://127.0.0.1"},
-                    {"base_url": "https://localhost"}]
+        variants = [{}, {"base_url": "http://127.0.0.1"}, {"base_url": "https://localhost"}]
+        if ".json" not in address:  # it is the same in every language
+            variants.append({"headers": {"Accept-Language": "zh"}})
         tags = {counted.get(address, **each).headers["ETag"] for each in variants}
-        assert (len(tags), searches.count) == (4, 4)
+        assert len(tags) == searches.count == len(variants)
 
     def test_ends_with_a_change_of_the_index(self, counted, engine, searches, address):
         first = counted.get(address)

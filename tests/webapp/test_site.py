@@ -17,8 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["/", "/search", "/search?q=tea&lang=en", "/status", "/search?page=0", "/nothing", "/archived/1"]
 
 
+def words(element):
+    return " ".join(element.text_content().split())
+
+
 def text(response):
-    return " ".join(html.fromstring(response.text).text_content().split())
+    return words(html.fromstring(response.text))
 
 
 class TestLanguage:
@@ -120,20 +124,29 @@ class TestHeaders:
 
 
 class TestStatus:
-    def rows(self, client):
-        page = html.fromstring(client.get("/status").text)
-        return {text.text_content(): [" ".join(cell.text_content().split()) for cell in row.cssselect("td")]
-                for row in page.cssselect("tbody tr") for text in row.cssselect("code.id")}
+    def card(self, client, source):
+        """What the card of a source says, by heading; the lists below the numbers are "more"."""
+        card = html.fromstring(client.get("/status").text).get_element_by_id(source)
+        said = {words(each[0]): words(each[1]) for each in card.cssselect("dl > div")}
+        return said | {"more": [words(each) for each in card.xpath("./ul | ./details")]}
 
     def test_shows_the_state_of_each_source(self, client):
-        rows = self.rows(client)
-        assert rows["mofcom_zh"] == [
-            "1", "2 1 read 1 cannot be read", "1 why 1 × no title was found",
-            "fell short 20 November 2026 10:00 short since 20 November 2026 10:00 3 articles, 10 expected earlier runs "
-            "healthy 20 November 2026 10:00",
-            "20 November 2026 10:05"]
-        assert rows["camce"] == ["2", "2", "0", "healthy 20 November 2026 10:00 on a replica of the site", "never"]
-        assert rows["ccdp_me"][3:] == ["never", "never"]
+        assert self.card(client, "mofcom_zh") == {
+            "Releases": "1", "Named by its lists": "2", "In quarantine": "1",
+            "Last run": "fell short 20 November 2026 10:00 – 10:05 short since 20 November 2026 10:00",
+            "Last healthy run on the live site": "20 November 2026 10:05",
+            "more": ["3 articles, 10 expected", "1 read 1 cannot be read",
+                     "Why pages are in quarantine 1 × no title was found",
+                     "Earlier runs healthy 20 November 2026 10:00 – 10:05"]}
+
+    def test_a_replica_is_no_live_site(self, client):
+        said = self.card(client, "camce")
+        assert said["Last run"] == "healthy 20 November 2026 10:00 – 10:05 on a replica of the site"
+        assert said["Last healthy run on the live site"] == "never"
+
+    def test_a_source_that_was_never_crawled_is_shown(self, client):
+        said = self.card(client, "ccdp_me")
+        assert (said["Last run"], said["Last healthy run on the live site"]) == ("never", "never")
 
     def test_says_that_the_index_is_complete(self, client):
         assert "The search index holds every release of the archive." in text(client.get("/status"))

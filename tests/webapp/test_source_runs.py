@@ -67,3 +67,21 @@ def test_the_front_page_names_a_source_that_has_fallen_short_for_days(site, path
 
 def test_the_status_page_says_it_in_chinese(site):
     assert "服务器未及时应答" in text(row(site, "/status?ui=zh"))
+
+
+def test_the_status_page_tells_apart_what_no_list_named(site):
+    shown = text(row(site, "/status"))
+    assert "Releases1 1 of them not named by a list" in shown
+
+
+def test_a_run_is_shown_with_its_end(site):
+    times = row(site, "/status").cssselect(".counts .verdict ~ time")
+    assert len(times) == 2
+
+
+def test_what_was_not_asked_for_yet_is_a_matter_of_the_next_crawl(site):
+    assert "1 × not asked for yet; the next crawl asks for them" in text(row(site, "/status"))
+
+
+def test_numbers_that_mean_nothing_to_readers_are_not_shown(site):
+    assert "change number" not in site.get("/status").text

@@ -8,6 +8,7 @@ from lxml import html
 
 from archive.ingest.catalog import CaptureRow, Catalog, PendingCapture
 from archive.messages import message
+from indexer.engines.base import Checkpoint
 from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.settings import IndexerSettings
 from indexer.sync import RefusedError, rebuild
@@ -61,7 +62,7 @@ def test_the_newest_are_listed_with_time_source_reason_and_archived_page(listed)
 def test_reasons_are_said_in_the_language_of_the_reader(listed):
     page, _ = listed("/status?ui=zh")
     assert [text(each) for each in page.cssselect(".quarantined .why")] == ["没有找到标题"] * NEWEST
-    assert "没有找到标题" in text(page.cssselect("table")[0])
+    assert "没有找到标题" in text(page.get_element_by_id("mofcom_zh"))
 
 
 def test_all_of_them_are_a_page_away(listed):
@@ -79,7 +80,7 @@ def test_all_of_them_are_a_page_away(listed):
 
 def test_those_of_one_source_are_linked_from_its_count(listed):
     page, _ = listed("/status")
-    link = page.cssselect("td a[href*=quarantine]")[0]
+    link = page.cssselect("dd a[href*=quarantine]")[0]
     assert text(link) == str(MANY)
     assert link.get("href") == "/status/quarantine?source=mofcom_zh"
     assert len(listed(link.get("href"))[1]) == PER_PAGE
@@ -127,6 +128,21 @@ def test_refusals_are_said_in_the_language_of_the_reader(refused):
 
 def test_where_nothing_is_refused_nothing_is_said_of_it(client):
     assert "Refused by the search engine" not in client.get("/status").text
+
+
+# --- an index of another past
+
+
+@pytest.mark.parametrize("checkpoint", [
+    lambda now: Checkpoint("another store", now.rev, now.token),
+    lambda now: Checkpoint(now.store_uuid, now.rev, "another token"),
+    lambda now: Checkpoint(now.store_uuid, now.rev + 5, now.token)], ids=["store", "token", "future"])
+def test_an_index_of_another_past_is_told(serve, data, engine, checkpoint):
+    engine.write((), (), checkpoint(engine.checkpoint()))
+    page = html.fromstring(serve(lambda: engine, data=data).get("/status").text)
+    assert text(page.cssselect(".banner.warn")[0]) == (
+        "The search index was not made from this archive, or the archive was restored from a copy since: what it finds "
+        "may be wrong. gongbao index")
 
 
 # --- rejects

@@ -56,6 +56,12 @@ def test_the_log_has_the_error_with_its_path(broken, caplog):
     assert str(data) in caplog.text
 
 
+def test_the_log_names_the_request_without_what_was_searched_for(serve, caplog):
+    serve().get("/search?q=secret")
+    assert "GET /search: there is no archive at" in caplog.text
+    assert "secret" not in caplog.text
+
+
 @pytest.mark.parametrize(("broken", "message"), [
     ("no engine", "The search engine does not answer. The log of the server says more."),
     ("no store", "There is no archive in the folder that this site was started with; the log of the server names it. "

@@ -56,7 +56,8 @@ class TestSearches:
         counts = {each["value"]: each["count"] for each in site.get("/search.json").get_json()["facets"]["place"]}
         assert (counts["united-states"], counts["california"], counts["los-angeles"]) == (2, 2, 1)
 
-    @pytest.mark.parametrize("query", ["place:california", "地点：加州", 'place:"Los Angeles" talks', "PLACE:加利福尼亚"])
+    @pytest.mark.parametrize("query", [
+        "place:california", "地点：加州", 'place:"Los Angeles" talks', "PLACE:加利福尼亚"])
     def test_a_place_is_typed_by_any_of_its_names(self, site, query):
         found = site.get("/search.json", query_string={"q": query}).get_json()
         assert RELEASES[0].title in {each["title"] for each in found["results"]}
@@ -69,8 +70,8 @@ class TestSearches:
         error = site.get("/search.json", query_string={"q": "talks place:calfornia"}).get_json()["error"]
         assert error["problems"] == [{
             "parameter": "q", "typed": "talks place:calfornia", "offset": 6,
-            "message": "“calfornia” names no place that the archive knows; did you mean california? Put it in quotation "
-                       "marks to search the text for it."}]
+            "message": "“calfornia” names no place that the archive knows; did you mean california? Put it in "
+                       "quotation marks to search the text for it."}]
         assert "没有" not in site.get("/search?q=place:zzzzzz&ui=zh").text.split("<main")[0]
         assert "不是本档案库所知的地点" in site.get("/search?q=place:zzzzzz&ui=zh").text
 
@@ -192,8 +193,8 @@ class TestLists:
 
     def test_show_places_below_those_that_they_are_in(self, site):
         page = tree(site.get("/places"))
-        [states] = [each for each in page.cssselect(".tree > ul > li") if text(each.cssselect("a")[0]) == "United States"]
-        assert [text(each) for each in states.cssselect("ul ul a")] == ["Los Angeles"]
+        roots = {text(each.cssselect("a")[0]): each for each in page.cssselect(".tree > ul > li")}
+        assert [text(each) for each in roots["United States"].cssselect("ul ul a")] == ["Los Angeles"]
 
     @pytest.mark.parametrize("address", [*LISTS.values(), *ENTRIES])
     def test_are_made_by_one_search_and_cached(self, counted, searches, address):

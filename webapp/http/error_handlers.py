@@ -15,7 +15,8 @@ from werkzeug.exceptions import HTTPException
 
 from archive.db.dialects import display_url
 from archive.errors import StoreError, WarcError
-from indexer.errors import EngineError, QueryError
+from archive.messages import message
+from indexer.errors import EngineError, QueryError, TooCostlyError
 from indexer.query.arguments import ArgumentError, Problem, typed_search, without_unknown
 from webapp.backend import current_backend, source_ids
 from webapp.formatting import message_text
@@ -34,11 +35,22 @@ class ShownProblem:
     text: str
     anchor: str
 
+    @property
+    def marked(self) -> tuple[str, str, str] | None:
+        """The typed text before, in and after the word at fault; None where no place is known."""
+        typed, offset = self.problem.typed, self.problem.offset
+        if offset is None or offset > len(typed):
+            return None
+        words = typed[offset:].split(maxsplit=1)
+        end = offset + len(words[0]) if words else offset
+        return typed[:offset], typed[offset:end], typed[end:]
+
 
 def register_error_handlers(app: Flask) -> None:
     """Register a handler for every error of the views, HTTP errors included."""
     app.register_error_handler(ArgumentError, invalid_arguments)
     app.register_error_handler(QueryError, invalid_query)
+    app.register_error_handler(TooCostlyError, too_costly_search)
     app.register_error_handler(EngineError, search_unavailable)
     app.register_error_handler(StoreError, archive_unavailable)
     app.register_error_handler(WarcError, capture_unreadable)
@@ -70,6 +82,12 @@ def invalid_query(error: QueryError) -> Response:
     return invalid_arguments(ArgumentError(search, [Problem("q", search.q, error.message, error.offset)]))
 
 
+def too_costly_search(_error: TooCostlyError) -> Response:
+    """400: the engine refused the search, and answers a narrower one."""
+    search = typed_search(request.args)
+    return invalid_arguments(ArgumentError(search, [Problem("q", search.q, message("search_too_costly"))]))
+
+
 def search_unavailable(error: EngineError) -> Response:
     """503: no search engine; if the store cannot be read either, the store's error is the response."""
     try:
@@ -85,10 +103,10 @@ def archive_unavailable(error: StoreError) -> Response:
     """503: the archive does not exist yet (with the commands that fill it), or cannot be read."""
     log_error(error)
     missing = not current_backend().settings.has_store()
-    message = _("There is no archive in the folder that this site was started with; the log of the server names it. "
+    text = _("There is no archive in the folder that this site was started with; the log of the server names it. "
                 "Fill it with gongbao crawl or gongbao import, or start the site with another.") if missing else \
         _("The store cannot be read. The log of the server says more.")
-    return _unavailable(message, "archive_unavailable.html", missing=missing, sources=source_ids())
+    return _unavailable(text, "archive_unavailable.html", missing=missing, sources=source_ids())
 
 
 def capture_unreadable(error: WarcError) -> Response:
@@ -122,8 +140,8 @@ def _error(status: int, title: str, text: str) -> Response:
     return _page(status, "error.html", title=title, text=text, code=status)
 
 
-def _unavailable(message: str, template: str, **values: Any) -> Response:
-    response = _json(503, message) if _wants_json() else _page(503, template, message=message, **values)
+def _unavailable(text: str, template: str, **values: Any) -> Response:
+    response = _json(503, text) if _wants_json() else _page(503, template, message=text, **values)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
@@ -132,8 +150,8 @@ def _wants_json() -> bool:
     return request.path.endswith(".json")
 
 
-def _json(status: int, message: str, **more: Any) -> Response:
-    response = jsonify({"error": {"status": status, "message": message, **more}})
+def _json(status: int, text: str, **more: Any) -> Response:
+    response = jsonify({"error": {"status": status, "message": text, **more}})
     response.status_code = status
     return allow_any_origin(response)
 
@@ -146,8 +164,11 @@ def _page(status: int, template: str, **values: Any) -> Response:
 
 
 def log_error(error: Exception) -> None:
-    """Log an error in full, paths included, for the operator; pages show a general message instead."""
-    current_app.logger.error("%s", error)
+    """Log an error in full, with the request and paths, for the operator; pages show a general message instead.
+
+    The query is left out: it holds what people search for.
+    """
+    current_app.logger.error("%s %s: %s", request.method, request.path, error)
 
 
 def strip_paths(text: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Response, request
-from flask_babel import get_locale
 from sqlalchemy import Connection
 
 from webapp import queries
@@ -17,15 +16,15 @@ def archive_tag(connection: Connection, *parts: object) -> str:
     """Entity tag of a response to this request that is made from the archive alone, as it is now.
 
     Store and index may each be ahead of the other, so both states count; the set of refused documents tells an index
-    from a later one of the same rev. Raises EngineError. Give the state of anything else that the page shows in
-    `parts`.
+    from a later one of the same rev. `parts` are what else the response is made from, such as the reader's language.
+    Raises EngineError.
     """
     backend = current_backend()
     settings, environ = backend.settings, request.environ
     return entity_tag(
         program_tag(), backend.checkpoint(), queries.select_state(connection), archive_has_samples(),
         settings.page_size, settings.feed_size, settings.language, settings.notice,
-        request.host_url, request.script_root, environ["PATH_INFO"], environ.get("QUERY_STRING"), get_locale(), *parts)
+        request.host_url, request.script_root, environ["PATH_INFO"], environ.get("QUERY_STRING"), *parts)
 
 
 def cached_response(tag: str, mimetype: str, cache_control: str, make: Callable[[], str]) -> Response:

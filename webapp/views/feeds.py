@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, request, url_for
+from flask_babel import get_locale
 from sqlalchemy import Connection
 
 from indexer.document_rows import last_rev
@@ -38,7 +39,7 @@ def _feed(endpoint: str, mimetype: str) -> Response:
     search, query = read_search(request.args, backend.labels.facets)
     searched = replace(search, sort="", page=1), replace(query, sort=Sort.ADDED)
     with read_store_for_page() as connection:
-        tag, modified = archive_tag(connection), _time_of_change(connection)
+        tag, modified = archive_tag(connection, get_locale()), _time_of_change(connection)
     if not request.if_none_match and _is_as_old(modified):
         response = not_modified(tag)
     else:

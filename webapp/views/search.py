@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from flask import Blueprint, Response, render_template, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -59,7 +60,7 @@ def run_search() -> SearchAnswer:
 def listing() -> Response:
     """The search page; the time on a cached page is that of the search it was made by."""
     with read_store_for_page() as connection:
-        tag = archive_tag(connection)
+        tag = archive_tag(connection, get_locale())
     return cached_response(tag, "text/html", PRIVATE, _listing)
 
 

@@ -6,10 +6,12 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from archive.db.rejects import count_rejects
+from archive.db.warc_files import count_rejects
 from archive.times import utc_now
-from indexer.document_rows import count_refused, last_rev, refused_documents
+from indexer.document_rows import count_refused, refused_documents
+from indexer.engines.base import Checkpoint
 from indexer.errors import EngineError
+from indexer.lineage import why_stale
 from indexer.query.arguments import LAST_PAGE, SearchArguments
 from webapp import queries
 from webapp.backend import current_backend, read_store_for_page
@@ -23,29 +25,32 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """Checkpoint of the search index; `behind` is the number of changes in the store after it, `refused` the number of
-    documents that the engine does not hold because it refused them."""
+    """Checkpoint of the search index; `stale` if it is not of this store's past.
+
+    `behind` is the number of changes in the store after it, `refused` the number of documents that the engine does not
+    hold because it refused them.
+    """
 
     documents: int = 0
-    rev: int = 0
     behind: int = 0
     available: bool = True
     refused: int = 0
+    stale: bool = False
 
 
 @views.get("/status")
 def show() -> str:
     """The status page."""
+    searched = _searched()  # before the store: what a crawl adds meanwhile is behind the checkpoint, never before it
     with read_store_for_page() as connection:
         sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
-        rev = last_rev(connection)
         captures = queries.count_captures(connection)
         documents = sum(each.documents for each in sources.values())
-        index = _index_status(connection)
+        index = _index_status(connection, searched)
         newest = queries.select_quarantined(connection, None, NEWEST)
         refused = refused_documents(connection, PER_PAGE)
         rejects = count_rejects(connection)
-    return render_template("status.html", search=SearchArguments(), sources=sources, rev=rev, documents=documents,
+    return render_template("status.html", search=SearchArguments(), sources=sources, documents=documents,
                            captures=captures, index=index, rows=newest, refused=refused, rejects=rejects,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
@@ -55,13 +60,12 @@ def quarantine() -> str:
     """Quarantined captures, newest first, paginated; of one source with `?source=`."""
     source, page = request.args.get("source") or None, _page_number(request.args.get("page", "1"))
     with read_store_for_page() as connection:
-        sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
+        quarantined = queries.count_quarantined(connection, current_backend().labels.facets["source"])
         rows = queries.select_quarantined(connection, source, PER_PAGE, (page - 1) * PER_PAGE)
-    if (source and source not in sources) or (page > 1 and not rows):
+    if (source and source not in quarantined) or (page > 1 and not rows):
         abort(404)
-    held = [sources[source]] if source else sources.values()
     return render_template("quarantine.html", search=SearchArguments(), source=source, page=page, rows=rows,
-                           per_page=PER_PAGE, quarantined=sum(each.quarantined for each in held))
+                           per_page=PER_PAGE, quarantined=quarantined[source] if source else sum(quarantined.values()))
 
 
 def _page_number(typed: str) -> int:
@@ -70,16 +74,23 @@ def _page_number(typed: str) -> int:
     return int(typed[:9])
 
 
-def _index_status(connection: Connection) -> IndexStatus:
+def _searched() -> tuple[Checkpoint | None, int] | None:
+    """Checkpoint and number of documents of the index, None if it is not available."""
     try:
         engine = current_backend().engine()
-        checkpoint, documents = engine.checkpoint(), engine.count()
+        return engine.checkpoint(), engine.count()
     except EngineError as error:
         log_error(error)
+        return None
+
+
+def _index_status(connection: Connection, searched: tuple[Checkpoint | None, int] | None) -> IndexStatus:
+    if searched is None:
         return IndexStatus(available=False, refused=count_refused(connection))
-    reached = checkpoint.rev if checkpoint else 0
-    return IndexStatus(documents, reached, queries.count_changes_after(connection, reached),
-                       refused=count_refused(connection))
+    checkpoint, documents = searched
+    reached, stale = checkpoint.rev if checkpoint else 0, why_stale(connection, checkpoint) is not None
+    return IndexStatus(documents, queries.count_changes_after(connection, reached),
+                       refused=count_refused(connection), stale=stale)
 
 
 @views.get("/robots.txt")
