@@ -226,13 +226,15 @@ MESSAGES: Mapping[str, str] = {
     "no_such_parameter_near": N_(
         "“%(name)s” is not a parameter of a search; did you mean “%(nearest)s”? All of them: %(known)s."),
     "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
-    "unknown_topic": N_("No topic is called “%(value)s”; the list of topics has them all."),
-    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The list of topics has them all."),
-    "unknown_org": N_("No organization is called “%(value)s”; the list of organizations has them all."),
-    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The list of organizations "
-                      "has them all."),
-    "unknown_place": N_("No place is called “%(value)s”; the list of places has them all."),
-    "similar_place": N_("No place is called “%(value)s”; did you mean “%(nearest)s”? The list of places has them all."),
+    "unknown_topic": N_("No topic is called “%(value)s”; the page /topics lists all of them."),
+    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The page /topics lists all of "
+                        "them."),
+    "unknown_org": N_("No organization is called “%(value)s”; the page /organizations lists all of them."),
+    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The page /organizations "
+                      "lists all of them."),
+    "unknown_place": N_("No place is called “%(value)s”; the page /places lists all of them."),
+    "similar_place": N_("No place is called “%(value)s”; did you mean “%(nearest)s”? The page /places lists all of "
+                        "them."),
     "unknown_type": N_("No kind of release is called “%(value)s”; the filters beside the results of a search list the "
                        "kinds."),
     "similar_type": N_("No kind of release is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the "

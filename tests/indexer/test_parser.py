@@ -75,7 +75,7 @@ def test_the_most_is_still_read():
     assert len(parse("长" * MOST_CHARACTERS)) == 1
 
 
-@given(st.one_of(st.text(), st.text('ab公 -－"“”「」『』＂.', max_size=40)))
+@given(st.one_of(st.text(), st.text('ab公 -－"“”「」『』＂.', max_size=40), st.text('place地点:： "x-', max_size=30)))
 def test_any_text_is_read_or_refused_at_a_place_in_it(text):
     clauses, place = read_or_place(text)
     assert 0 <= place <= len(text)
