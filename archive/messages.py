@@ -204,6 +204,16 @@ MESSAGES: Mapping[str, str] = {
     "document_facet": N_("the name %(name)s cannot be filtered by: it needs 1 to %(most)s characters that UTF-8 can "
                          "hold"),
     "document_unreadable": N_("its fields cannot be read: %(error)s"),
+    # why a release is about a topic or organization, or only mentions it; how its kind was found
+    "tag_title": N_("in the title"),
+    "tag_lead": N_("in the first paragraph"),
+    "tag_repeated": N_("in many places of the text"),
+    "tag_issuer": N_("the site that published it"),
+    "tag_signature": N_("signed or named at the head"),
+    "tag_part": N_("through a part of it"),
+    "tag_form": N_("the form of the release"),
+    "tag_number": N_("it has a number"),
+    "tag_named": N_("named in the text"),
     # problems of a query
     "no_searchable_text": N_(
         "There is nothing to search for: the query holds no letter, digit or Chinese character."),
@@ -218,19 +228,37 @@ MESSAGES: Mapping[str, str] = {
     "no_such_parameter_near": N_(
         "“%(name)s” is not a parameter of a search; did you mean “%(nearest)s”? All of them: %(known)s."),
     "too_many_values": N_("“%(name)s” has %(count)s values; at most %(most)s can be given at once."),
-    "unknown_topic": N_("No topic is called “%(value)s”; the filters beside the results of a search list the topics."),
-    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the results of "
-                        "a search list the topics."),
-    "unknown_org": N_("No organization is called “%(value)s”; the filters beside the results of a search list the "
-                      "organizations."),
-    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the "
-                      "results of a search list the organizations."),
+    "unknown_topic": N_("No topic is called “%(value)s”; the page /topics lists all of them."),
+    "similar_topic": N_("No topic is called “%(value)s”; did you mean “%(nearest)s”? The page /topics lists all of "
+                        "them."),
+    "unknown_org": N_("No organization is called “%(value)s”; the page /organizations lists all of them."),
+    "similar_org": N_("No organization is called “%(value)s”; did you mean “%(nearest)s”? The page /organizations "
+                      "lists all of them."),
+    "unknown_place": N_("No place is called “%(value)s”; the page /places lists all of them."),
+    "similar_place": N_("No place is called “%(value)s”; did you mean “%(nearest)s”? The page /places lists all of "
+                        "them."),
+    "unknown_type": N_("No kind of release is called “%(value)s”; the filters beside the results of a search list the "
+                       "kinds."),
+    "similar_type": N_("No kind of release is called “%(value)s”; did you mean “%(nearest)s”? The filters beside the "
+                       "results of a search list the kinds."),
     "unknown_source": N_("No source is called “%(value)s”; the status page lists the sources."),
     "similar_source": N_("No source is called “%(value)s”; did you mean “%(nearest)s”? The status page lists the "
                          "sources."),
     "unknown_ui": N_("“%(value)s” is not a language of the site; take “en” or “zh”."),
     "unknown_lang": N_("“%(value)s” is not a language of this archive; take “en” or “zh”."),
     "unknown_sort": N_("Results cannot be sorted by “%(sort)s”; take one of: %(known)s."),
+    "switch_value": N_("“%(typed)s” is no value of “%(name)s”; write %(name)s=1, or leave it out."),
+    "join_value": N_("“all” takes no “%(typed)s”; it names facets whose values must all match: %(known)s."),
+    "facet_topic": N_("topic"),
+    "facet_org": N_("organization"),
+    "facet_place": N_("place"),
+    "facet_type": N_("kind of release"),
+    "facet_source": N_("source"),
+    "facet_lang": N_("language"),
+    "no_such_value": N_("“%(typed)s” names no %(facet)s that the archive knows; put it in quotation marks to search "
+                        "the text for it."),
+    "no_such_value_near": N_("“%(typed)s” names no %(facet)s that the archive knows; did you mean %(nearest)s? Put it "
+                             "in quotation marks to search the text for it."),
     "invalid_date": N_("“%(typed)s” is not a date; write 2019, 2019-05 or 2019-05-17."),
     "dates_reversed": N_("The first day (%(first)s) is later than the last day (%(last)s); swap them."),
     "invalid_page": N_("“%(page)s” is not a page of results; they are counted from 1."),

@@ -12,7 +12,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 # Modules in bench/ that are no benchmarks
-SHARED = ("all.py", "built_archive.py", "corpus.py", "crash_check.py", "harness.py", "http_load.py")
+SHARED = ("all.py", "built_archive.py", "corpus.py", "crash_check.py", "harness.py", "http_load.py", "tagging.py")
 SHOWN = {"name", "ratio", "target", "bound", "met", "ours_seconds", "theirs_seconds", "rounds", "ratio_low",
          "ratio_high"}
 HEAD = """# Benchmarks

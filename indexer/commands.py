@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from archive.db.store import Store
     from archive.ingest.catalog import Follow
     from indexer.documents.document import StoredDocument
-    from indexer.query.arguments import KnownValues, Problem
+    from indexer.query.arguments import Problem
+    from indexer.query.facet_terms import KnownValues
     from indexer.query.model import Query
 
     # Brings the captures of a store up to date; returns the number of faults.
@@ -30,14 +31,23 @@ if TYPE_CHECKING:
 @click.option("--from-files", is_flag=True,
               help="Look through every WARC file and capture for rows, articles, documents and named releases that the "
                    "store lost; without a store, make one of them.")
-def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> None:
+@click.option("--dry-run", is_flag=True,
+              help="Print how the tags of documents would change, with samples; write nothing.")
+def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | None" = None) -> None:
     """Bring documents and search index up to date.
 
     New releases are added, changed ones replaced, vanished ones removed. WARC files that the store does not know are
     catalogued first. After an update of the readers, or a new source, its captures are re-read. Each capture that
     cannot be loaded is reported on stderr; the exit code is then 1. An index that does not belong to the store, as
     after restoring a copy, is made anew, and a line says so.
+
+    Another vocabulary tags every document again. --dry-run shows beforehand what that changes.
     """
+    if dry_run:
+        if rebuild or from_files:
+            raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
+        _print_retagging()
+        return
     from archive.data_folder import holds_captures
     from archive.db.store import Store
     from archive.times import utc_now
@@ -60,6 +70,18 @@ def index(rebuild: bool, from_files: bool, prepare: "Prepare | None" = None) -> 
     click.echo(f"{made}{changes.new} new, {changes.changed} changed, {changes.gone} gone, rev {changes.rev}")
     if faults:
         raise SystemExit(1)
+
+
+def _print_retagging() -> None:
+    """Print the changes of tags that the next update would make."""
+    from archive.db.store import Store
+    from indexer.documents.retagging import preview
+    from indexer.vocabulary.loader import load
+
+    settings = from_environment(IndexerSettings, os.environ)
+    with Store.open(settings, readonly=True) as store:
+        found = preview(store, load())
+    click.echo("\n".join(found.lines()))
 
 
 def _look_at_everything(store: "Store") -> None:
@@ -95,15 +117,22 @@ class _WordsCommand(click.Command):
 @click.command(cls=_WordsCommand, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--topic", metavar="ID", multiple=True, help="Only releases on this topic; repeatable.")
-@click.option("--org", metavar="ID", multiple=True, help="Only releases that name this organization; repeatable.")
+@click.option("--org", metavar="ID", multiple=True, help="Only releases in which this organization acts; repeatable.")
+@click.option("--place", metavar="ID", multiple=True, help="Only releases about this place or one in it; repeatable.")
+@click.option("--type", metavar="ID", multiple=True, help="Only releases of this kind (announcement); repeatable.")
 @click.option("--source", metavar="ID", multiple=True, help="Only releases of this source; repeatable.")
 @click.option("--lang", metavar="LANG", multiple=True, help="Only releases in this language, en or zh; repeatable.")
 @click.option("--from", metavar="DATE", help="Only releases of this year, month or day and later.")
 @click.option("--to", metavar="DATE", help="Only releases of this year, month or day and earlier.")
+@click.option("--mentions", is_flag=True,
+              help="Topics, organizations and places count also where a release only mentions them.")
+@click.option("--alone", is_flag=True, help="Organizations count without their companies and departments.")
+@click.option("--all", metavar="FACET", multiple=True,
+              help="All values of this facet must match, not any: topic, org or place; repeatable.")
 @click.option("--sort", metavar="ORDER", help="The order: relevance, newest, oldest or added.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--limit", default=10, show_default=True, type=WholeNumber(1, 1000), help="Releases to print.")
-def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | tuple[str, ...] | None) -> None:
+def search(words: tuple[str, ...], as_json: bool, limit: int, **filters: str | bool | tuple[str, ...] | None) -> None:
     """Search the archive in the terminal.
 
     All words must match; "quoted" text matches as a phrase; a word after a hyphen is excluded. The shell removes
@@ -130,13 +159,16 @@ class _Arguments(dict[str, list[str]]):
         return self.get(key, [])
 
 
-def _query(words: Sequence[str], filters: Mapping[str, str | tuple[str, ...] | None]) -> "Query":
+def _query(words: Sequence[str], filters: Mapping[str, str | bool | tuple[str, ...] | None]) -> "Query":
     """The Query of the command line; raises UsageError with one line for each invalid value."""
-    from indexer.query.arguments import ArgumentError, read_search
+    from indexer.query.arguments import SWITCHED_ON, ArgumentError, read_search
 
     arguments = _Arguments(q=[" ".join(words)])
     for name, value in filters.items():
-        arguments[name] = [value] if isinstance(value, str) else list(value or ())
+        if isinstance(value, tuple):
+            arguments[name] = list(value)
+        elif value:
+            arguments[name] = [SWITCHED_ON if value is True else str(value)]
     try:
         _, query = read_search(arguments, _known_values())
     except ArgumentError as error:
@@ -160,6 +192,7 @@ def _known_values() -> "KnownValues":
 
     vocabulary = load()
     return {"topic": vocabulary.topics, "org": vocabulary.organizations,
+            "place": vocabulary.places, "type": vocabulary.types,
             "source": [each.id for each in all_sources()], "lang": LANGUAGES}
 
 

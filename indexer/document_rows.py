@@ -14,7 +14,7 @@ from archive.records import Article
 from indexer.document_tables import documents, relations, tombstones
 from indexer.document_tables import refused_documents as refusals
 from indexer.documents.document import Document, StoredDocument, to_document
-from indexer.documents.tagging import Tags
+from indexer.documents.tags import Tags
 
 _COLUMNS = (documents, articles.c.title, articles.c.body, articles.c.facts, captures.c.fetched_at,
             captures.c.provenance)
@@ -138,7 +138,8 @@ def _to_stored(row: Row[Any]) -> StoredDocument:
     return StoredDocument(
         id=row.id, seq=row.seq, rev=row.rev, cause=row.cause, added_at=row.added_at, changed_at=row.changed_at,
         page_id=row.page_id, capture_id=row.capture_id, fetched_at=row.fetched_at, provenance=row.provenance,
-        article=read_article(row), organizations=tags.organizations, topics=tags.topics)
+        article=read_article(row), organizations=tags.organizations, topics=tags.topics,
+        places=tags.places, type=tags.type)
 
 
 def read_article(row: Row[Any]) -> Article:

@@ -22,7 +22,7 @@ documents = Table(
     Column("reader", Integer, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("details", String(64), nullable=False),
-    Column("tags", JSON, nullable=False),  # {"organizations": [Tag…], "topics": [Tag…]}
+    Column("tags", JSON, nullable=False),  # {"organizations": [Tag…], "topics", "places", "type": Tag or None}
 )
 
 # A removed document; if it comes back, it has a higher rev and its old seq.

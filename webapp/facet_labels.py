@@ -11,7 +11,7 @@ LANGUAGES: Labels = {"en": {"en": "English", "zh": "英文"}, "zh": {"en": "Chin
 
 
 class FacetLabels:
-    """Labels per facet ("topic", "org", "source", "lang"): value -> language of the site -> label."""
+    """Labels per facet ("topic", "org", "place", "type", "source", "lang"): value -> language of the site -> label."""
 
     def __init__(self, facets: Mapping[str, Labels]) -> None:
         self.facets = facets
@@ -28,11 +28,13 @@ class FacetLabels:
 
 
 def load_labels() -> FacetLabels:
-    """Labels of all sources, organizations, topics and languages."""
+    """Labels of all sources, organizations, topics, places, kinds of release and languages."""
     vocabulary = load()
     return FacetLabels({
         "topic": {each.id: each.name for each in vocabulary.topics.values()},
         "org": {each.id: each.name for each in vocabulary.organizations.values()},
+        "place": {each.id: each.name for each in vocabulary.places.values()},
+        "type": {each.id: each.name for each in vocabulary.types.values()},
         "source": {each.id: each.name for each in all_sources()},
         "lang": LANGUAGES,
     })

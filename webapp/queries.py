@@ -15,6 +15,9 @@ from archive.db.store import get_metadata
 from archive.db.tables import NEWEST_FIRST, articles, captures, frontier, pages, quarantine, revisions, runs
 from archive.messages import Message
 from indexer.document_tables import documents, lineage, refused_documents, tombstones
+from indexer.documents.document import Grade
+from indexer.documents.page_changes import TAGGED_AT
+from indexer.documents.tags import GROUPS
 from indexer.status import documents_by_source
 
 MAX_REASONS = 8  # per source on the status page
@@ -23,7 +26,8 @@ MAX_CAPTURES = 50  # on the page of a release
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """The columns that a result list shows; loads in half the time of a StoredDocument."""
+    """The columns that a result list shows; loads in half the time of a StoredDocument. Organizations, topics and
+    places are those that the release is about."""
 
     id: str
     title: str
@@ -36,6 +40,11 @@ class ListedRelease:
     number: str | None
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
+    places: tuple[str, ...]
+    mentioned_organizations: tuple[str, ...]
+    mentioned_topics: tuple[str, ...]
+    mentioned_places: tuple[str, ...]
+    type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,15 @@ def _select_listed(size: int) -> Select[Any]:
 
 def _listed_release(row: Sequence[Any]) -> ListedRelease:
     *columns, tags = row
-    return ListedRelease(*columns, *(tuple(tag["id"] for tag in tags[kind]) for kind in ("organizations", "topics")))
+    form = tags.get("type")  # rows of older versions have none
+    return ListedRelease(*columns, *_graded(tags), *[form["id"] if form else None])
+
+
+def _graded(tags: Mapping[str, Any]) -> Iterable[Any]:
+    """Organizations, topics and places that a release is about, then those mentioned; tags of older versions have no
+    grade and count as about."""
+    return (tuple(tag["id"] for tag in tags.get(kind, ()) if tag.get("grade", Grade.ABOUT) == grade)
+            for grade in Grade for kind in GROUPS)
 
 
 def select_tombstone(connection: Connection, document_id: str) -> Row[Any] | None:
@@ -159,10 +176,13 @@ def select_updated(connection: Connection, ids: Sequence[str]) -> dict[str, date
 
 
 def select_time_of_change(connection: Connection, rev: int) -> datetime | None:
-    """Time of the change with this rev, None if a later one replaced it."""
+    """Time of the change with this rev, None if a later one replaced it; not before tags alone were changed, which
+    `changed_at` leaves out."""
     moment = connection.scalar(select(documents.c.changed_at).where(documents.c.rev == rev)) or connection.scalar(
         select(tombstones.c.at).where(tombstones.c.rev == rev))
-    return datetime.fromisoformat(moment) if moment else None
+    if not moment:
+        return None
+    return datetime.fromisoformat(max(moment, get_metadata(connection, TAGGED_AT) or ""))
 
 
 def select_created_at(connection: Connection) -> datetime:

@@ -4,11 +4,33 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from archive.records import Article, Stamp
 from archive.urls import host_of
 from crawler.source import all_sources
+
+
+class Grade(StrEnum):
+    """How far a release concerns a topic or organization: it is about it, or only mentions it."""
+
+    ABOUT = "about"
+    MENTIONED = "mentioned"
+
+
+class Reason(StrEnum):
+    """Evidence of a grade; `tag_…` of archive/messages.py words each for readers."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    REPEATED = "repeated"
+    ISSUER = "issuer"
+    SIGNATURE = "signature"
+    PART = "part"
+    FORM = "form"
+    NUMBER = "number"
+    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +44,26 @@ class FieldSpan:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A vocabulary entry found in a document, with its spans: at least one, in reading order."""
+    """A vocabulary entry found in a document: its spans in reading order, its grade and the reason for it.
+
+    An issuer that the text does not name has no spans. `ancestors` are, for an organization, those that it is a company
+    or department of, nearest first.
+    """
 
     id: str
     spans: tuple[FieldSpan, ...]
+    grade: Grade = Grade.ABOUT
+    reason: Reason = Reason.NAMED
+    ancestors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as an engine indexes it. Organizations and topics are vocabulary ids; `first_day` and `last_day`
-    bound the publication date (equal for an exact day, None when undated); `minute` is minutes since midnight where
-    known, `number` the notice number as printed, which is searched like the title."""
+    """A document as an engine indexes it. Organizations, topics and places are vocabulary ids of what it is about, the
+    `mentioned_…` those that it only mentions; `parent_organizations` are those whose companies and departments its
+    organizations are, `mentioned_parent_organizations` the same of all of them; `type` is its kind of release.
+    `first_day` and `last_day` bound the publication date (equal for an exact day, None when undated); `minute` is
+    minutes since midnight where known, `number` the notice number as printed, which is searched like the title."""
 
     id: str
     seq: int
@@ -49,6 +80,13 @@ class Document:
     minute: int | None = None
     original: bool = True
     number: str | None = None
+    type: str | None = None
+    mentioned_organizations: tuple[str, ...] = ()
+    mentioned_topics: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    mentioned_places: tuple[str, ...] = ()
+    parent_organizations: tuple[str, ...] = ()
+    mentioned_parent_organizations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +106,8 @@ class StoredDocument:
     article: Article
     organizations: tuple[Tag, ...]
     topics: tuple[Tag, ...]
+    places: tuple[Tag, ...] = ()
+    type: Tag | None = None
 
     @property
     def title(self) -> str:
@@ -111,10 +151,26 @@ def to_document(stored: StoredDocument) -> Document:
     return Document(
         id=stored.id, seq=stored.seq, rev=stored.rev, source=article.source, language=article.language,
         title=article.title, body=article.body,
-        organizations=tuple(tag.id for tag in stored.organizations), topics=tuple(tag.id for tag in stored.topics),
+        organizations=_graded(stored.organizations, Grade.ABOUT), topics=_graded(stored.topics, Grade.ABOUT),
+        places=_graded(stored.places, Grade.ABOUT),
+        mentioned_organizations=_graded(stored.organizations, Grade.MENTIONED),
+        mentioned_topics=_graded(stored.topics, Grade.MENTIONED),
+        mentioned_places=_graded(stored.places, Grade.MENTIONED),
+        parent_organizations=_parents(stored.organizations, (Grade.ABOUT,)),
+        mentioned_parent_organizations=_parents(stored.organizations, tuple(Grade)),
+        type=stored.type.id if stored.type else None,
         first_day=published.first_day(), last_day=published.last_day(),
         month_known=published.precision in ("minute", "day", "month"),
         minute=minute_of_day(article), original=is_original(article), number=article.number)
+
+
+def _graded(tags: tuple[Tag, ...], grade: Grade) -> tuple[str, ...]:
+    return tuple(each.id for each in tags if each.grade is grade)
+
+
+def _parents(tags: tuple[Tag, ...], grades: tuple[Grade, ...]) -> tuple[str, ...]:
+    """The ancestors of the tags of these grades, each once."""
+    return tuple(dict.fromkeys(each for tag in tags if tag.grade in grades for each in tag.ancestors))
 
 
 def minute_of_day(article: Article) -> int | None:
@@ -135,6 +191,12 @@ def on_own_host(source: str, url: str) -> bool:
     False
     """
     return any(each.id == source and not each.republisher and host_of(url) in each.hosts for each in all_sources())
+
+
+def organization_of(article: Article) -> str | None:
+    """The organization whose site the source of an article is, None for a republisher or an unknown source."""
+    return next((each.organization for each in all_sources() if each.id == article.source and not each.republisher),
+                None)
 
 
 def details_hash(article: Article) -> str:

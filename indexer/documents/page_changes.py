@@ -2,27 +2,29 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from archive.db.revisions import changed_at_source
-from archive.db.store import get_counter, set_counter
+from archive.db.store import get_counter, set_counter, set_metadata
 from archive.db.tables import NEWEST_FIRST, articles, captures, pages
 from archive.records import Article
-from archive.urls import page_id
+from archive.urls import host_of, page_id
 from indexer.document_rows import read_article
 from indexer.document_tables import documents, relations, tombstones
-from indexer.documents.document import details_hash
+from indexer.documents.document import details_hash, organization_of
 from indexer.documents.relations import relations_of
 from indexer.documents.tagging import Tagger
+from indexer.documents.tags import Tags
 from indexer.lineage import add_range
 
 NEW = "new"
 SOURCE_CHANGED = "source changed"
 READER_IMPROVED = "reader improved"
 VOCABULARY = "vocabulary"
+TAGGED_AT = "tagged_at"  # metadata: time of the last change of tags alone
 GONE = "its page has no readable article any more"
 
 
@@ -62,6 +64,7 @@ class _Transaction:
     seq: int
     rev: int
     counts: Counter[str] = field(default_factory=Counter)
+    retagged: bool = False
 
     @classmethod
     def start(cls, connection: Connection, now: str) -> "_Transaction":
@@ -74,6 +77,8 @@ class _Transaction:
             set_counter(self.connection, "next_seq", self.seq)
             set_counter(self.connection, "next_rev", self.rev)
             add_range(self.connection, self.rev - 1)
+        if self.retagged:
+            set_metadata(self.connection, TAGGED_AT, self.now)
         return self.counts
 
     def next_rev(self, change: str) -> int:
@@ -124,7 +129,15 @@ def _tagged(row: Row[Any], tagger: Tagger) -> NewestArticle:
     article = read_article(row)
     return NewestArticle(
         row.page_id, row.public_id, row.id, _Reading(row.capture_id, row.content_hash, row.reader),
-        details_hash(article), article, tagger.tags(article.title, article.body).to_dict())
+        details_hash(article), article, tags_of(article, tagger).to_dict())
+
+
+def tags_of(article: Article, tagger: Tagger) -> Tags:
+    """The tags of an article; its site is that of its host, or of the source that a clone copies."""
+    site = tagger.vocabulary.site(host_of(article.clone_of or article.url))
+    if site.organization is None:
+        site = replace(site, organization=organization_of(article))
+    return tagger.tags(article.title, article.body, site, article.number)
 
 
 def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: NewestArticle | None) -> None:
@@ -138,8 +151,11 @@ def _update_page(transaction: _Transaction, old: Row[Any] | None, newest: Newest
     is_other = any(getattr(old, name) != value for name, value in newest.columns().items())
     cause = _cause(old, newest)
     if cause is not None:
+        transaction.retagged |= cause == VOCABULARY
+        # Other tags are no change of the release: feeds take its time from here, and stay as they are.
+        changed_at = old.changed_at if cause == VOCABULARY else transaction.now
         _change(transaction, old.id, {**newest.columns(), "tags": newest.tags, "cause": cause,
-                                      "changed_at": transaction.now, "rev": transaction.next_rev("changed")})
+                                      "changed_at": changed_at, "rev": transaction.next_rev("changed")})
     elif is_other:
         _change(transaction, old.id, newest.columns())
     if is_other:

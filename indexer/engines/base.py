@@ -28,9 +28,10 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class ResultPage:
     """One page of results. `total` is exact. `facets` maps each of FACETS to (value, count), largest first, ties by
-    value; a facet's own filter does not narrow its own counts. `months` is (yyyymm, count) in order of time; releases
-    dated by year alone count as (yyyy00, count), those without a date in `undated`: months and undated add up to
-    `total`. `widened`: a quotation had no match, so its first and last word also matched parts of longer words."""
+    value; a facet's own filter does not narrow its own counts, unless all of its values are asked for. `months` is
+    (yyyymm, count) in order of time; releases dated by year alone count as (yyyy00, count), those without a date in
+    `undated`: months and undated add up to `total`. `widened`: a quotation had no match, so its first and last word
+    also matched parts of longer words."""
 
     total: int
     hits: tuple[Hit, ...]

@@ -5,7 +5,7 @@ The site, its feeds and the command line read their arguments here, so that all 
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -15,14 +15,17 @@ from urllib.parse import quote_plus
 from archive.messages import Message, message
 from archive.text import nearest_name
 from indexer.errors import IndexerError, QueryError
-from indexer.query.model import FACETS, Filters, Query, Sort
-from indexer.query.parser import MOST_CHARACTERS, parse
+from indexer.query.facet_terms import KnownValues, read_terms
+from indexer.query.model import FACETS, TAG_FACETS, Filters, Query, Sort
+from indexer.query.parser import MOST_CHARACTERS, parse_query
 
 SORTS = tuple(each.value for each in Sort)
-SINGLE = ("q", "from", "to", "sort", "page")
+SINGLE = ("q", "from", "to", "mentions", "alone", "sort", "page")
+SWITCHED_ON = "1"  # the one value of `mentions` and of `alone`
+ALL = "all"  # names the facets of which a release must have all chosen values
 OF_THE_SITE = "ui"  # the language of the page: allowed, and no part of the search
 SITE_LANGUAGES = ("en", "zh")
-KNOWN = (*FACETS, *SINGLE, OF_THE_SITE)
+KNOWN = (*FACETS, ALL, *SINGLE, OF_THE_SITE)
 LAST_PAGE = 1_000_000
 MOST_VALUES = 50  # values of one facet in one search
 MOST_PROBLEMS = 8  # of one request that are reported
@@ -39,8 +42,8 @@ _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SHOWN = 80  # characters of a wrong value that its message repeats
 
-KnownValues = Mapping[str, Collection[str]]
-"""Facet -> the ids that exist."""
+FORMER_TOPICS = ("announcement", "press-conference", "public-consultation")
+"""Kinds of release that were topics once: links with `topic=announcement` are still read."""
 
 
 class MultiMapping(Protocol):
@@ -65,22 +68,30 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class SearchArguments:
-    """A search as typed, not yet parsed. `page` counts from 1."""
+    """A search as typed, not yet parsed. `page` counts from 1; `mentions` is SWITCHED_ON where topics, organizations
+    and places that a release only mentions count as well, `alone` where organizations count without their companies and
+    departments. `all` has the facets of which a release must have all chosen values."""
 
     q: str = ""
     topic: tuple[str, ...] = ()
     org: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     lang: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    mentions: str = ""
+    alone: str = ""
+    all: tuple[str, ...] = ()
     sort: str = ""
     page: int = 1
 
     def values(self, facet: str) -> tuple[str, ...]:
         """The values that a facet is filtered by."""
         chosen: dict[str, tuple[str, ...]] = {
-            "topic": self.topic, "org": self.org, "source": self.source, "lang": self.lang}
+            "topic": self.topic, "org": self.org, "place": self.place, "type": self.type, "source": self.source,
+            "lang": self.lang}
         return chosen[facet]
 
     def narrowed(self, facet: str, values: tuple[str, ...]) -> "SearchArguments":
@@ -94,19 +105,27 @@ class SearchArguments:
         kept = tuple(each for each in chosen if each != value)
         return self.narrowed(facet, kept if value in chosen else (*chosen, value))
 
+    def joined(self, facet: str, *, by_all: bool) -> "SearchArguments":
+        """The same search for releases that have all chosen values of a facet, or any of them."""
+        others = tuple(each for each in self.all if each != facet)
+        return replace(self, page=1, all=(*others, facet) if by_all else others)
+
     def without(self, parameter: str, value: str) -> "SearchArguments":
         """The same search without one value of a facet, or without another parameter."""
         if parameter in FACETS:
             return self.narrowed(parameter, tuple(each for each in self.values(parameter) if each != value))
-        fields = {"q": "q", "from": "since", "to": "until", "sort": "sort"}
+        if parameter == ALL:
+            return self.joined(value, by_all=False)
+        fields = {"q": "q", "from": "since", "to": "until", "mentions": "mentions", "alone": "alone", "sort": "sort"}
         change = {fields[parameter]: ""} if parameter in fields else {}
         return replace(self, page=1, **change)  # type: ignore[arg-type]
 
     def pairs(self) -> list[tuple[str, str]]:
         """The request arguments, defaults left out; reading them gives the same search again."""
-        single = (("from", self.since), ("to", self.until), ("sort", self.sort),
-                  ("page", str(self.page) if self.page != 1 else ""))
+        single = (("from", self.since), ("to", self.until), ("mentions", self.mentions), ("alone", self.alone),
+                  ("sort", self.sort), ("page", str(self.page) if self.page != 1 else ""))
         many = [(facet, value) for facet in FACETS for value in self.values(facet)]
+        many += [(ALL, facet) for facet in self.all]
         return [("q", self.q)] * bool(self.q) + many + [pair for pair in single if pair[1]]
 
     def url(self, path: str, ui: str = "") -> str:
@@ -128,9 +147,19 @@ class ArgumentError(IndexerError):
 def typed_search(arguments: MultiMapping) -> SearchArguments:
     """The arguments as typed, valid or not; a page that is no number becomes the first."""
     typed = {name: _first(arguments, name) for name in SINGLE}
-    facets = {facet: _all(arguments, facet) for facet in FACETS}
-    return SearchArguments(typed["q"], **facets, since=typed["from"], until=typed["to"], sort=typed["sort"],
+    facets = _types_of_former_topics({facet: _all(arguments, facet) for facet in FACETS})
+    return SearchArguments(typed["q"], **facets, since=typed["from"], until=typed["to"], mentions=typed["mentions"],
+                           alone=typed["alone"], all=_all(arguments, ALL), sort=typed["sort"],
                            page=_page(typed["page"]) or 1)
+
+
+def _types_of_former_topics(facets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The facets with kinds of release that were topics once moved to `type`."""
+    former = [each for each in facets["topic"] if each in FORMER_TOPICS]
+    if not former:
+        return facets
+    return {**facets, "topic": tuple(each for each in facets["topic"] if each not in former),
+            "type": tuple(dict.fromkeys([*facets["type"], *former]))}
 
 
 def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArguments:
@@ -138,6 +167,8 @@ def without_unknown(search: SearchArguments, known: KnownValues) -> SearchArgume
     length that no date has."""
     kept = {facet: tuple(each for each in search.values(facet) if each in known[facet]) for facet in FACETS}
     return replace(search, q=search.q[:MOST_CHARACTERS], since=search.since[:_SHOWN], until=search.until[:_SHOWN],
+                   mentions=_switch(search.mentions), alone=_switch(search.alone),
+                   all=tuple(each for each in search.all if each in TAG_FACETS),
                    sort=search.sort if search.sort in SORTS else "", **kept)  # type: ignore[arg-type]
 
 
@@ -148,9 +179,10 @@ def read_search(arguments: MultiMapping, known: KnownValues) -> tuple[SearchArgu
     """
     search = typed_search(arguments)
     problems = [*_unknown_names(arguments), *_repeated(arguments), *_too_many_values(arguments),
-                *_unknown_values(search, known), *_sort_problems(search.sort),
-                *_page_problems(_first(arguments, "page")), *_language_problems(_first(arguments, OF_THE_SITE))]
-    query = _query(search, problems)
+                *_unknown_values(search, known), *_switch_problems(search), *_join_problems(search.all),
+                *_sort_problems(search.sort), *_page_problems(_first(arguments, "page")),
+                *_language_problems(_first(arguments, OF_THE_SITE))]
+    query = _query(search, known, problems)
     if problems:
         raise ArgumentError(search, problems[:MOST_PROBLEMS])
     return search, query
@@ -251,6 +283,24 @@ def _page_problems(typed: str) -> Iterator[Problem]:
         yield Problem("page", shown, message("invalid_page", page=shown))
 
 
+def _switch(typed: str) -> str:
+    return typed if typed == SWITCHED_ON else ""
+
+
+def _switch_problems(search: SearchArguments) -> Iterator[Problem]:
+    for name, typed in (("mentions", search.mentions), ("alone", search.alone)):
+        if typed != _switch(typed):
+            shown = typed[:_SHOWN]
+            yield Problem(name, shown, message("switch_value", name=name, typed=shown))
+
+
+def _join_problems(facets: Iterable[str]) -> Iterator[Problem]:
+    for typed in facets:
+        if typed not in TAG_FACETS:
+            shown = typed[:_SHOWN]
+            yield Problem(ALL, shown, message("join_value", typed=shown, known=", ".join(TAG_FACETS)))
+
+
 def _language_problems(typed: str) -> Iterator[Problem]:
     if typed and typed not in SITE_LANGUAGES:
         shown = typed[:_SHOWN]
@@ -263,7 +313,7 @@ def _sort_problems(typed: str) -> Iterator[Problem]:
         yield Problem("sort", shown, message("unknown_sort", sort=shown, known=", ".join(SORTS)))
 
 
-def _query(search: SearchArguments, problems: list[Problem]) -> Query:
+def _query(search: SearchArguments, known: KnownValues, problems: list[Problem]) -> Query:
     """The Query of a search; what is wrong with its dates and words is added to `problems`."""
     first = _date_range(search.since, "from", problems)
     last = _date_range(search.until, "to", problems)
@@ -271,15 +321,18 @@ def _query(search: SearchArguments, problems: list[Problem]) -> Query:
         reason = message("dates_reversed", first=search.since, last=search.until)  # both parsed, so both short
         problems.append(Problem("from", search.since, reason))
     try:
-        clauses = parse(search.q)
+        parsed = parse_query(search.q)
+        clauses, terms = parsed.clauses, read_terms(parsed.terms, known)
     except QueryError as error:
         # A query that is too long is not shown again as a whole, and not with its offset marked.
         offset = error.offset if len(search.q) <= MOST_CHARACTERS else None
         problems.append(Problem("q", search.q[:MOST_CHARACTERS], error.message, offset))
         return Query()
     sort = Sort(search.sort) if search.sort in SORTS else (Sort.RELEVANCE if clauses else Sort.NEWEST)
-    return Query(clauses, Filters(search.topic, search.org, search.source, search.lang,
-                                  first[0] if first else None, last[1] if last else None), sort)
+    return Query(clauses, Filters(search.topic, search.org, search.place, search.type, search.source, search.lang,
+                                  first[0] if first else None, last[1] if last else None,
+                                  mentions=search.mentions == SWITCHED_ON, alone=search.alone == SWITCHED_ON,
+                                  all_of=search.all, terms=terms), sort)
 
 
 def _date_range(typed: str, name: str, problems: list[Problem]) -> tuple[date, date] | None:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-FACETS = ("topic", "org", "source", "lang")
+FACETS = ("topic", "org", "place", "type", "source", "lang")
 """Facets by their names in request arguments, results and JSON."""
+
+TAG_FACETS = ("topic", "org", "place")
+"""Facets of which a release can have several values: they come from the vocabulary, and have pages of their own."""
 
 
 class Sort(Enum):
@@ -34,15 +37,41 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetTerm:
+    """A value of a facet that a release must (or, `excluded`, must not) have."""
+
+    facet: str
+    value: str
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters, which do not change the ranking. Values within one field are alternatives."""
+    """Filters, which do not change the ranking. Values within one field are alternatives, unless `all_of` names its
+    facet: then a release has all of them. All `terms` must hold.
+
+    Topics, organizations and places are those that a release is about; with `mentions` also those that it mentions, in
+    the facets too. An organization includes its companies and departments unless `alone`, in the facets too.
+    """
 
     topics: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    mentions: bool = False
+    alone: bool = False
+    all_of: tuple[str, ...] = ()
+    terms: tuple[FacetTerm, ...] = ()
+
+    def chosen(self, facet: str) -> tuple[str, ...]:
+        """The values that a facet is filtered by."""
+        values = {"topic": self.topics, "org": self.organizations, "place": self.places, "type": self.types,
+                  "source": self.sources, "lang": self.languages}
+        return values[facet]
 
 
 @dataclass(frozen=True, slots=True)

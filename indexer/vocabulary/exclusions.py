@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from indexer.errors import VocabularyError
-from indexer.vocabulary.entry import ContextExclusion
+from indexer.vocabulary.entry import LANGUAGES, ContextExclusion
 
-_SIDES = ("before", "after")
+_SIDES = ("before", "after", "within")
 # A reference to a word list: "{countries_zh}"; not a quantifier such as "{0,4}"
 _LIST = re.compile(r"\{([a-z_]+)\}")
 
@@ -26,8 +26,13 @@ class ExclusionRules:
         """The exclusion of one entry: its kind's patterns and its own `unless`."""
         own = _sides(where, unless)
         patterns = {side: (*self.kinds.get(kind, {}).get(side, ()), *own.get(side, ())) for side in _SIDES}
-        before, after = (self._alternatives(where, patterns[side]) for side in _SIDES)
-        return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after))
+        before, after, within = (self._alternatives(where, patterns[side]) for side in _SIDES)
+        return ContextExclusion(_compiled(where, before and rf"(?:{before})\Z"), _compiled(where, after),
+                                _compiled(where, within))
+
+    def pattern(self, where: str, raw: object) -> re.Pattern[str] | None:
+        """The patterns of a YAML list as one, with the word lists that they refer to."""
+        return _compiled(where, self._alternatives(where, tuple(strings(where, raw))))
 
     def _alternatives(self, where: str, patterns: tuple[str, ...]) -> str:
         return "|".join(_LIST.sub(lambda match: self._words(where, match[1]), f"(?:{each})") for each in patterns)
@@ -58,9 +63,18 @@ def strings(where: str, raw: object) -> list[str]:
     return raw
 
 
+def in_both_languages(where: str, key: str, raw: object) -> dict[str, str]:
+    """The texts of a key that has one for each language; raises VocabularyError where one is missing or empty."""
+    if not isinstance(raw, Mapping) or set(raw) != set(LANGUAGES):
+        raise VocabularyError(f"{where}: {key!r} needs both languages, en and zh, and no other")
+    if not all(isinstance(each, str) and each.strip() == each and each for each in raw.values()):
+        raise VocabularyError(f"{where}: a text of {key!r} is empty or has blanks around it")
+    return {language: str(raw[language]) for language in LANGUAGES}
+
+
 def _sides(where: str, raw: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(raw, Mapping) or not set(raw) <= set(_SIDES):
-        raise VocabularyError(f"{where}: an exclusion has the keys before and after")
+        raise VocabularyError(f"{where}: an exclusion has the keys before, after and within")
     return {side: tuple(strings(where, patterns)) for side, patterns in raw.items()}
 
 

@@ -19,10 +19,10 @@ from indexer.query.arguments import (
     typed_search,
     without_unknown,
 )
-from indexer.query.model import Sort
+from indexer.query.model import FacetTerm, Sort
 
 KNOWN = {"topic": ("anti-dumping", "tariffs"), "org": ("cccme", "mofcom", "wto"), "source": ("camce", "mofcom_en"),
-         "lang": ("en", "zh")}
+         "place": ("california", "georgia-state", "shandong"), "type": ("announcement", "speech"), "lang": ("en", "zh")}
 
 
 def read(*pairs):
@@ -176,8 +176,67 @@ def test_a_url_reads_as_the_search_it_was_written_for(search):
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.sampled_from(["q", "from", "to", "sort", "page", "topic", "lang"]), st.text(max_size=20))))
+@given(st.lists(st.tuples(
+    st.sampled_from(["q", "from", "to", "sort", "page", "topic", "lang", "all", "alone", "place"]),
+    st.text(max_size=20) | st.sampled_from(["place:加州", "1", "place", "california"]))))
 def test_any_arguments_make_a_search_or_are_refused(pairs):
     with suppress(ArgumentError):
         search, _ = read(*pairs)
         assert read(*search.pairs())[0] == search
+
+
+def test_kinds_of_release_that_were_topics_are_read_as_types():
+    search, query = read(("topic", "announcement"), ("topic", "tariffs"), ("type", "speech"))
+    assert (search.topic, search.type) == (("tariffs",), ("speech", "announcement"))
+    assert (query.filters.topics, query.filters.types) == (("tariffs",), ("speech", "announcement"))
+
+
+def test_places_families_and_joins_are_read_and_written_again():
+    search, query = read(("place", "california"), ("place", "shandong"), ("all", "place"), ("all", "org"),
+                         ("alone", "1"))
+    assert (query.filters.places, query.filters.all_of) == (("california", "shandong"), ("place", "org"))
+    assert query.filters.alone is True
+    assert read(*search.pairs())[0] == search
+    assert search.joined("org", by_all=False).all == search.without("all", "org").all == ("place",)
+    assert search.without("alone", "1").alone == ""
+
+
+@pytest.mark.parametrize("pair", [("alone", "yes"), ("all", "lang"), ("all", "zz"), ("place", "no-such")])
+def test_what_no_place_family_or_join_means_is_refused_and_dropped(pair):
+    assert problems(pair) == [pair[0]]
+    assert without_unknown(typed_search(MultiDict([pair])), KNOWN) == SearchArguments()
+
+
+@pytest.mark.parametrize(("typed", "terms"), [
+    ("place:california", [FacetTerm("place", "california")]), ("place:加利福尼亞", [FacetTerm("place", "california")]),
+    ("-机构:商务部 tea", [FacetTerm("org", "mofcom", excluded=True)]), ("lang:中文", [FacetTerm("lang", "zh")]),
+    ("type:announcement", [FacetTerm("type", "announcement")]), ("source:camce", [FacetTerm("source", "camce")]),
+    ('topic:"Anti-dumping" topic:关税', [FacetTerm("topic", "anti-dumping"), FacetTerm("topic", "tariffs")])])
+def test_values_are_typed_by_id_or_by_any_name(typed, terms):
+    search, query = read(("q", typed))
+    assert list(query.filters.terms) == terms
+    assert read(*search.pairs()) == (search, query)
+
+
+@pytest.mark.parametrize(("typed", "code", "offset"), [
+    ("tea place:calfornia", "no_such_value_near", 4), ("place:zzzzzz", "no_such_value", 0),
+    ("place:texas", "no_such_value", 0), ("place:中巴", "no_such_value", 0)])
+def test_a_typed_value_that_nothing_has_is_refused_where_it_stands(typed, code, offset):
+    """Texas is no place of these values; 中巴 is a short form of two."""
+    with pytest.raises(ArgumentError) as caught:
+        read(("q", typed))
+    [problem] = caught.value.problems
+    assert (problem.parameter, problem.message.code, problem.offset) == ("q", code, offset)
+    assert "place" in str(problem.message)
+
+
+def test_mentions_are_counted_where_they_are_asked_for():
+    assert read()[1].filters.mentions is False
+    search, query = read(("mentions", "1"))
+    assert query.filters.mentions is True
+    assert ("mentions", "1") in search.pairs()
+
+
+def test_another_value_of_mentions_is_refused():
+    with pytest.raises(ArgumentError, match="mentions=1"):
+        read(("mentions", "yes"))

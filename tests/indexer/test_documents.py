@@ -50,7 +50,8 @@ def test_a_new_article_becomes_a_document_with_its_tags_and_times(archive):
     assert (found.added_at, found.changed_at, found.fetched_at) == (
         "2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z", "2026-02-03T04:05:06Z")
     assert found.article == article
-    assert ([each.id for each in found.organizations], [each.id for each in found.topics]) == (["mofcom"], ["rcep"])
+    assert ([each.id for each in found.organizations], [each.id for each in found.topics]) == (
+        ["mofcom"], ["rcep", "free-trade-agreements"])
 
 
 def test_asked_for_ids_come_in_the_order_asked_and_unknown_ones_not_at_all(archive):
@@ -234,14 +235,14 @@ def test_without_a_common_reader_a_difference_is_never_called_an_edit(archive):
 
 
 def test_another_vocabulary_tags_every_document_anew_and_changes_those_whose_tags_differ(archive):
-    named, nameless = an_article(1), an_article(2, body="Nothing is named.")
+    named, nameless = an_article(1, body="They spoke of tariffs."), an_article(2, body="Nothing is named.")
     archive.capture(named)
     archive.capture(nameless)
     update(archive)
-    fewer = replace(load(), digest="other", organizations={})
+    fewer = replace(load(), digest="other", topics={})
     assert update(archive, fewer) == UpdateCounts(changed=1, rev=3)
     assert stored(archive, named).cause == "vocabulary"
-    assert stored(archive, named).organizations == ()
+    assert stored(archive, named).topics == ()
     assert stored(archive, nameless).rev == 2
     assert update(archive, fewer) == UpdateCounts(rev=3)
 

@@ -27,8 +27,8 @@ from indexer.errors import (
 )
 from indexer.query.model import Query
 from indexer.query.parser import parse
-from support.engine_cases import doc
-from support.engine_contract import EngineContract, ids, put, quoted, search
+from support.engine_cases import doc, ids, put, search
+from support.engine_contract import EngineContract, quoted
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -225,8 +225,7 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "tests")
-from support.engine_cases import doc
-from support.engine_contract import put
+from support.engine_cases import doc, put
 from indexer.engines.embedded.engine import EmbeddedEngine
 engine = EmbeddedEngine.open(Path(sys.argv[1]), writable=True)
 def endless():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import QueryError
-from indexer.query.parser import MOST_CHARACTERS, MOST_CLAUSES, parse
+from indexer.query.parser import MOST_CHARACTERS, MOST_CLAUSES, ParsedQuery, TypedTerm, parse, parse_query
 from indexer.query.plan import PartialPhrase, plan, word_groups
 from indexer.text.tokens import runs
 
@@ -33,7 +33,11 @@ def read(text):
     ('"" trade', ["trade"]),
     ("--x", ["-x"]),
     ("「a」b『c", ["\"a\"", "b", '"c"']),
-    ("topic:tariffs AND (x OR y)", ["topic:tariffs", "AND", "(x", "OR", "y)"]),
+    ("tariffs AND (x OR y)", ["tariffs", "AND", "(x", "OR", "y)"]),
+    ("https://a.cn ratio 3:4 note:this", ["https://a.cn", "ratio", "3:4", "note:this"]),
+    ("topic: tariffs 主题： x", ["topic:", "tariffs", "主题：", "x"]),
+    ('"place:california"', ['"place:california"']), ("subtopic:x", ["subtopic:x"]),
+    ('place:california tea -org:wto 地点：加州', ["tea"]), ('place:"Los Angeles" tea', ["tea"]),
 ])
 def test_reads(text, clauses):
     assert read(text) == clauses
@@ -50,12 +54,28 @@ def test_refuses_with_the_place_and_what_to_do(text, place):
     assert str(refused.value).endswith(".")
 
 
+@pytest.mark.parametrize(("text", "terms"), [
+    ("place:california", [("place", "california", False)]), ("tea -place:加州", [("place", "加州", True)]),
+    ("地点：加利福尼亚 机构:商务部", [("place", "加利福尼亚", False), ("org", "商务部", False)]),
+    ('PLACE:"Los Angeles"', [("place", "Los Angeles", False)]), ("lang:zh主题", [("lang", "zh主题", False)]),
+    ('place:"" tea', []), ("place:? tea", []),
+])
+def test_reads_facet_terms(text, terms):
+    assert [(each.facet, each.value, each.excluded) for each in parse_query(text).terms] == terms
+
+
+def test_a_facet_term_alone_is_a_query_and_has_its_place():
+    assert parse_query("  -topic:tariffs") == ParsedQuery((), (TypedTerm("topic", "tariffs", True, 2),))
+    with pytest.raises(QueryError):
+        parse_query("place:x " * (MOST_CLAUSES + 1))
+
+
 def test_the_most_is_still_read():
     assert len(parse("a " * MOST_CLAUSES)) == MOST_CLAUSES
     assert len(parse("长" * MOST_CHARACTERS)) == 1
 
 
-@given(st.one_of(st.text(), st.text('ab公 -－"“”「」『』＂.', max_size=40)))
+@given(st.one_of(st.text(), st.text('ab公 -－"“”「」『』＂.', max_size=40), st.text('place地点:： "x-', max_size=30)))
 def test_any_text_is_read_or_refused_at_a_place_in_it(text):
     clauses, place = read_or_place(text)
     assert 0 <= place <= len(text)

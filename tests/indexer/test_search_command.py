@@ -71,6 +71,9 @@ def test_people_are_told_the_same(run):
     (["--source", "camce", "--source", "mofcom_en", "buses"], {"Tariffs on cars and buses"}),
     (["--lang", "en", "steel"], {"Tariffs on steel", "Steel and cars"}), (["--lang", "zh", "steel"], set()),
     (["--topic", "tariffs"], {"Tariffs on cars and buses", "Tariffs on steel"}),
+    (["--place", "france"], set()), (["place:france", "steel"], set()), (["topic:关税", "steel"], {"Tariffs on steel"}),
+    (["--topic", "tariffs", "--topic", "steel", "--all", "topic"], {"Tariffs on steel"}),
+    (["--org", "mofcom", "--alone", "steel"], {"Tariffs on steel", "Steel and cars"}),
     (["--org", "mofcom", "steel"], {"Tariffs on steel", "Steel and cars"}), (["--org", "wto", "steel"], set()),
     (["--from", "2020-05", "tariffs"], {"Tariffs on cars and buses"}), (["--from", "2021", "tariffs"], set()),
     (["--to", "2020-05-07"], set()), (["--from", "2020", "--to", "2020-05-08", "cars", "-steel"],
@@ -92,8 +95,8 @@ def test_an_order_is_kept(run):
 
 
 @pytest.mark.parametrize(("words", "lines"), [
-    (["--org", "mofcm", "tea"], ["--org: No organization is called “mofcm”; did you mean “mofcom”? The filters beside "
-                                 "the results of a search list the organizations."]),
+    (["--org", "mofcm", "tea"], ["--org: No organization is called “mofcm”; did you mean “mofcom”? The page "
+                                 "/organizations lists all of them."]),
     (["--source", "mofcom_zn"], ["--source: No source is called “mofcom_zn”; did you mean “mofcom_zh”? The status page "
                                  "lists the sources."]),
     (["--lang", "fr"], ["--lang: “fr” is not a language of this archive; take “en” or “zh”."]),

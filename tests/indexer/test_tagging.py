@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents.document import FieldSpan, Tag
-from indexer.documents.tagging import Tagger, Tags
+from indexer.documents.alias_matches import spellings
+from indexer.documents.document import FieldSpan, Grade, Reason, Tag
+from indexer.documents.tagging import Tagger
+from indexer.documents.tags import Tags
 from indexer.vocabulary.entry import normalize_text
 from indexer.vocabulary.loader import load
 
@@ -30,11 +32,18 @@ def tagged(text, body=""):
     return [each.id for each in found.organizations], [each.id for each in found.topics]
 
 
+def type_of(title, body="", number=None):
+    found = tagger().tags(title, body, number=number).type
+    return found.id if found else None
+
+
 @pytest.mark.parametrize("case", LABELLED, ids=lambda case: case["text"][:40])
 def test_a_labelled_sentence_has_the_tags_of_a_person(case):
     orgs, topics = tagged(case["text"])
     assert sorted(orgs) == sorted(case["orgs"])
     assert sorted(topics) == sorted(case["topics"])
+    if "type" in case:
+        assert type_of(case["text"]) == case["type"]
 
 
 def test_there_are_enough_labelled_sentences_in_both_languages():
@@ -54,7 +63,8 @@ def test_an_entry_is_found_by_each_of_its_names_alone(kind, name):
 def test_a_span_is_an_offset_into_the_text_as_it_was_given():
     title, body = "ＭＯＦＣＯＭ回應", "İstanbul：商務部部長與 EU 代表"
     found = tagger().tags(title, body)
-    assert found.organizations[0] == Tag("mofcom", (FieldSpan("title", 0, 6), FieldSpan("body", 9, 12)))
+    assert found.organizations[0] == Tag(
+        "mofcom", (FieldSpan("title", 0, 6), FieldSpan("body", 9, 12)), Grade.ABOUT, Reason.TITLE)
     span = found.organizations[1].spans[0]
     assert body[span.start:span.end] == "EU"
 
@@ -69,9 +79,16 @@ def test_the_publisher_is_no_tag_where_the_text_does_not_name_it():
 
 
 def test_tags_survive_json():
-    found = tagger().tags("MOFCOM on RCEP", "商务部")
+    found = tagger().tags("MOFCOM on tariffs", "商务部")
     assert Tags.from_dict(found.to_dict()) == found
-    assert found.to_dict()["topics"] == [{"id": "rcep", "spans": [{"field": "title", "start": 10, "end": 14}]}]
+    assert found.to_dict()["topics"] == [{
+        "id": "tariffs", "grade": "about", "reason": "title", "spans": [{"field": "title", "start": 10, "end": 17}]}]
+
+
+def test_tags_of_older_versions_are_read_as_about():
+    found = Tags.from_dict({"organizations": [], "topics": [{"id": "rcep", "spans": []}]})
+    assert found.topics == (Tag("rcep", (), Grade.ABOUT, Reason.NAMED),)
+    assert found.type is None
 
 
 @given(st.lists(st.sampled_from(FORMS) | st.sampled_from(AROUND) | st.text(max_size=3), max_size=8), st.integers(0, 8))
@@ -80,7 +97,10 @@ def test_every_span_is_one_of_the_aliases_of_its_entry(pieces, cut):
     found = tagger().tags(title, body)
     for entries, tags in ((load().organizations, found.organizations), (load().topics, found.topics)):
         for tag in tags:
-            aliases = {normalize_text(alias) for alias in entries[tag.id].all_aliases()}
+            if tag.reason is Reason.PART or any(each.search(normalize_text(title + "\n" + body)) for each in filter(
+                    None, (entries[tag.id].title, entries[tag.id].other_side))):
+                continue
+            aliases = {spelling for alias in entries[tag.id].all_aliases() for spelling in spellings(alias)}
             assert tag.spans
             assert list(tag.spans) == sorted(set(tag.spans), key=lambda each: (each.field == "body", each.start))
             for span in tag.spans:

@@ -7,7 +7,9 @@ import yaml
 
 from crawler.source import all_sources
 from indexer.errors import VocabularyError
-from indexer.vocabulary.entry import LANGUAGES, is_acronym, normalize_text
+from indexer.query.arguments import FORMER_TOPICS
+from indexer.text.fold import is_han
+from indexer.vocabulary.entry import LANGUAGES, Site, is_acronym, normalize_text
 from indexer.vocabulary.loader import FILES, FOLDER, load
 
 GOOD = {"id": "a-body", "kind": "ministry", "name": {"en": "A Body", "zh": "某机构"}}
@@ -45,6 +47,40 @@ def test_every_entry_has_names_and_aliases_in_both_languages(kind):
         assert normalize_text(entry.name["zh"]) != normalize_text(entry.name["en"])
 
 
+@pytest.mark.parametrize("name", list(load().topics))
+def test_every_topic_says_in_both_languages_what_belongs_under_it(name):
+    scope = load().topics[name].scope
+    assert set(scope) == set(LANGUAGES), "add a scope to the topic"
+    assert scope["en"].endswith(".")
+    assert scope["zh"].endswith("。")
+    assert is_han(scope["zh"][-2])
+
+
+@pytest.mark.parametrize("name", list(load().types))
+def test_every_kind_of_release_says_in_both_languages_what_belongs_under_it(name):
+    kind = load().types[name]
+    assert set(kind.scope) == set(kind.name) == set(LANGUAGES)
+    assert kind.scope["en"].endswith(".")
+    assert kind.scope["zh"].endswith("。")
+
+
+def test_kinds_of_release_that_were_topics_are_no_topics_any_more():
+    assert set(FORMER_TOPICS) <= set(load().types)
+    assert not set(load().types) & set(load().topics)
+
+
+def test_the_site_of_every_source_is_one_of_its_organization():
+    for each in all_sources():
+        if each.organization and not each.republisher:
+            assert {load().site(host).organization for host in each.hosts} == {each.organization}, each.id
+
+
+def test_a_host_below_a_site_is_its_organization_s_and_others_are_none():
+    assert load().site("mofcom.gov.cn") == load().site("somebody.mofcom.gov.cn") == Site("mofcom")
+    assert load().site("cnus.cccme.org.cn") == Site("cccme", "province-state")
+    assert load().site("notmofcom.gov.cn") == Site()
+
+
 def test_every_source_names_an_organization_of_the_vocabulary_or_none():
     named = {each.organization for each in all_sources()} - {None}
     assert named <= set(load().organizations)
@@ -58,8 +94,8 @@ def test_an_acronym_is_written_in_capitals_alone(text, expected):
 
 
 def test_plain_text_keeps_its_length():
-    text = "The People’s Bank – 中國人民銀行—ＰＢＯＣ"
-    assert normalize_text(text) == "the people's bank - 中国人民银行-pboc"
+    text = "The People’s Used–Car Bank – 中國人民銀行—ＰＢＯＣ"
+    assert normalize_text(text) == "the people's used car bank - 中国人民银行-pboc"
     assert len(normalize_text(text)) == len(text)
 
 
@@ -92,12 +128,34 @@ def test_an_alias_of_two_entries_is_refused_by_both_names(folder):
     ({"parent": "nobody"}, "nobody"),
     ({"parent": "a-body"}, "circle"),
     ({"alias": {}}, "unknown keys alias"),
-    ({"unless": {"beside": ["x"]}}, "before and after"),
+    ({"unless": {"beside": ["x"]}}, "before, after and within"),
     ({"unless": {"before": ["("]}}, "no regular expression"),
     ({"unless": {"before": ["{nobody}"]}}, "nobody"),
+    ({"scope": {"en": "What belongs here."}}, "both languages"),
+    ({"title": ["("]}, "no regular expression"),
+    ({"other_side": "us"}, "list of texts"),
+    ({"sites": [1]}, "quotes"),
 ])
 def test_a_wrong_entry_is_refused_with_what_is_wrong(folder, change, said):
     assert said in refused(folder, {**GOOD, **change})
+
+
+KIND = {"id": "memo", "name": {"en": "Memos", "zh": "备忘"}, "scope": {"en": "Memos.", "zh": "备忘。"},
+        "title": ["memo"]}
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"name": {"en": "Memos"}}, "both languages"), ({"scope": None}, "both languages"),
+    ({"title": ["("]}, "expression"),
+    ({"titles": []}, "unknown keys titles"), ({"id": None}, "no id")])
+def test_a_wrong_kind_of_release_is_refused_with_what_is_wrong(folder, change, said):
+    assert said in refused(folder, {**KIND, **change}, file="types.yaml")
+
+
+def test_a_kind_of_release_given_twice_or_without_title_is_refused(folder):
+    assert "memo" in refused(folder, KIND, KIND, file="types.yaml")
+    assert "'title' is missing" in refused(
+        folder, {name: each for name, each in KIND.items() if name != "title"}, file="types.yaml")
 
 
 def test_two_letters_are_an_alias_where_the_case_is_asked_for(folder):

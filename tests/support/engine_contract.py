@@ -4,47 +4,31 @@ Queries are made by the query parser.
 """
 
 import string
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.engines.base import Checkpoint
 from indexer.errors import DocumentRefusedError, UnavailableError
-from indexer.query.model import FACETS, Clause, Filters, Query, Sort
+from indexer.query.model import FACETS, Clause, Query, Sort
 from indexer.query.parser import parse
 from indexer.text.tokens import runs
 from support.engine_cases import (
-    collections,
+    MANY,
+    ONE_ENGINE,
     contains_phrase,
     day,
     doc,
     draw_part,
-    matches_filters,
-    matches_text,
+    ids,
     mixed_text,
-    some_filters,
-    values_of,
+    put,
+    search,
 )
-
-MANY = 10_000
-ONE_ENGINE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def put(engine, *documents, gone=(), rev=1):
-    engine.write(documents, gone, Checkpoint("store", rev))
-
-
-def search(engine, text="", sort=Sort.RELEVANCE, **filters):
-    return engine.search(Query(parse(text), Filters(**filters), sort), limit=MANY)
-
-
-def ids(engine, text="", sort=Sort.RELEVANCE, **filters):
-    """The ids found, in order."""
-    return [each.id for each in search(engine, text, sort, **filters).hits]
+from support.engine_facets import FacetContract
 
 
 def quoted(engine, text):
@@ -258,26 +242,6 @@ class OrderContract:
         assert dict(page.facets) == dict.fromkeys(FACETS, ())
         assert (engine.count(), search(engine).total) == (0, 0)
 
-    def test_facets_are_ordered_by_count_then_value(self, engine):
-        put(engine, *(doc(f"d{at}", source=source) for at, source in enumerate("bcaab", 1)))
-        assert engine.search(Query(), facets=True).facets["source"] == (("a", 2), ("b", 2), ("c", 1))
-
-    @settings(ONE_ENGINE, max_examples=15)
-    @given(data=st.data())
-    def test_facets_are_exact_and_disjunctive(self, engine, data):
-        documents = data.draw(collections())
-        put(engine, *documents, gone=[f"d{at}" for at in range(len(documents) + 1, 14)])
-        for _ in range(5):
-            filters = data.draw(some_filters())
-            text = data.draw(st.sampled_from(["", "trade", "贸易", "-trade"]))
-            page = engine.search(Query(parse(text), filters), limit=MANY, facets=True)
-            wanted = [each for each in documents if matches_text(each, text)]
-            assert {each.id for each in page.hits} == {each.id for each in wanted if matches_filters(each, filters)}
-            for facet, name in (("topic", "topics"), ("org", "organizations"), ("source", "sources"),
-                                ("lang", "languages")):
-                rest = [each for each in wanted if matches_filters(each, replace(filters, **{name: ()}))]
-                counted = Counter(value for each in rest for value in set(values_of(each, name)))
-                assert page.facets[facet] == tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 
 class WritingContract:
@@ -380,5 +344,5 @@ class WritingContract:
             engine.write((), (), Checkpoint("store", 1))
 
 
-class EngineContract(MatchingContract, OrderContract, WritingContract):
+class EngineContract(MatchingContract, OrderContract, FacetContract, WritingContract):
     """The whole contract."""

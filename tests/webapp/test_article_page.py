@@ -160,11 +160,32 @@ def test_the_evidence_of_a_clone_is_the_archive_s_own_knowledge_on_both_pages(pa
         assert "the cloning host is known to this archive:" in facts(page(name))[label]
 
 
+def test_what_a_release_is_about_stands_apart_from_what_it_mentions(serve, tmp_path):
+    body = "Tariffs fell. " * 30 + "MOFCOM spoke of RCEP once."
+    data = index_releases(tmp_path, [release(article_url(MOFCOM_EN, 1), "mofcom_en", "Lower tariffs", body)])
+    client = serve(data=data, language="en")
+    [found] = client.get("/search.json").get_json()["results"]
+    assert (found["topics"], found["mentioned"]["topics"]) == (["tariffs"], ["rcep"])
+    shown = html.fromstring(client.get(f"/article/{found['id']}").text)
+    lists = {text(each): text(each.getnext()) for each in shown.cssselect("aside h2")}
+    assert lists["Topics"] == "Tariffs in the title; found as tariffs, Tariffs × 30"
+    assert lists["Topics only mentioned"] == (
+        "Regional Comprehensive Economic Partnership named in the text; found as RCEP")
+    assert shown.xpath("//a[contains(@href, 'rcep')]/@href") == ["/search?topic=rcep&mentions=1"]
+    assert client.get("/search.json?topic=rcep").get_json()["total"] == 0
+    assert client.get("/search.json?topic=rcep&mentions=1").get_json()["total"] == 1
+
+
+def test_a_kind_of_release_is_shown_with_the_words_that_tell_it(page):
+    lists = {text(each): text(each.getnext()) for each in page("notice").cssselect("aside h2")}
+    assert lists["Kind of release"] == "Announcements and orders it has a number"
+
+
 def test_tags_are_listed_with_the_words_they_came_from(page):
     one = page("english")
     tags = {text(each.cssselect("a")[0]): each for each in one.cssselect(".tags li")}
     ministry = tags["Ministry of Commerce"]
-    assert ministry.cssselect("a")[0].get("href") == "/search?org=mofcom"
+    assert ministry.cssselect("a")[0].get("href") == "/org/mofcom"
     assert [text(each) for each in ministry.cssselect(".from a")] == ["Ministry of Commerce", "MOFCOM × 2"]
     assert [each.get("href") for each in ministry.cssselect(".from a")] == ["#p1", "#p1"]
     assert {"Ministry of Commerce", "MOFCOM"} <= {text(each) for each in one.cssselect(".body mark.tag")}

@@ -66,7 +66,8 @@ def overflow(page):
 
 def test_no_page_scrolls_sideways_or_complains(reader, ids):
     for path in ("/", "/search", "/search?q=report&lang=en&from=2024&org=mofcom&source=mofcom_en", "/search?q=qqqqqq",
-                 "/status", "/archived/1", "/archived/1/source?find=kept",
+                 "/status", "/topics", "/organizations", "/places", "/topic/tariffs", "/org/mofcom", "/place/china",
+                 "/place/france", "/archived/1", "/archived/1/source?find=kept",
                  *(f"/article/{each}" for each in ids.values())):
         reader.goto(path)
         assert overflow(reader) <= 0, path
@@ -74,7 +75,8 @@ def test_no_page_scrolls_sideways_or_complains(reader, ids):
 
 
 def test_error_pages_fit_too(reader):
-    for path in ("/search?q=tea&from=soon&to=2019&topic=" + "z" * 120, "/nothing", "/article/0123456789abcdef"):
+    for path in ("/search?q=tea&from=soon&to=2019&topic=" + "z" * 120, "/nothing", "/place/" + "z" * 120,
+                 "/article/0123456789abcdef"):
         assert reader.goto(path).status in (400, 404)
         assert overflow(reader) <= 0, path
 

@@ -12,7 +12,7 @@ from lxml import etree, html
 from sqlalchemy import select, update
 
 from archive.db.revisions import update_revisions
-from archive.db.tables import captures
+from archive.db.tables import captures, revisions
 from archive.times import iso
 from indexer.document_tables import documents
 from indexer.errors import EngineError
@@ -217,8 +217,42 @@ class TestUpdated:
 
         self.again(place, forget_tags)
         with Archive.open(place) as archive, archive.store.read() as connection:
-            assert iso(after(days=2)) in set(connection.scalars(select(documents.c.changed_at)))
+            assert set(connection.scalars(select(documents.c.cause))) == {"vocabulary"}
         assert self.updated(serve, place) == before
+
+    def test_a_vocabulary_edit_leaves_a_capture_of_the_future_where_it_was(self, serve, place):
+        with Archive.open(place) as archive, archive.store.begin() as connection:
+            connection.execute(update(revisions).values(captured_at=iso(after(days=9))))
+        before = self.updated(serve, place)
+
+        def forget_tags(archive):
+            with archive.store.begin() as connection:
+                connection.execute(update(documents).values(tags={"organizations": [], "topics": []}))
+
+        self.again(place, forget_tags)
+        assert self.updated(serve, place) == before
+
+    def test_other_tags_are_news_to_whoever_polls_by_time(self, serve, place):
+        since = serve(data=place).get("/search.atom").headers["Last-Modified"]
+
+        def forget_tags(archive):
+            with archive.store.begin() as connection:
+                connection.execute(update(documents).values(tags={"organizations": [], "topics": []}))
+
+        self.again(place, forget_tags)
+        again = serve(data=place).get("/search.atom", headers={"If-Modified-Since": since})
+        assert (again.status_code, again.headers["Last-Modified"]) == (200, "Mon, 23 Nov 2026 12:00:00 GMT")
+
+    def test_retagging_keeps_the_order_of_entries(self, serve, place):
+        before = [each.id for each in feed(serve(data=place).get("/search.atom")).entries]
+
+        def forget_one(archive):
+            with archive.store.begin() as connection:
+                connection.execute(update(documents).where(documents.c.seq == 1).values(
+                    tags={"organizations": [], "topics": []}))
+
+        self.again(place, forget_one)
+        assert [each.id for each in feed(serve(data=place).get("/search.atom")).entries] == before
 
     def test_an_edit_at_the_source_moves_its_own(self, serve, place):
         before = self.updated(serve, place)
@@ -259,12 +293,14 @@ def test_json_tells_everything(client, ids):
         "article": f"http://localhost/article/{ids['notice']}", "source": "mofcom_zh", "language": "zh",
         "number": "商务部公告2025年第99号",
         "published": {"value": "2025-09-26T17:34+08:00", "precision": "minute"}, "original": True, "copy_of": None,
-        "organizations": ["mofcom"],
-        "topics": answer["results"][0]["topics"], "excerpt": answer["results"][0]["excerpt"]}]
+        "type": "announcement", "organizations": ["mofcom"],
+        "topics": answer["results"][0]["topics"], "places": [], "mentioned": answer["results"][0]["mentioned"],
+        "excerpt": answer["results"][0]["excerpt"]}]
     assert "石墨烯" in answer["results"][0]["excerpt"]
     assert {"value": "zh", "count": 1, "name": {"en": "Chinese", "zh": "中文"}} in answer["facets"]["lang"]
     assert answer["months"] == [{"month": "2025-09", "count": 1}]
-    assert answer["query"] == {"q": "石墨烯", "topic": [], "org": [], "source": [], "lang": ["zh"], "from": None,
+    assert answer["query"] == {"q": "石墨烯", "topic": [], "org": [], "place": [], "type": [], "source": [],
+                               "lang": ["zh"], "mentions": False, "alone": False, "all": [], "from": None,
                                "to": None, "sort": "relevance"}
 
 

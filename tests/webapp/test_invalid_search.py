@@ -70,7 +70,7 @@ def test_an_argument_of_another_name_is_refused_by_name(client, form, name, hint
     said = unescape(response.text)
     assert response.status_code == 400
     assert f"“{name}” is not a parameter of a search; {hint}" in said
-    assert "topic, org, source, lang, q, from, to, sort, page, ui" in said
+    assert "topic, org, place, type, source, lang, all, q, from, to, mentions, alone, sort, page, ui" in said
 
 
 @pytest.mark.parametrize("form", ["", ".json", ".atom", ".rss"])

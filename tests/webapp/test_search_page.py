@@ -204,7 +204,7 @@ def test_every_form_says_how_to_search(client, address):
         page = html.fromstring(client.get(f"{address}{'&' if '?' in address else '?'}ui={ui}").text)
         assert text(page.cssselect(".help summary")[0]) == title
         examples = page.cssselect(".help dl a")
-        assert len(examples) == len(page.cssselect(".help dd")) == 6
+        assert len(examples) == len(page.cssselect(".help dd")) == 7
         for each in examples:
             assert arguments(each.get("href")) == [("q", each.text)]
             assert client.get(each.get("href")).status_code == 200

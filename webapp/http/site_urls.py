@@ -1,5 +1,6 @@
 """URLs that every page links to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -7,13 +8,15 @@ from pathlib import Path
 
 from flask import current_app, request, url_for
 
+from indexer.query.model import TAG_FACETS
 from webapp.http.language import language_parameter
 
 
 @dataclass(frozen=True, slots=True)
 class SiteUrls:
     """URL paths of the site; `article_prefix` precedes a document id, `feed` and
-    `rss_feed` are the feeds of all releases."""
+    `rss_feed` are the feeds of all releases. `entry_prefixes` precede the ids of topics, organizations and places,
+    `entry_lists` are the pages that list them, both by facet."""
 
     home: str
     search: str
@@ -24,6 +27,8 @@ class SiteUrls:
     json: str
     status: str
     article_prefix: str
+    entry_prefixes: Mapping[str, str]
+    entry_lists: Mapping[str, str]
     icon: str
     style: str
 
@@ -41,6 +46,9 @@ def _site_urls_below(_root: str, language: str) -> SiteUrls:
         rss=url_for("feeds.rss"), feed=url_for("feeds.atom", ui=language or None),
         rss_feed=url_for("feeds.rss", ui=language or None), json=url_for("api.search"), status=url_for("status.show"),
         article_prefix=url_for("article.show", document="0").removesuffix("0"),
+        entry_prefixes={each: url_for("vocabulary.show", facet=each, entry="0").removesuffix("0")
+                        for each in TAG_FACETS},
+        entry_lists={each: url_for(f"vocabulary.list_{each}") for each in TAG_FACETS},
         icon=url_for("static", filename="icon.svg", v=_fingerprint("icon.svg")),
         style=url_for("static", filename="style.css", v=_fingerprint("style.css")))
 

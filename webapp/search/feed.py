@@ -50,6 +50,7 @@ def write_feed(mimetype: str, feed: Feed, items: Iterable[Item], context: PageCo
 def feed_id(search: SearchArguments) -> str:
     """The id of a search's feed: one, whatever the language of the page and the order of the facet values."""
     ordered: dict[str, Any] = {name: tuple(sorted(search.values(name))) for name in FACETS}
+    ordered["all"] = tuple(sorted(search.all))
     return _urn(f"search?{replace(search, sort='', page=1, **ordered).url('')}")
 
 
@@ -88,7 +89,8 @@ class _Rss(_NewestEntry, Rss201rev2Feed):  # type: ignore[misc]
 
 def _entry(item: Item, updated: datetime, context: PageContext) -> dict[str, Any]:
     document, labels = item.document, context.labels
-    tags = [("topic", each) for each in document.topics] + [("org", each) for each in document.organizations]
+    tags = [*([("type", document.type)] if document.type else []), *(("topic", each) for each in document.topics),
+            *(("org", each) for each in document.organizations), *(("place", each) for each in document.places)]
     return {
         "title": printable(document.title), "link": url_for("article.show", document=document.id, _external=True),
         # Feed readers take a summary of this library for HTML.

@@ -7,13 +7,14 @@ from html import escape
 from itertools import islice
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Connection
 
 from indexer.engines.base import ResultPage
 from indexer.query.arguments import SearchArguments, quoted
 from indexer.query.highlight import Highlighter
-from indexer.query.model import FACETS, Query, Sort
+from indexer.query.model import FACETS, TAG_FACETS, Query, Sort
 from indexer.text.spans import Fragment
 from webapp.backend import current_backend
 from webapp.facet_labels import FacetLabels
@@ -55,22 +56,34 @@ class LoadedHits:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A chosen value of a facet; `href` switches it off."""
+    """A chosen value of a facet; `href` switches it off, `page` is the URL of its own page, "" if it has none."""
 
     href: str
     label: str
     counted: str
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """How the chosen values of a facet are joined, `by_all` or by any, and the URL of the search for the other way."""
+
+    by_all: bool
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One facet: its chosen values, the first others as list items, and the rest, which are folded away."""
+    """One facet: its chosen values, the first others as list items, and the rest, which are folded away. `all_values`
+    is the URL of the page that lists all of them, "" if there is none."""
 
     name: str
     chosen: list[FacetValue]
+    join: Join | None
     first: Markup
     more: Markup
     more_count: int
+    all_values: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +161,23 @@ def _facet(name: str, page: ResultPage, search: SearchArguments, context: PageCo
     on = f"{url}{'&' if '?' in url else '?'}{name}="
     labels, most = context.labels.labels(name, context.language), most_links(search, context.path)
     others = [each for each in page.facets.get(name, ())[:min(MOST_VALUES, most)] if each[0] not in chosen]
+    urls = site_urls()
+    prefix = urls.entry_prefixes.get(name, "")
     in_force = [FacetValue(search.toggled(name, each).url(context.path), labels.get(each, each),
-                           format_number(counts.get(each, 0))) for each in chosen[:most]]
+                           format_number(counts.get(each, 0)), f"{prefix}{quoted(each)}" if prefix else "")
+                for each in chosen[:most]]
     shown = max(0, FIRST_VALUES - len(in_force))
     first, more = _rows(on, others[:shown], labels), _rows(on, others[shown:], labels)
-    return Facet(name, in_force, first, more, max(0, len(others) - shown))
+    return Facet(name, in_force, _join(name, search, context), first, more, max(0, len(others) - shown),
+                 urls.entry_lists.get(name, ""))
+
+
+def _join(name: str, search: SearchArguments, context: PageContext) -> Join | None:
+    """The control that joins the chosen values of a facet, None without any or where a release has only one."""
+    if name not in TAG_FACETS or not search.values(name):
+        return None
+    by_all = name in search.all
+    return Join(by_all, search.joined(name, by_all=not by_all).url(context.path))
 
 
 def _rows(url: str, counts: Iterable[tuple[str, int]], labels: Mapping[str, str]) -> Markup:
@@ -181,6 +206,14 @@ def _chips(search: SearchArguments, context: PageContext) -> Iterator[Chip]:
     for name, day in (("from", search.since), ("to", search.until)):
         if day:
             yield Chip(name, day, search.without(name, day).url(context.path))
+    titles = {"topic": _("Topics"), "org": _("Organizations"), "place": _("Places")}
+    for name in search.all:
+        yield Chip("all", titles[name], search.without("all", name).url(context.path))
+    if search.mentions:
+        yield Chip("mentions", _("count too"), search.without("mentions", search.mentions).url(context.path))
+    if search.alone:
+        yield Chip("alone", _("without their companies and departments"),
+                   search.without("alone", search.alone).url(context.path))
 
 
 def facet_chips(search: SearchArguments, context: PageContext) -> list[Chip]:

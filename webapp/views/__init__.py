@@ -1,5 +1,6 @@
 """Blueprints, one for each kind of page."""
 
-from webapp.views import api, archived, article, feeds, search, status
+from webapp.views import api, archived, article, feeds, search, status, vocabulary
 
-BLUEPRINTS = (search.views, article.views, archived.views, feeds.views, api.views, status.views)
+BLUEPRINTS = (search.views, article.views, archived.views, feeds.views, api.views, status.views,
+              vocabulary.views)

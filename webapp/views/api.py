@@ -40,7 +40,10 @@ def _search() -> str:
 
 def _query(found: SearchAnswer) -> dict[str, Any]:
     search = found.search
-    return {"q": search.q, "topic": search.topic, "org": search.org, "source": search.source, "lang": search.lang,
+    return {"q": search.q, "topic": search.topic, "org": search.org, "place": search.place,
+            "type": search.type, "source": search.source,
+            "lang": search.lang, "mentions": found.query.filters.mentions,
+            "alone": found.query.filters.alone, "all": search.all,
             "from": search.since or None, "to": search.until or None, "sort": found.query.sort.value}
 
 
@@ -51,7 +54,10 @@ def _result(document: ListedRelease, copied: CopyRelation | None, highlighter: H
         "language": document.language, "number": document.number,
         "published": {"value": document.published, "precision": document.precision},
         "original": copied is None, "copy_of": _copy_of(copied),
-        "organizations": document.organizations, "topics": document.topics,
+        "type": document.type, "organizations": document.organizations, "topics": document.topics,
+        "places": document.places,
+        "mentioned": {"organizations": document.mentioned_organizations, "topics": document.mentioned_topics,
+                      "places": document.mentioned_places},
         "excerpt": results.plain_text(results.excerpt(document, highlighter))}
 
 

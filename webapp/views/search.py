@@ -13,7 +13,7 @@ from archive.errors import StoreError
 from archive.times import utc_now
 from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
-from indexer.query.arguments import SearchArguments, page_beyond_last, read_search
+from indexer.query.arguments import SWITCHED_ON, SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
 from indexer.status import documents_by_source
 from webapp import queries
@@ -73,6 +73,8 @@ def _listing() -> str:
         search=search, page=page, pages=found.pages, took=_("found in %(ms)s ms", ms=f"{found.milliseconds:.1f}"),
         items=results.items(found.loaded, found.query, context),
         facets=results.facets(page, search, context), chips=results.chips(search, context),
+        mentions=replace(search, mentions="" if search.mentions else SWITCHED_ON, page=1).url(context.path),
+        families=replace(search, alone="" if search.alone else SWITCHED_ON, page=1).url(context.path),
         sorts=results.sort_links(search, found.query, context),
         page_links=results.page_links(search, found.pages, context),
         timeline=timeline(page, search, context.path, context.language),

@@ -5,8 +5,8 @@ from functools import cache, cached_property
 
 from tantivy import FieldType, Occur, Query, Searcher
 
-from indexer.engines.embedded.schema import BODY, FACET_FIELDS, LIVE, TITLE, WORDS, day_number, schema
-from indexer.query.model import Filters
+from indexer.engines.embedded.schema import BODY, LIVE, TITLE, WORDS, day_number, facet_field, schema
+from indexer.query.model import FACETS, Filters
 from indexer.query.plan import CACHED_CHARACTERS, PartialPhrase, PlannedClause, TokenPhrase
 from indexer.query.weighted_cache import weighted_cache
 from indexer.text.stems import reversed_word, stem
@@ -24,10 +24,12 @@ _MAX_PHRASES = 64
 
 @dataclass(frozen=True)
 class CompiledQuery:
-    """A query ready to run: the clauses (None: match all) and each filter under its facet's name."""
+    """A query ready to run: the clauses (None: match all), each filter under its facet's name, and the filters as they
+    were asked for."""
 
     text: Query | None
     filters: dict[str, Query]
+    asked: Filters
 
     def query(self, without: str | None = None) -> Query:
         """The clauses and filters, without one of the filters where it is named."""
@@ -47,20 +49,21 @@ class CompiledQuery:
 def query_weight(clauses: tuple[PlannedClause, ...], filters: Filters) -> int:
     """Weight of a query in a cache: about the characters of its tokens and filter values."""
     tokens = (token for clause in clauses for phrase in clause.phrases for token in (*phrase.tokens, "", ""))
-    chosen = (*filters.topics, *filters.organizations, *filters.sources, *filters.languages)
-    return 40 + sum(2 + len(each) for each in (*tokens, *chosen))
+    chosen = (value for facet in FACETS for value in filters.chosen(facet))
+    required = (part for term in filters.terms for part in (term.facet, term.value))
+    return 40 + sum(2 + len(each) for each in (*tokens, *chosen, *required))
 
 
 @weighted_cache(CACHED_CHARACTERS, query_weight)
 def compile_query(clauses: tuple[PlannedClause, ...], filters: Filters) -> CompiledQuery:
     """The query of these clauses and filters; cached."""
-    return CompiledQuery(_text_query(clauses, {}), _filter_queries(filters))
+    return CompiledQuery(_text_query(clauses, {}), _filter_queries(filters), filters)
 
 
 def compile_partial(clauses: tuple[PlannedClause, ...], filters: Filters,
                     partial: dict[int, Query]) -> CompiledQuery:
     """The same with some clauses, by their index, replaced by queries for their partial phrases."""
-    return CompiledQuery(_text_query(clauses, partial), _filter_queries(filters))
+    return CompiledQuery(_text_query(clauses, partial), _filter_queries(filters), filters)
 
 
 @cache
@@ -172,13 +175,29 @@ def _in_field(field: str, phrase: TokenPhrase) -> Query:
 
 
 def _filter_queries(filters: Filters) -> dict[str, Query]:
-    chosen = {"topic": filters.topics, "org": filters.organizations, "source": filters.sources,
-              "lang": filters.languages}
-    found = {name: _unscored(Query.term_set_query(schema(), FACET_FIELDS[name], list(values)))
-             for name, values in chosen.items() if values}
+    found = {facet: _facet_query(facet, filters) for facet in FACETS if filters.chosen(facet)}
+    if filters.terms:
+        found["terms"] = _required(filters)
     if filters.first_day or filters.last_day:
         found["date"] = _date_overlap(filters)
     return found
+
+
+def _facet_query(facet: str, filters: Filters) -> Query:
+    """Documents with one of the values that a facet is filtered by, or with all of them."""
+    field, values = facet_field(facet, filters), filters.chosen(facet)
+    if facet not in filters.all_of:
+        return _unscored(Query.term_set_query(schema(), field, list(values)))
+    return _unscored(Query.boolean_query([(Occur.Must, Query.term_query(schema(), field, each, "basic"))
+                                          for each in values]))
+
+
+def _required(filters: Filters) -> Query:
+    """Documents for which all `terms` of the filters hold."""
+    parts = [(Occur.MustNot if each.excluded else Occur.Must,
+              Query.term_query(schema(), facet_field(each.facet, filters), each.value, "basic"))
+             for each in filters.terms]
+    return _unscored(Query.boolean_query([(Occur.Must, all_documents()), *parts]))
 
 
 def _date_overlap(filters: Filters) -> Query:

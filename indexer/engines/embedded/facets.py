@@ -7,7 +7,7 @@ from typing import Any
 from tantivy import Query, Searcher
 
 from indexer.engines.embedded.compile import CompiledQuery
-from indexer.engines.embedded.schema import FACET_FIELDS
+from indexer.engines.embedded.schema import facet_field
 from indexer.query.model import FACETS
 
 _MAX_VALUES = 65000  # of one facet; counts are exact up to as many
@@ -32,20 +32,22 @@ NO_FACETS = FacetCounts()
 
 
 def count_facets(searcher: Searcher, compiled: CompiledQuery, total: int) -> FacetCounts:
-    """Exact counts for a search with `total` matches: one pass, and one more for every facet it filters by."""
-    free = [name for name in FACETS if name not in compiled.filters]
-    found = _aggregate(searcher, compiled.query(), [*free, "months"])
+    """Exact counts for a search with `total` matches: one pass, and one more for every facet whose chosen values are
+    alternatives."""
+    free = [name for name in FACETS if name not in compiled.filters or name in compiled.asked.all_of]
+    fields = {name: facet_field(name, compiled.asked) for name in FACETS} | {"months": "ym"}
+    found = _aggregate(searcher, compiled.query(), {name: fields[name] for name in (*free, "months")})
     facets = {name: _facet(found[name]) for name in free}
     for name in FACETS:
-        if name in compiled.filters:
-            facets[name] = _facet(_aggregate(searcher, compiled.query(without=name), [name])[name])
+        if name not in free:
+            facets[name] = _facet(_aggregate(searcher, compiled.query(without=name), {name: fields[name]})[name])
     months = tuple(sorted((int(each["key"]), int(each["doc_count"])) for each in found["months"]["buckets"]))
     return FacetCounts({name: facets[name] for name in FACETS}, months, total - sum(count for _, count in months))
 
 
-def _aggregate(searcher: Searcher, query: Query, names: list[str]) -> dict[str, Any]:
-    terms = {name: {"terms": {"field": FACET_FIELDS.get(name, "ym"), "size": _MAX_VALUES, "segment_size": _MAX_VALUES}}
-             for name in names}
+def _aggregate(searcher: Searcher, query: Query, fields: Mapping[str, str]) -> dict[str, Any]:
+    terms = {name: {"terms": {"field": field, "size": _MAX_VALUES, "segment_size": _MAX_VALUES}}
+             for name, field in fields.items()}
     return searcher.aggregate(query, terms)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import chain
 
 import tantivy
 
@@ -10,14 +11,20 @@ from archive.messages import Message, message
 from indexer.documents.document import Document
 from indexer.engines.base import Checkpoint
 from indexer.errors import DocumentRefusedError
+from indexer.query.model import Filters
 from indexer.text.tokens import analyse, spelling_terms
 
-FORMAT = 4  # raise it with every change of the fields or of the tokens that indexer/text makes
+FORMAT = 6  # raise it with every change of the fields or of the tokens that indexer/text makes
 CHECKPOINT_ID = "\x00checkpoint"
 ANALYZER = "tokens"
 
 TITLE, BODY, WORDS = "title_t", "body_t", "words"
-FACET_FIELDS = {"topic": "topics", "org": "organizations", "source": "source", "lang": "language"}
+FACET_FIELDS = {"topic": "topics", "org": "organizations", "place": "places", "type": "type", "source": "source",
+                "lang": "language"}
+MENTION_FIELDS = {"topic": "topics_any", "org": "organizations_any", "place": "places_any"}
+"""Fields of the facets that hold, beside what a release is about, what it mentions."""
+FAMILY_FIELDS = {"organizations": "organizations_family", "organizations_any": "organizations_any_family"}
+"""Fields that hold the parents of organizations too, by those that do not."""
 LIVE = "live"  # has the same term in every document and none in the checkpoint
 
 MAX_ID = 255
@@ -46,7 +53,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field(BODY, tokenizer_name=ANALYZER, index_option="position")
     builder.add_text_field(WORDS, tokenizer_name=ANALYZER, index_option="basic")
     builder.add_text_field(LIVE, tokenizer_name="raw", index_option="basic")
-    for name in FACET_FIELDS.values():
+    for name in (*FACET_FIELDS.values(), *MENTION_FIELDS.values(), *FAMILY_FIELDS.values()):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("newest", "oldest", "seq", "ym", "first_day", "last_day"):
         builder.add_unsigned_field(name, fast=True, indexed=name in ("ym", "first_day", "last_day"))
@@ -106,12 +113,31 @@ def _fields(document: Document) -> tantivy.Document:
     out.add_text(WORDS, spelling_terms(title.words + body.words))
     out.add_text("source", document.source)
     out.add_text("language", document.language)
-    for each in dict.fromkeys(document.topics):
-        out.add_text("topics", each)
-    for each in dict.fromkeys(document.organizations):
-        out.add_text("organizations", each)
+    if document.type is not None:
+        out.add_text("type", document.type)
+    for field, values in _tag_values(document).items():
+        for each in dict.fromkeys(values):
+            out.add_text(field, each)
     _add_numbers(out, document)
     return out
+
+
+def _tag_values(document: Document) -> dict[str, tuple[str, ...]]:
+    """The values of the fields of topics, organizations and places."""
+    organizations = (*document.organizations, *document.mentioned_organizations)
+    return {
+        "topics": document.topics, "topics_any": (*document.topics, *document.mentioned_topics),
+        "places": document.places, "places_any": (*document.places, *document.mentioned_places),
+        "organizations": document.organizations, "organizations_any": organizations,
+        "organizations_family": (*document.organizations, *document.parent_organizations),
+        "organizations_any_family": (*organizations, *document.parent_organizations,
+                                     *document.mentioned_parent_organizations)}
+
+
+def facet_field(facet: str, filters: Filters) -> str:
+    """The field of a facet that holds what these filters ask for: mentioned tags too, parents of organizations too."""
+    field = MENTION_FIELDS.get(facet, FACET_FIELDS[facet]) if filters.mentions else FACET_FIELDS[facet]
+    return field if filters.alone else FAMILY_FIELDS.get(field, field)
 
 
 def day_number(day: date) -> int:
@@ -157,7 +183,8 @@ def _fault(document: Document) -> Message | None:
         return message("document_days", first=str(first), last=str(last))
     if document.minute is not None and not 0 <= document.minute < _DAY_MINUTES:
         return message("document_minute", minute=document.minute)
-    for name in (document.source, document.language, *document.topics, *document.organizations):
+    types = () if document.type is None else (document.type,)
+    for name in (document.source, document.language, *types, *chain.from_iterable(_tag_values(document).values())):
         if not name or len(name) > MAX_ID or not _is_utf8(name):
             return message("document_facet", name=f"{name!r:.80}", most=MAX_ID)
     return None
