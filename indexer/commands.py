@@ -44,9 +44,7 @@ def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | No
     Another vocabulary tags every document again. --dry-run shows beforehand what that changes.
     """
     if dry_run:
-        if rebuild or from_files:
-            raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
-        _print_retagging()
+        _print_retagging(writes=rebuild or from_files)
         return
     from archive.data_folder import holds_captures
     from archive.db.store import Store
@@ -72,8 +70,10 @@ def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | No
         raise SystemExit(1)
 
 
-def _print_retagging() -> None:
-    """Print the changes of tags that the next update would make."""
+def _print_retagging(*, writes: bool) -> None:
+    """Print the changes of tags that the next update would make; a usage error with options that write."""
+    if writes:
+        raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
     from archive.db.store import Store
     from indexer.documents.retagging import preview
     from indexer.vocabulary.loader import load
