@@ -34,7 +34,7 @@ def add_releases(archive, *numbers):
 
 
 def said(archive):
-    result = CliRunner().invoke(gongbao.main, ["status", "--data", str(archive.data)])
+    result = CliRunner(env={"GONGBAO_DATA": str(archive.data)}).invoke(gongbao.main, ["status"])
     assert result.exit_code == 0, result.output
     return result.stdout.splitlines()
 
