@@ -15,7 +15,8 @@ _HYPHEN = re.compile(r"(?<=[a-z0-9.])-(?=[a-z0-9])")
 # Capitals, digits and &/.- only, two characters or more: "MOFCOM", "G20", "EU"
 _ACRONYM = re.compile(r"(?=[^a-z]*[A-Z][^a-z]*[A-Z0-9])[A-Z0-9][A-Z0-9&/.-]*")
 _CONTEXT = 64  # characters of context on either side
-_LONGER = 24  # characters that a longer word has on either side of the name that it contains
+# Characters that a longer word has at most before a Chinese name that it contains, before a Latin one, and after it
+_BEFORE_HAN, _BEFORE_LATIN, _BEHIND = 4, 12, 24
 
 
 def normalize_text(text: str) -> str:
@@ -54,9 +55,19 @@ class ContextExclusion:
             return True
         if self.after and self.after.match(text, end, end + _CONTEXT):
             return True
-        return self.within is not None and any(
-            each.start() <= start and end <= each.end()
-            for each in self.within.finditer(text, max(0, start - _LONGER), end + _LONGER))
+        return self.within is not None and _covers(self.within, text, (start, end))
+
+
+def _covers(pattern: re.Pattern[str], text: str, span: tuple[int, int]) -> bool:
+    """True where a match of the pattern covers the span."""
+    start, end = span
+    before = _BEFORE_HAN if text[start] >= "\u2e80" else _BEFORE_LATIN
+    for each in pattern.finditer(text, max(0, start - before), end + _BEHIND):
+        if each.start() > start:
+            return False
+        if each.end() >= end:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
