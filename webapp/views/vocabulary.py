@@ -30,7 +30,7 @@ def show(facet: str, entry: str) -> Response:
     if entry not in entries.entries_of(facet):
         return _unknown(facet, entry)
     with read_store_for_page() as connection:
-        tag = archive_tag(connection)
+        tag = archive_tag(connection, get_locale())
     return cached_response(tag, "text/html", PRIVATE, lambda: _entry(facet, entry))
 
 
@@ -74,7 +74,7 @@ def _entry(facet: str, entry: str) -> str:
 
 def _cached_list(facet: str) -> Response:
     with read_store_for_page() as connection:
-        tag = archive_tag(connection)
+        tag = archive_tag(connection, get_locale())
     return cached_response(tag, "text/html", PRIVATE, lambda: _list(facet))
 
 
