@@ -10,6 +10,7 @@ kind of release counts as the topic that it once was. A topic that is named unde
 import argparse
 import json
 import lzma
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,8 @@ from indexer.vocabulary.entry import normalize_text  # noqa: E402
 from indexer.vocabulary.loader import load  # noqa: E402
 
 LABELS = SHARED / "corpus" / "topic_labels.jsonl"
+# The id with which a line of the corpus begins: '{"id": "mofcom-1", …'
+_ID = re.compile(r'"id": ?"([^"]+)"')
 _GROUPS = {"topics": (("primary",), ("primary", "secondary")), "organizations": (("orgs_actor",), ("orgs_actor",))}
 """Keys of the labels that count for "about" and for "any"."""
 
@@ -140,7 +143,7 @@ def _corpus_texts(path: Path, wanted: set[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     with lzma.open(path, "rt", encoding="utf-8") as file:
         for line in file:
-            if line[8:line.index('"', 8)] in wanted:
+            if (named := _ID.search(line)) and named[1] in wanted:
                 raw = json.loads(line)
                 found[raw["id"]] = raw
                 if len(found) == len(wanted):
