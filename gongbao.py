@@ -3,10 +3,11 @@
 import copy
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,8 @@ import demo.commands
 import indexer.commands
 import webapp.commands
 from archive.errors import GongbaoError
-from archive.settings import ArchiveSettings, from_environment, known_variables, unknown_variables, variable
+from archive.output import echo, remember_folder
+from archive.settings import FOLDER, ArchiveSettings, from_environment, known_variables, unknown_variables, variable
 from crawler.commands.prepare import prepare_captures
 from crawler.settings import CrawlerSettings
 from crawler.source import all_sources
@@ -25,6 +27,8 @@ from indexer.settings import IndexerSettings
 from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from archive.check.faults import Checked, Fault
 
 PACKAGES = (archive.commands, crawler.commands, indexer.commands, webapp.commands, demo.commands)
@@ -54,7 +58,7 @@ def _one_line_errors() -> Iterator[None]:
 
 
 def _print_error(text: str) -> None:
-    click.echo(f"gongbao: {' '.join(text.split())}", err=True)
+    echo(f"gongbao: {' '.join(text.split())}", err=True)
 
 
 class CommandGroup(click.Group):
@@ -112,9 +116,12 @@ def _with_common_options(command: click.Command, default: str | None = None) -> 
     `default` is the folder of a command that does not use that of the settings where neither is given.
     """
     def choose(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+        if value and not FOLDER.accepts(Path(value)):
+            raise click.BadParameter(f"{value!r} is refused: it has to be {FOLDER.description}")
         folder = value or (default if not os.environ.get(DATA, "").strip() else None)
         if folder:
             ctx.with_resource(_environment(DATA, folder))
+            remember_folder(ctx, folder)
 
     copied = copy.copy(command)
     copied.context_settings = {**HELP, **command.context_settings}
@@ -176,6 +183,17 @@ def _with_checks(command: click.Command) -> click.Command:
     return _with_callback(command, partial(_callback(command), checks=(crawled, indexed)))
 
 
+def _with_figures(command: click.Command) -> click.Command:
+    """A copy of the status command with the figures of documents and index."""
+    def figures() -> "Callable[[Connection], tuple[Mapping[str, int], Sequence[str]]]":
+        from indexer.status import ask_index, documents_by_source, index_status, status_lines  # loads the engine
+
+        asked = ask_index(from_environment(IndexerSettings, os.environ))
+        return lambda connection: (documents_by_source(connection), [*status_lines(index_status(connection, asked))])
+
+    return _with_callback(command, partial(_callback(command), figures=figures))
+
+
 def _after_settings(command: click.Command) -> click.Command:
     """A copy of the command that validates all settings first, not hours later when one is used.
 
@@ -186,7 +204,7 @@ def _after_settings(command: click.Command) -> click.Command:
     def run(*args: Any, **kwargs: Any) -> Any:
         for each in SETTINGS:
             from_environment(each, os.environ)
-        if command.name not in BEFORE_AN_ARCHIVE:
+        if command.name not in BEFORE_AN_ARCHIVE and not kwargs.get("backup_folder"):
             from_environment(ArchiveSettings, os.environ).require_folder()
         return inner(*args, **kwargs)
 
@@ -220,6 +238,8 @@ def _collect() -> None:
             command = _with_preparation(command)
         elif command.name == "check":
             command = _with_checks(command)
+        elif command.name == "status":
+            command = _with_figures(command)
         elif isinstance(command, click.Group):  # demo
             command.add_command(_with_common_options(then_index(command.commands["build"]), DEMO_FOLDER))
         main.add_command(_with_common_options(_after_settings(command)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.output import echo
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 
@@ -36,8 +37,8 @@ def backup(target: Path) -> None:
           open_backup(settings, store, target, update) as made):
         manifest = made.run(store, utc_now)
     _report(made.faults)
-    click.echo(f"{target}: store at rev {manifest.rev}, {counted(len(manifest.files), 'WARC file')}, "
-               f"{made.copied} of them copied now")
+    echo(f"{target}: store at rev {manifest.rev}, {counted(len(manifest.files), 'WARC file')}, "
+         f"{made.copied} of them copied now")
     if made.faults:
         raise SystemExit(1)
 
@@ -61,38 +62,42 @@ def restore(target: Path, repair: bool) -> None:
         made = Restore.open(settings, target, update)
         (made.repair if repair else made.run)()
     _report(made.faults)
-    click.echo(f"{settings.data}: {counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}; "
-               "`gongbao index` makes the index")
+    echo(f"{settings.data}: {counted(made.files, 'file')} restored from the backup of {made.manifest.made_at}")
     if made.faults:
         raise SystemExit(1)
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Read every record of every WARC file, and compare its digests.")
-def check(deep: bool, checks: "Sequence[Check]" = ()) -> None:
+@click.option("--deep", is_flag=True,
+              help="Read every record of every WARC file, and the whole index; compare their digests.")
+@click.option("--backup", "backup_folder", metavar="TARGET", type=_FOLDER,
+              help="Check the backup in this folder instead: every copy against its digest.")
+def check(deep: bool, backup_folder: Path | None, checks: "Sequence[Check]" = ()) -> None:
     """Check that nothing of the archive is missing or damaged.
 
     Each fault is one line with the command that mends it. Looks at the store's file, at the WARC files and the rows
     that refer to them, at the index, and recounts from the archived list pages what was named, and from the articles
     what was read. Nothing is written. Exits with code 1 if there are faults.
     """
+    from archive.check.backup import check_backup
     from archive.check.run import run_checks
     from archive.progress import progress_bars
 
     settings, faults = from_environment(ArchiveSettings, os.environ), 0
-    with progress_bars() as update:
-        for fault in run_checks(settings, checks, update, deep=deep):
-            click.echo(str(fault))
+    with progress_bars(in_bytes=backup_folder is not None) as update:
+        for fault in (check_backup(backup_folder, update) if backup_folder else
+                      run_checks(settings, checks, update, deep=deep)):
+            echo(str(fault))
             faults += 1
-    click.echo(f"{counted(faults, 'fault')} found" if faults else
-               f"no faults found{'' if deep else '; --deep reads every record as well'}")
+    more = "" if deep or backup_folder else "; --deep reads every record as well"
+    echo(f"{counted(faults, 'fault')} found" if faults else f"no faults found{more}")
     if faults:
         raise SystemExit(1)
 
 
 def _report(faults: Sequence[str]) -> None:
     for each in faults:
-        click.echo(f"gongbao: {each}", err=True)
+        echo(f"gongbao: {each}", err=True)
 
 
 COMMANDS: list[click.Command] = [backup, restore, check]

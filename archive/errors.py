@@ -23,6 +23,10 @@ class StoreError(ArchiveError):
     """The store is missing, has another schema version, or cannot be read or written."""
 
 
+class DamagedStoreError(StoreError):
+    """The database is not one that Gongbao wrote, or not whole: only a copy of it helps, as the message says."""
+
+
 class RefusedRowError(StoreError):
     """The database refuses the values of a row; it works, and other rows can be written."""
 

@@ -108,6 +108,8 @@ MESSAGES: Mapping[str, str] = {
     "run_interrupted": N_("it was stopped before its end, by Ctrl+C or by the system; the next run goes on from there"),
     "run_died": N_("its process ended without finishing it; what it kept is in the archive, the next run goes on from "
                    "there"),
+    "run_dead": N_("did not end: its process died"),
+    "last_run_long_ago": N_("last run %(days)s days ago"),
     "run_not_started": N_("it did not start: the crawl was stopped, or the log says why"),
     "source_busy": N_("another crawl of %(source)s is running; this one skipped the source"),
     "no_list_read": N_("no list page could be read"),

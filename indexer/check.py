@@ -11,13 +11,15 @@ from archive.db.tables import articles, changed_pages
 from indexer.document_rows import last_rev, pages_without_document
 from indexer.document_tables import documents, refused_documents
 from indexer.engines.base import Checkpoint, Engine
-from indexer.engines.factory import open_engine
+from indexer.engines.factory import damaged_files, open_engine
 from indexer.errors import EngineError, NoIndexError
-from indexer.query.model import Query, Sort
+from indexer.query.model import Clause, Query, Sort
 from indexer.settings import IndexerSettings
 from indexer.sync import why_stale
+from indexer.text.tokens import runs
 
 BATCH = 1000  # documents at a time
+SEARCHES = 20  # documents that are searched for
 
 
 def check_index(checked: Checked, settings: IndexerSettings) -> Iterator[Fault]:
@@ -27,6 +29,11 @@ def check_index(checked: Checked, settings: IndexerSettings) -> Iterator[Fault]:
             yield Fault(f"{lacking} pages have an article and no document, or a document and no article", FROM_FILES)
         if queued := connection.scalar(select(func.count()).select_from(changed_pages)):
             yield Fault(f"the documents of {queued} pages are not up to date", INDEX)
+    damaged = list(damaged_files(settings)) if checked.deep else ()
+    for path in damaged:
+        yield Fault(f"{path} is damaged: it is not what its checksum says", REBUILD)
+    if damaged:  # Tantivy trusts the bytes of its files: what it reads in them says nothing
+        return
     try:
         yield from _check_engine(checked, settings)
     except NoIndexError:
@@ -44,8 +51,30 @@ def _check_engine(checked: Checked, settings: IndexerSettings) -> Iterator[Fault
             return
         with checked.store.read() as connection:
             yield from _Comparison(checked, connection, engine, checkpoint).faults()
+            yield from _check_searches(connection, engine, checkpoint)
     finally:
         engine.close()
+
+
+def _check_searches(connection: Connection, engine: Engine, checkpoint: Checkpoint) -> Iterator[Fault]:
+    """Search for the titles of the newest documents in every order, counts included: a search reads what opening an
+    index does not. Raises EngineError."""
+    for name, title in _newest_titles(connection, checkpoint):
+        for sort in Sort:
+            query = Query((Clause(title, phrase=True),), sort=sort)
+            if not engine.search(query, limit=1, facets=True).total:
+                yield Fault(f"the index holds {name} and does not find it by its title", REBUILD)
+                return
+
+
+def _newest_titles(connection: Connection, checkpoint: Checkpoint) -> list[tuple[str, str]]:
+    """Ids and titles of the newest documents that the index should find by their titles."""
+    refused = and_(refused_documents.c.id == documents.c.id, refused_documents.c.rev == documents.c.rev)
+    query = (select(documents.c.id, articles.c.title).join(articles, articles.c.id == documents.c.article_id)
+             .outerjoin(refused_documents, refused)
+             .where(documents.c.rev <= checkpoint.rev, refused_documents.c.id.is_(None))
+             .order_by(documents.c.rev.desc()).limit(SEARCHES))
+    return [(row.id, row.title) for row in connection.execute(query) if runs(row.title)]
 
 
 @dataclass(slots=True)

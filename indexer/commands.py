@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.options import WholeNumber
+from archive.output import echo
 from archive.settings import ArchiveSettings, from_environment
 from archive.text import counted
 from indexer.settings import IndexerSettings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
               help="Build a new index from the store and replace the old one; searches continue meanwhile.")
 @click.option("--from-files", is_flag=True,
               help="Look through every WARC file and capture for rows, articles, documents and named releases that the "
-                   "store lost.")
+                   "store lost; without a store, make one of them.")
 @click.option("--dry-run", is_flag=True,
               help="Print how the tags of documents would change, with samples; write nothing.")
 def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | None" = None) -> None:
@@ -43,20 +44,19 @@ def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | No
     Another vocabulary tags every document again. --dry-run shows beforehand what that changes.
     """
     if dry_run:
-        if rebuild or from_files:
-            raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
-        _print_retagging()
+        _print_retagging(writes=rebuild or from_files)
         return
+    from archive.data_folder import holds_captures
     from archive.db.store import Store
     from archive.times import utc_now
     from indexer import sync
     from indexer.vocabulary.loader import load
 
     settings = from_environment(IndexerSettings, os.environ)
-    with Store.open(settings, make=False) as store:
+    with Store.open(settings, make=from_files and holds_captures(settings.data)) as store:
         stale = sync.why_stale(store, settings)
         if stale and not rebuild:
-            click.echo(f"the search index is made anew: {stale}", err=True)
+            echo(f"the search index is made anew: {stale}", err=True)
         if from_files:
             _look_at_everything(store)
         update = sync.DocumentUpdate(store, load(), utc_now())
@@ -70,8 +70,10 @@ def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | No
         raise SystemExit(1)
 
 
-def _print_retagging() -> None:
-    """Print the changes of tags that the next update would make."""
+def _print_retagging(*, writes: bool) -> None:
+    """Print the changes of tags that the next update would make; refused beside an option that `writes`."""
+    if writes:
+        raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
     from archive.db.store import Store
     from indexer.documents.retagging import preview
     from indexer.vocabulary.loader import load
@@ -99,8 +101,8 @@ def _report_refused(store: "Store") -> None:
     with store.read() as connection:
         refused = count_refused(connection)
     if refused:
-        click.echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
-                   "engine; /status says why", err=True)
+        echo(f"gongbao: {counted(refused, 'document')} not searchable, refused by the search "
+             "engine; /status says why", err=True)
 
 
 class _WordsCommand(click.Command):

@@ -60,11 +60,11 @@ def why_stale(store: Store, settings: IndexerSettings) -> str | None:
     except (NoIndexError, UnavailableError):  # an index that cannot be asked now is checked again when it is written
         return None
     except BrokenIndexError as error:
-        return str(error)
+        return _cause(error)
     try:
         _require_lineage(store, engine.checkpoint())
     except (StaleIndexError, BrokenIndexError) as error:
-        return str(error)
+        return _cause(error)
     finally:
         engine.close()
     return None
@@ -79,11 +79,16 @@ def update_index(store: Store, settings: IndexerSettings, opener: EngineOpener |
         with locked(_writer_lock(settings)):
             written, refused = _write_changes_into(store, settings.index_folder(), opener or _opener(settings))
     except (StaleIndexError, BrokenIndexError) as error:
-        LOG.warning("the search index is made anew: %s", error)
+        LOG.warning("the search index is made anew: %s", _cause(error))
         return rebuild(store, settings, opener)
     forget_outdated(store)
     _raise_refused(refused)
     return written
+
+
+def _cause(error: IndexerError) -> str:
+    """The sentence of an error without the command that helps, which is what this command does already."""
+    return str(error).partition("; run `")[0]
 
 
 def rebuild(store: Store, settings: IndexerSettings, opener: EngineOpener | None = None) -> int:

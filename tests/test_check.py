@@ -2,89 +2,16 @@
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from itertools import permutations
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-import gongbao
 from archive.warc.parser import read_warc
-from demo.replica import Replica
-from demo.samples import load_releases
 from support.archive import Archive, exchange
+from support.checked import SOURCES, captured_by, check, count, execute, mended, repair, run, warcs
 from support.crawl import Archived, crawl
 
-SOURCES = ("mofcom_en", "camce")
-
-
-def run(data, *words):
-    return CliRunner().invoke(gongbao.main, [*words, "--data", str(data)])
-
-
-def check(data, *words):
-    """The lines of `gongbao check`, without the summary; its exit code says whether there are any."""
-    said = run(data, "check", *words)
-    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
-    *lines, summary = said.stdout.splitlines()
-    assert (said.exit_code, said.stderr) == (1 if lines else 0, "")
-    assert summary.startswith(f"{len(lines)} fault" if lines else "no faults found")
-    return lines
-
-
-@pytest.fixture(scope="session")
-def replica():
-    with Replica(load_releases()) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
-def days(tmp_path_factory, replica):
-    """Copies of one archive on three days, each with more releases than before; and the backup of the last day."""
-    folder = tmp_path_factory.mktemp("days")
-    data = folder / "data"
-    for name, limit in (("monday", 2), ("tuesday", 2), ("wednesday", 99)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("GONGBAO_REVISIT", "0")
-            done = crawl(data, replica, *SOURCES, "--limit", str(limit))
-        assert done.returncode in (0, 4), done.stderr
-        assert run(data, "index").exit_code == 0
-        shutil.copytree(data, folder / name)
-    assert run(data, "backup", str(folder / "backup")).exit_code == 0
-    return folder
-
-
-@pytest.fixture
-def data(days, tmp_path):
-    """A whole archive, to be damaged."""
-    return shutil.copytree(days / "wednesday", tmp_path / "data")
-
-
-def warcs(data):
-    return sorted((data / "warc").rglob("*.gz"), key=lambda path: path.stat().st_size)
-
-
-def execute(data, *statements):
-    """Change the store behind the program's back."""
-    with closing(sqlite3.connect(data / "gongbao.sqlite")) as connection:
-        for each in statements:
-            connection.execute(each)
-        connection.commit()
-
-
-def count(data, table):
-    with closing(sqlite3.connect(data / "gongbao.sqlite")) as connection:
-        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
-
-
-def repair(days, data):
-    assert run(data, "restore", str(days / "backup"), "--repair").exit_code == 0
-
-
-def mended(data):
-    return check(data, "--deep") == []
+pytest_plugins = "support.archive_days"
 
 
 @pytest.mark.parametrize("deep", [(), ("--deep",)], ids=["", "deep"])
@@ -108,31 +35,33 @@ def test_a_crawl_that_is_running_is_no_fault(data):
         assert check(data, "--deep") == []
 
 
-def test_a_store_that_is_missing(data, days):
-    (data / "gongbao.sqlite").unlink()
-    [line] = check(data)
-    assert line.startswith(f"there is no store in {data}; run `gongbao restore BACKUP --repair`, or, without a backup,")
-    repair(days, data)
-    assert mended(data)
-
-
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.95])
-def test_a_store_that_is_cut(data, days, share):
-    path = data / "gongbao.sqlite"
-    os.truncate(path, int(path.stat().st_size * share))
-    lines = check(data)
-    assert lines[0].endswith("run `gongbao restore BACKUP --repair`")
-    repair(days, data)
-    assert mended(data)
-    assert len(list(data.glob("gongbao.sqlite.damaged-*"))) == 1
-
-
 def test_a_warc_file_that_is_missing(data, days):
     path = warcs(data)[-1]
     path.unlink()
-    assert any(line.startswith(f"{path} is missing, ") and line.endswith("--repair`") for line in check(data))
+    assert any(line.startswith(f"{path} is missing, ") and "; run `gongbao restore BACKUP --repair`; without a backup "
+               "they are lost, and `gongbao index --from-files` makes" in line for line in check(data))
     repair(days, data)
     assert mended(data)
+
+
+def newest_files(data):
+    """The WARC file of the newest response of each release that was read, by URL key."""
+    archived = Archived.read(data)
+    read = {row.urlkey for row in archived.rows["articles"]}
+    return {row.urlkey: row.warc_file for row in archived.rows["captures"] if row.urlkey in read and row.status == 200}
+
+
+def test_pages_of_a_lost_warc_file_are_fetched_again(data, sample_replica):
+    lost = {path.relative_to(data).as_posix() for path in warcs(data)}
+    assert set(newest_files(data).values()) <= lost
+    for path in warcs(data):
+        path.unlink()
+    said = run(data, "index", "--from-files")
+    count = len(newest_files(data))
+    assert f"{count} releases whose bytes were lost with a WARC file due" in said.stdout
+    assert crawl(data, sample_replica, *SOURCES).returncode == 0
+    assert set(newest_files(data).values()) & lost == set()
+    assert "whose bytes were lost" not in run(data, "index", "--from-files").stdout
 
 
 def test_a_warc_file_that_is_cut(data, days):
@@ -182,6 +111,43 @@ def test_a_damaged_index(data):
     assert line.endswith("run `gongbao index --rebuild`")
     assert run(data, "index", "--rebuild").exit_code == 0
     assert mended(data)
+
+
+def flip(path, at):
+    """Change eight bytes of a file; at 0.5 those in its middle."""
+    content = bytearray(path.read_bytes())
+    start = int((len(content) - 8) * at)
+    content[start:start + 8] = (each ^ 255 for each in content[start:start + 8])
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["term", "pos", "idx", "fast", "fieldnorm", "store"])
+def test_bytes_of_the_index_that_changed(data, kind):
+    path = max((data / "index").glob(f"*.{kind}"), key=lambda each: each.stat().st_size)
+    flip(path, 0.5)
+    assert check(data, "--deep") == [
+        f"{path} is damaged: it is not what its checksum says; run `gongbao index --rebuild`"]
+
+
+def test_an_index_with_a_changed_byte_is_mended_by_a_rebuild(data):
+    flip(next((data / "index").glob("*.term")), 0.5)
+    assert run(data, "index", "--rebuild").exit_code == 0
+    assert mended(data)
+
+
+def test_an_index_that_cannot_be_searched(data):
+    for path in (data / "index").glob("*.fast"):
+        content = path.read_bytes()
+        path.write_bytes(bytes(len(content) - 200) + content[-200:])
+    [line] = check(data)
+    assert line.startswith(f"the search index in {data / 'index'} cannot be used: ")
+    assert line.endswith("run `gongbao index --rebuild`")
+
+
+def test_an_index_that_does_not_find_what_it_holds(data):
+    execute(data, "UPDATE articles SET title = 'a title that no list ever named'")
+    [line] = check(data)
+    assert "and does not find it by its title; run `gongbao index --rebuild`" in line
 
 
 def test_an_index_of_another_day(data, days):
@@ -312,20 +278,16 @@ def test_copies_of_different_days(days, tmp_path, store, warc, index):
         assert [line for line in check(data, "--deep") if "gongbao crawl" not in line] == []
         assert captured_by(tmp_path, "data") == captured
     else:  # the store knows files that are not there
-        assert any(line.endswith("run `gongbao restore BACKUP --repair`") for line in first)
+        assert any("; run `gongbao restore BACKUP --repair`" in line for line in first)
         repair(days, data)
         assert [line for line in check(data, "--deep") if "gongbao crawl" not in line] == []
         assert captured_by(tmp_path, "data") == captured_by(days, "wednesday")
 
 
-def captured_by(folder: Path, day):
-    return {row.record_id for row in Archived.read(folder / day).rows["captures"]}
-
-
-def test_an_archive_on_postgresql(postgresql, replica, tmp_path, monkeypatch):
+def test_an_archive_on_postgresql(postgresql, sample_replica, tmp_path, monkeypatch):
     data = tmp_path / "data"
     monkeypatch.setenv("GONGBAO_DATABASE", postgresql.new())
-    assert crawl(data, replica, "camce").returncode == 0
+    assert crawl(data, sample_replica, "camce").returncode == 0
     assert run(data, "index").exit_code == 0
     assert mended(data)
     with Archive.open(data, database=os.environ["GONGBAO_DATABASE"]) as archive, archive.store.begin() as connection:

@@ -237,3 +237,17 @@ def test_a_word_in_the_place_of_a_number_is_refused_in_plain_words(words):
     result = run(gongbao.main, *words)
     assert result.exit_code == 2
     assert "'abc' is not a valid whole number." in result.stderr
+@pytest.mark.parametrize("words", [["serve", "--port", "0"], ["check"]], ids=" ".join)
+def test_a_folder_that_is_a_file_is_refused_by_the_option_s_name(words, tmp_path):
+    (tmp_path / "README.md").write_text("text")
+    said = front_door(*words, "--data", str(tmp_path / "README.md"))
+    assert (said.exit_code, "GONGBAO_DATA" in said.stderr) == (2, False)
+    assert "Invalid value for '--data'" in said.stderr
+    assert "it has to be the path of a folder" in said.stderr
+
+
+def test_a_database_that_is_not_there_is_named_by_its_setting(tmp_path):
+    database = f"sqlite:///{tmp_path}/nosuch/x.db"
+    said = front_door("status", GONGBAO_DATA=str(tmp_path), GONGBAO_DATABASE=database)
+    assert said.stderr == (f"gongbao: there is no archive at {tmp_path}/nosuch/x.db; correct GONGBAO_DATABASE, which "
+                           "names it, or fill one there with `gongbao crawl` or `gongbao import`\n")

@@ -1,15 +1,16 @@
-"""SQL queries of the views: listed releases, captures, quarantine, source status, counts."""
+"""SQL queries of the views: listed releases, captures, quarantine, source status."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 
-from archive.db.source_status import SourceRuns, source_runs, sources_with_status
+from archive.db.source_status import SourceRuns, quarantined_by_source, source_runs, sources_with_status
 from archive.db.store import get_metadata
 from archive.db.tables import NEWEST_FIRST, articles, captures, frontier, pages, quarantine, revisions, runs
 from archive.messages import Message
@@ -17,6 +18,7 @@ from indexer.document_tables import documents, lineage, refused_documents, tombs
 from indexer.documents.document import Grade
 from indexer.documents.page_changes import TAGGED_AT
 from indexer.documents.tags import GROUPS
+from indexer.status import documents_by_source
 
 MAX_REASONS = 8  # per source on the status page
 MAX_CAPTURES = 50  # on the page of a release
@@ -148,13 +150,6 @@ def select_page_captures(connection: Connection, page_id: int) -> list[Row[Any]]
         .order_by(*NEWEST_FIRST).limit(MAX_CAPTURES + 1)))
 
 
-def count_documents_by_source(connection: Connection) -> dict[str, int]:
-    """Document count per source; "?" stands for pages without a source."""
-    rows = connection.execute(select(pages.c.source, func.count()).join(
-        documents, documents.c.page_id == pages.c.id).group_by(pages.c.source))
-    return {source or "?": count for source, count in rows}
-
-
 def _count_not_named_by_source(connection: Connection) -> dict[str, int]:
     rows = connection.execute(
         select(pages.c.source, func.count()).join(documents, documents.c.page_id == pages.c.id)
@@ -195,13 +190,14 @@ def select_created_at(connection: Connection) -> datetime:
     return datetime.fromisoformat(get_metadata(connection, "created_at") or "1970-01-01T00:00:00Z")
 
 
-def select_source_status(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, SourceStatus]:
+def select_source_status(connection: Connection, data: Path, known: Iterable[str],
+                         now: datetime) -> dict[str, SourceStatus]:
     """Status of the known sources and of every other one in the store, in order of id."""
-    held, reasons = count_documents_by_source(connection), _reason_counts(connection)
+    held, reasons = documents_by_source(connection), _reason_counts(connection)
     verified, not_named = _last_healthy_live_runs(connection), _count_not_named_by_source(connection)
     return {each: SourceStatus(
         held.get(each, 0), not_named.get(each, 0), sum(count for _, count in reasons[each]),
-        tuple(reasons[each][:MAX_REASONS]), verified.get(each), source_runs(connection, each, now))
+        tuple(reasons[each][:MAX_REASONS]), verified.get(each), source_runs(connection, data, each, now))
         for each in sorted({*known, *held, *reasons, *sources_with_status(connection)})}
 
 
@@ -217,9 +213,8 @@ def _reason_counts(connection: Connection) -> Mapping[str, list[tuple[Message, i
 
 def count_quarantined(connection: Connection, known: Iterable[str]) -> dict[str, int]:
     """Captures in quarantine by source: the known sources and every other one in the store."""
-    reasons = _reason_counts(connection)
-    others = {*count_documents_by_source(connection), *sources_with_status(connection)}
-    return {each: sum(count for _, count in reasons[each]) for each in {*known, *reasons, *others}}
+    others = {*known, *documents_by_source(connection), *sources_with_status(connection)}
+    return {**dict.fromkeys(others, 0), **quarantined_by_source(connection)}
 
 
 def select_quarantined(connection: Connection, source: str | None, limit: int, offset: int = 0) -> list[Row[Any]]:
@@ -238,13 +233,6 @@ def _last_healthy_live_runs(connection: Connection) -> dict[str, str]:
     return {source: moment for source, moment in rows}  # noqa: C416
 
 
-def count_captures(connection: Connection) -> int:
-    """Number of captures in the archive."""
-    return connection.scalar(select(func.count()).select_from(captures)) or 0
-
-
-def count_changes_after(connection: Connection, rev: int) -> int:
-    """Number of documents changed or removed after a rev."""
-    changed = select(func.count()).select_from(documents).where(documents.c.rev > rev)
-    gone = select(func.count()).select_from(tombstones).where(tombstones.c.rev > rev)
-    return (connection.scalar(changed) or 0) + (connection.scalar(gone) or 0)
+def has_captures(connection: Connection) -> bool:
+    """True unless the archive is empty."""
+    return connection.scalar(select(captures.c.id).limit(1)) is not None

@@ -66,7 +66,7 @@ def require_manifest(target: Path) -> Manifest:
     """The manifest of a folder; BackupError if it holds no backup."""
     found = load_manifest(target)
     if found is None:
-        raise BackupError(f"{target} holds no backup; name the folder that `gongbao backup` was given")
+        raise BackupError(f"{target} holds no backup; name the folder of a backup")
     return found
 
 

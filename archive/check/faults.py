@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from archive.data_folder import REPAIR
 from archive.db.store import Store
 from archive.errors import GongbaoError
 from archive.progress import Update
@@ -11,7 +12,6 @@ from archive.settings import ArchiveSettings
 INDEX = "run `gongbao index`"
 REBUILD = "run `gongbao index --rebuild`"
 FROM_FILES = "run `gongbao index --from-files`"
-REPAIR = "run `gongbao restore BACKUP --repair`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Fault:
 
     @classmethod
     def of(cls, error: GongbaoError) -> "Fault":
-        """Fault of an error, whose sentence ends with the next step."""
-        text, _, mend = str(error).rpartition("; ")
-        return cls(text, mend)
+        """Fault of an error, whose sentence ends with the next step; of one without, what helps after damage."""
+        text, _, mend = str(error).partition("; ")
+        return cls(text, mend or REPAIR)
 
     def __str__(self) -> str:
         return " ".join(f"{self.text}; {self.mend}".split())

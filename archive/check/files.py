@@ -1,23 +1,26 @@
 """Check rows against WARC files: files that are missing, cut or not known to the end, rows behind the end of a file."""
 
-import fcntl
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import Connection, func, select
 
 from archive.backup.files import warc_names
-from archive.check.faults import INDEX, REPAIR, Checked, Fault
+from archive.check.faults import INDEX, Checked, Fault
 from archive.check.records import KnownFile, Rows, check_records, stored_rows
+from archive.data_folder import REPAIR
 from archive.db.tables import captures
 from archive.db.warc_files import catalogued_sizes
 from archive.errors import ImportFault
 from archive.ingest.from_warc import is_capture
+from archive.locks import is_locked
 from archive.warc.parser import read_warc
 from archive.warc.random_access import open_warc
+
+LOST = (f"{REPAIR}; without a backup they are lost, and `gongbao index --from-files` makes the next crawl fetch their "
+        "pages again")
 
 
 def check_files(checked: Checked) -> Iterator[Fault]:
@@ -53,12 +56,12 @@ def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows
         opened = open_warc(checked.settings.data, known.name)
         if opened is None:
             if known.rows:
-                yield Fault(f"{path} is missing, {known.rows} captures are in it", REPAIR)
+                yield Fault(f"{path} is missing, {known.rows} captures are in it", LOST)
             return
         file, is_open = opened
         with file:
             path, size = Path(file.name), file.seek(0, 2)
-            is_alive = is_open and _is_locked(file)
+            is_alive = is_open and is_locked(file)
         if is_open and not is_alive:
             yield Fault(f"{path} was left by a process that died", INDEX)
         if size < max(known.end, known.catalogued):
@@ -70,16 +73,6 @@ def _check_file(checked: Checked, connection: Connection, known: KnownFile, rows
             yield from _check_rest(path, known)
     except OSError as error:
         yield Fault(f"{path} cannot be read: {error.strerror}", f"check the disk and permissions, else {REPAIR}")
-
-
-def _is_locked(file: BinaryIO) -> bool:
-    """True if the process that writes a file is alive; it holds the lock."""
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    fcntl.flock(file.fileno(), fcntl.LOCK_UN)
-    return False
 
 
 def _rows_behind(connection: Connection, name: str, size: int) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from archive.check.faults import FROM_FILES, REPAIR, Fault
+from archive.check.faults import FROM_FILES, Fault
+from archive.data_folder import REPAIR
 from archive.db.tables import captures, rejects
 from archive.errors import ImportFault
 from archive.ingest.from_warc import capture_of, is_capture

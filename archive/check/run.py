@@ -2,26 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from archive.check.faults import REPAIR, Check, Checked, Fault
+from archive.check.faults import Check, Checked, Fault
 from archive.check.files import check_files
+from archive.data_folder import REPAIR
 from archive.db.dialects import file_damage
 from archive.db.store import Store
 from archive.errors import StoreError
 from archive.progress import Update
 from archive.settings import ArchiveSettings
 
-MISSING = f"{REPAIR}, or, without a backup, `gongbao crawl SOURCE --limit 1`, which makes a store of the WARC files"
-
 
 def run_checks(settings: ArchiveSettings, checks: Sequence[Check], update: Update, *, deep: bool) -> Iterator[Fault]:
     """The faults of the store and of the WARC files, then those that `checks` find."""
-    if not settings.has_store():
-        yield Fault(f"there is no store in {settings.data}", MISSING)
-        return
     try:
         store = Store.open(settings, readonly=True)
     except StoreError as error:
-        yield Fault(str(error), REPAIR)
+        yield Fault.of(error)
         return
     with store:
         checked = Checked(store, settings, update, deep)
@@ -29,7 +25,7 @@ def run_checks(settings: ArchiveSettings, checks: Sequence[Check], update: Updat
             try:
                 yield from each(checked)
             except StoreError as error:
-                yield Fault(str(error), REPAIR)
+                yield Fault.of(error)
                 return
 
 

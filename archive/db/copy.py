@@ -62,7 +62,7 @@ def _copy_sqlite(store: Store, path: Path) -> StoreCopy:
         with copy.connect() as connection:
             if damage := file_damage(connection):  # it is copied page by page, damage included
                 raise StoreError(f"the store {display_url(store.engine.url)} is damaged ({damage}), no backup is made; "
-                                 "`gongbao restore` with --repair puts back the store of the last one")
+                                 "`gongbao restore BACKUP --repair` puts back the store of the last one")
             return _contents(connection, SQLITE)
     except (error, DBAPIError) as trouble:
         raise StoreError(f"the store {display_url(store.engine.url)} cannot be copied to {path}: {trouble}; check "

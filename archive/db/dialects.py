@@ -25,13 +25,14 @@ REASON_LENGTH = 480  # characters of a database's message
 _LOCKED = "; another process is writing to it, try again when it is done"
 _FULL = "; free some space and run the command again, nothing is half-written"
 _STOPPED = "; its server was stopped or is starting, run the command again when it is up"
+_DAMAGED = "; run `gongbao restore BACKUP --repair`"
 _ADVICE: Mapping[int | str, str] = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR: "; check whether the disk is full, then whether it has errors",
-    sqlite3.SQLITE_CORRUPT: "; the file is damaged: restore a backup",
-    sqlite3.SQLITE_NOTADB: "; move the file away or set GONGBAO_DATABASE to another one",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: "; check that the data folder exists and may be written to (GONGBAO_DATA)",
     sqlite3.SQLITE_READONLY: "; check the permissions of the file and of its folder",
     "22P05": "; its encoding cannot hold this text: move the store to a database with the encoding UTF8",
@@ -107,6 +108,11 @@ def is_refusal(error: DBAPIError) -> bool:
         return code in _REFUSED_BY_SQLITE
     refused = code.startswith(_REFUSED_BY_POSTGRESQL) or (not code and isinstance(error, DataError))
     return refused and code not in _ADVICE
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """True if the file of a database is damaged, or is none."""
+    return advice_for(error) == _DAMAGED
 
 
 def reason_of(error: DBAPIError) -> str:

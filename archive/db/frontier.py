@@ -1,6 +1,6 @@
 """Rows of the frontier: releases that lists named, with state, last outcome and the time when each is due."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from archive.answers import Asked, Entry, Outcome, Schedule, State, advance, imp
 from archive.db.changed_pages import queue_pages
 from archive.db.pages import SeenPage, page_ids
 from archive.db.store import Store, chunks, select_in, select_pages
-from archive.db.tables import articles, captures, frontier, pages
+from archive.db.tables import NEWEST_FIRST, articles, captures, frontier, pages
 from archive.times import iso, parse_time
 from archive.urls import urlkey
 
@@ -211,6 +211,23 @@ def _mark_captures(connection: Connection, ids: Sequence[int], page_ids: Sequenc
     for part in chunks(page_ids):
         connection.execute(update(frontier).where(frontier.c.page_id.in_(part)).values(due_at=now))
     queue_pages(connection, page_ids)
+
+
+def ask_again(connection: Connection, lost: Collection[str], now: datetime) -> int:
+    """Make releases due whose newest response is in one of these WARC files, which are lost; returns how many."""
+    inside = select(captures.c.page_id).where(captures.c.warc_file.in_(lost))
+    query = (select(captures.c.page_id, captures.c.warc_file)
+             .where(captures.c.page_id.in_(inside), captures.c.kind == "response", captures.c.status == 200)
+             .order_by(captures.c.page_id, *NEWEST_FIRST))
+    newest = dict[int, str]()
+    for page_id, name in connection.execute(query):
+        newest.setdefault(page_id, name)
+    count = 0
+    for part in chunks([page_id for page_id, name in newest.items() if name in lost]):
+        count += connection.execute(update(frontier).where(
+            frontier.c.page_id.in_(part), frontier.c.state.in_([State.READ, State.UNREADABLE])
+        ).values(due_at=iso(now))).rowcount
+    return count
 
 
 def record_failure(connection: Connection, page_id: int, asked: Asked, schedule: Schedule) -> None:

@@ -1,18 +1,22 @@
 """Status of the sources: their releases by state, their newest runs, and since when one falls short."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from archive.answers import LOST_AFTER, LOST_ATTEMPTS, Outcome, State
-from archive.db.tables import frontier, runs
+from archive.db.tables import frontier, quarantine, runs
+from archive.locks import is_crawled
+from archive.messages import Message, message
 from archive.times import iso
 
 NEWEST_RUNS = 10
 SHORT_FOR = timedelta(days=2)  # after which the front page says so
+SILENT_FOR = timedelta(days=3)  # without a crawl, after which status and front page say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,19 @@ class SourceRuns:
     """Numbers of a source's releases by state, and its newest runs, the newest one first.
 
     `short_since` is the start of the first run that fell short after the last healthy one, None if the newest finished
-    run is healthy.
+    run is healthy. `alarms` say that crawls have stopped: the process of the newest run died, or it ended long ago;
+    another crawl helps.
     """
 
     counts: FrontierCounts
     runs: tuple[Row[Any], ...]
     short_since: str | None
+    alarms: tuple[Message, ...] = ()
+
+    @property
+    def is_dead(self) -> bool:
+        """True if the process of the newest run died before the run ended."""
+        return any(each.code == "run_dead" for each in self.alarms)
 
 
 def sources_with_status(connection: Connection) -> set[str]:
@@ -82,11 +93,29 @@ def sources_with_status(connection: Connection) -> set[str]:
             *connection.scalars(select(frontier.c.source).distinct())}
 
 
-def source_runs(connection: Connection, source: str, now: datetime) -> SourceRuns:
-    """Releases by state and newest runs of a source."""
+def quarantined_by_source(connection: Connection) -> dict[str, int]:
+    """Number of captures in quarantine by source; "?" stands for those without a source."""
+    rows = connection.execute(select(quarantine.c.source, func.count()).group_by(quarantine.c.source))
+    return {source or "?": count for source, count in rows}
+
+
+def source_runs(connection: Connection, data: Path, source: str, now: datetime) -> SourceRuns:
+    """Releases by state and newest runs of a source of the archive in the folder `data`."""
     newest = select(runs).where(runs.c.source == source).order_by(runs.c.id.desc()).limit(NEWEST_RUNS)
-    return SourceRuns(frontier_counts(connection, source, now), tuple(connection.execute(newest)),
-                      short_sources(connection, [source]).get(source))
+    found = tuple(connection.execute(newest))
+    return SourceRuns(frontier_counts(connection, source, now), found,
+                      short_sources(connection, [source]).get(source), tuple(_alarms(found[:1], data, now)))
+
+
+def _alarms(newest: Iterable[Row[Any]], data: Path, now: datetime) -> Iterator[Message]:
+    for run in newest:
+        if run.verdict == "running" and is_crawled(data, run.source):
+            return
+        if run.verdict == "running":
+            yield message("run_dead")
+        silence = now - datetime.fromisoformat(run.finished_at or run.started_at)
+        if silence >= SILENT_FOR:
+            yield message("last_run_long_ago", days=silence.days)
 
 
 def short_sources(connection: Connection, sources: Iterable[str] | None = None, *,
@@ -111,3 +140,11 @@ def short_sources(connection: Connection, sources: Iterable[str] | None = None, 
 def short_for_days(connection: Connection, now: datetime) -> dict[str, str]:
     """Sources that have fallen short for SHORT_FOR or longer, with the start of the first such run."""
     return short_sources(connection, until=now - SHORT_FOR)
+
+
+def silent_sources(connection: Connection, data: Path, now: datetime) -> dict[str, str]:
+    """Sources whose newest run ended SILENT_FOR ago or longer, with its end, or its start where it did not end."""
+    newest = select(func.max(runs.c.id)).group_by(runs.c.source)
+    query = select(runs).where(runs.c.id.in_(newest)).order_by(runs.c.source)
+    return {run.source: run.finished_at or run.started_at for run in connection.execute(query)
+            if any(each.code == "last_run_long_ago" for each in _alarms([run], data, now))}

@@ -26,13 +26,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from archive.data_folder import REPAIR, empty_store, holds_captures, missing_store, refuse_backup
 from archive.db import dialects
 from archive.db.tables import METADATA, NEWEST_FIRST, articles, captures, counters, metadata, pages, quarantine, runs
-from archive.errors import RefusedRowError, StoreError
+from archive.errors import DamagedStoreError, RefusedRowError, StoreError
 from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 from archive.urls import page_id
+from archive.warc.random_access import has_warc
 
 SCHEMA = "0004"  # the newest migration in archive/db/migrations/versions
 CHUNK = 500  # values in one IN (...): far below every database's limit
@@ -55,6 +57,9 @@ class Store:
         Without `make` a missing SQLite file is a StoreError. With `readonly` nothing is created, migrated or written:
         a missing store or another schema version is a StoreError.
         """
+        if not readonly:
+            refuse_backup(settings.data)
+        _refuse_emptied(settings)
         engine = _engine(settings, readonly, make and not readonly)
         try:
             with _store_errors(engine):
@@ -117,19 +122,21 @@ class Store:
         with self.read() as connection:
             return {row.urlkey for row in select_pages(connection, readable, urlkeys)}
 
-    def validators(self, urlkey: str) -> tuple[str | None, str | None]:
+    def validators(self, urlkey: str, data: Path) -> tuple[str | None, str | None]:
         """ETag and Last-Modified of a page's newest response with status 200, for a conditional request.
 
-        Both are None if that response is in quarantine: after a 304 the page would never be read.
+        Both are None if that response is in quarantine: after a 304 the page would never be read; and if the data
+        folder lacks its WARC file: after a 304 the bytes would never come back.
         """
-        newest = (select(captures.c.etag, captures.c.last_modified, quarantine.c.capture_id)
+        newest = (select(captures.c.etag, captures.c.last_modified, captures.c.warc_file, quarantine.c.capture_id)
                   .join(pages, captures.c.page_id == pages.c.id)
                   .outerjoin(quarantine, quarantine.c.capture_id == captures.c.id)
                   .where(is_page(urlkey), captures.c.status == 200)
                   .order_by(*NEWEST_FIRST).limit(1))
         with self.read() as connection:
             row = connection.execute(newest).first()
-        return (row.etag, row.last_modified) if row and row.capture_id is None else (None, None)
+        is_usable = row and row.capture_id is None and has_warc(data, row.warc_file)
+        return (row.etag, row.last_modified) if row and is_usable else (None, None)
 
 
 def require_driver(settings: ArchiveSettings) -> None:
@@ -155,25 +162,28 @@ def _store_errors(engine: Engine) -> Iterator[None]:
         place, reason = f"the store {dialects.display_url(engine.url)}", dialects.reason_of(error)
         if dialects.is_refusal(error):
             raise RefusedRowError(f"{place} refuses a row: {reason}") from error
-        raise StoreError(f"{place} cannot be used: {reason}{dialects.advice_for(error)}") from error
+        kind = DamagedStoreError if dialects.is_damage(error) else StoreError
+        raise kind(f"{place} cannot be used: {reason}{dialects.advice_for(error)}") from error
 
 
 def _engine(settings: ArchiveSettings, readonly: bool, make: bool) -> Engine:
     url = make_url(settings.database_url())
     if dialects.is_sqlite(url):
-        _require_sqlite_path(Path(url.database or ""), make)
+        _require_sqlite_path(settings, Path(url.database or ""), make)
     return dialects.open_engine(url, readonly=readonly)
 
 
-def _require_sqlite_path(path: Path, make: bool) -> None:
+def _require_sqlite_path(settings: ArchiveSettings, path: Path, make: bool) -> None:
     if not make and not _is_file(path):
-        raise StoreError(f"there is no archive at {path}; fill one with `gongbao crawl` or `gongbao import`, "
-                         "or name its folder in GONGBAO_DATA")
+        refuse_backup(settings.data)
+        raise missing_store(settings)
     if make:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; set GONGBAO_DATA") from error
+            named_by = "GONGBAO_DATABASE" if settings.database else "--data or GONGBAO_DATA"
+            raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; name another one with "
+                             f"{named_by}") from error
 
 
 def _is_file(path: Path) -> bool:
@@ -188,6 +198,19 @@ def _schema_version(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def _refuse_emptied(settings: ArchiveSettings) -> None:
+    """Raise DamagedStoreError for an SQLite file without our tables beside captures: a new store would lose history."""
+    if settings.database or not settings.has_store():
+        return
+    engine = dialects.open_engine(make_url(settings.database_url()), readonly=True)  # writes nothing into the file
+    try:
+        with _store_errors(engine), engine.connect() as connection:
+            if _schema_version(connection) == "" and holds_captures(settings.data):
+                raise empty_store(settings)
+    finally:
+        engine.dispose()
 
 
 def _require_schema(engine: Engine) -> None:
@@ -226,7 +249,7 @@ def _create_or_migrate(engine: Engine, clock: Clock) -> None:
 def _require_uuid(connection: Connection) -> str:
     found = get_metadata(connection, "store_uuid")
     if found is None:
-        raise StoreError("the store has no store_uuid; it was not made by Gongbao, or is damaged: restore a backup")
+        raise DamagedStoreError(f"the store has no store_uuid: it was not made by Gongbao, or is damaged; {REPAIR}")
     return found
 
 

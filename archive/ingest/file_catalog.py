@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import Connection, select
+
+from archive.db.tables import captures
 from archive.db.warc_files import catalogued_sizes, catalogued_upto, mark_catalogued
 from archive.errors import ImportFault
 from archive.ingest.catalog import Catalog, PendingCapture
 from archive.ingest.from_warc import is_capture, pending_capture, provenance_of
 from archive.ingest.revisits import resolve_revisits
 from archive.warc.parser import read_warc
+from archive.warc.random_access import has_warc
 from archive.warc.writer import FOLDER, OPEN
 
 BATCH = 64  # captures per transaction
@@ -96,3 +100,9 @@ class FileCatalog:
                     self._report(ImportFault(f"{self._path} at offset {record.offset}: {fault}"))
                     continue
                 yield pending.located(self._name, record.offset, record.length)
+
+
+def lost_files(connection: Connection, data: Path) -> list[str]:
+    """WARC files that captures of the store are in and the data folder lacks."""
+    names = connection.scalars(select(captures.c.warc_file).distinct().order_by(captures.c.warc_file))
+    return [each for each in names if not has_warc(data, each)]

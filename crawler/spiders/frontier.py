@@ -62,6 +62,7 @@ class RunFrontier:
     def __init__(self, store: Store, source: str, settings: ArchiveSettings, clock: Clock) -> None:
         self._store = store
         self._source = source
+        self._data = settings.data
         self._schedule = settings.schedule()
         self._clock = clock
         self.started_at = clock()
@@ -131,7 +132,7 @@ class RunFrontier:
         """Headers of a conditional request for a release that was read; empty if its captures have none."""
         if release.entry.state is not State.READ:
             return {}
-        etag, modified = self._store.validators(release.urlkey)
+        etag, modified = self._store.validators(release.urlkey, self._data)
         return {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
 
     def failed(self, release: Release, outcome: Outcome) -> None:

@@ -9,12 +9,10 @@ from sqlalchemy import select
 from archive.db.store import Store
 from archive.db.tables import runs
 from archive.errors import BusyError
-from archive.locks import lock_file
+from archive.locks import lock_file, source_lock
 from archive.messages import message
 from archive.times import Clock
 from crawler.errors import DataFolderError
-
-FOLDER = "crawling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class SourceLock:
         Raises BusyError if another crawl holds the lock, in this process or another; DataFolderError if the file
         cannot be created or its file system has no locks.
         """
-        path = data / FOLDER / f"{source}.lock"
+        path = source_lock(data, source)
         try:
             return cls(lock_file(path, blocking=False))
         except Timeout:

@@ -40,7 +40,8 @@ def replace_directory(new: Path, old: Path) -> None:
     Raises IndexerError.
     """
     try:
-        if not old.exists():
+        if not old.is_dir():
+            old.unlink(missing_ok=True)  # a file in the place of the directory
             new.rename(old)
         elif _exchange(new, old):
             _remove(new)

@@ -1,10 +1,18 @@
 """Opens the engine that the settings name."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.engines.base import Engine
 from indexer.errors import UnavailableError
 from indexer.settings import IndexerSettings
+
+
+def damaged_files(settings: IndexerSettings) -> Iterator[Path]:
+    """The index's files that are not what they were written as; reads all of them."""
+    from indexer.engines.embedded.checksums import damaged_files as damaged_segment_files
+
+    return damaged_segment_files(settings.index_folder())
 
 
 def open_engine(settings: IndexerSettings, *, writable: bool, folder: Path | None = None) -> Engine:

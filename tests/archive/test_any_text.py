@@ -70,7 +70,7 @@ def test_an_address_of_any_length_is_a_page(archive, tmp_path):
     assert [(row.urlkey, row.public_id) for row in found] == [
         (urlkey(url), page_id(urlkey(url))) for url in (LONG, other)]
     assert [row.page_id for row in archive.rows("captures")] == [found[0].id, found[1].id, found[0].id, found[0].id]
-    assert archive.store.validators(urlkey(LONG)) == ('"long"', None)
+    assert archive.store.validators(urlkey(LONG), archive.data) == ('"long"', None)
     assert archive.rows("rejects") == []
 
 

@@ -173,13 +173,13 @@ def test_a_store_that_is_only_read_cannot_be_written(settings):
 
 def test_what_is_no_database_is_named(tmp_path):
     (tmp_path / "gongbao.sqlite").write_text("this is a letter, not a database\n" * 50)
-    with pytest.raises(StoreError, match=r"gongbao\.sqlite cannot be used: file is not a database; move"):
+    with pytest.raises(StoreError, match=r"cannot be used: file is not a database; run `gongbao restore"):
         Store.open(ArchiveSettings(data=tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; set GONGBAO_DATA"):
+    with pytest.raises(StoreError, match=r"file.* cannot be made: Not a directory; name another one"):
         Store.open(ArchiveSettings(data=tmp_path / "file" / "data"))
 
 
@@ -350,12 +350,12 @@ def test_validators_are_those_of_the_newest_full_answer(tmp_path, database):
             writer.keep(exchange(at=NOW, headers=[(b"ETag", b'"old"')]))
             writer.keep(exchange(at=after(hours=2), status=503, headers=[(b"ETag", b'"error"')]))
         key = archive.rows("pages")[0].urlkey
-        assert archive.store.validators(key) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
-        assert archive.store.validators("a.cn/unknown") == (None, None)
+        assert archive.store.validators(key, archive.data) == ('"new"', "Sat, 21 Nov 2026 11:00:00 GMT")
+        assert archive.store.validators("a.cn/unknown", archive.data) == (None, None)
 
 
 def test_a_quarantined_page_is_asked_for_in_full_again(tmp_path, database):
     with Archive.open(tmp_path / "data") as archive:
         with archive.writer() as writer:
             writer.keep(exchange(body=b"unreadable", headers=[(b"ETag", b'"cut"')]))
-        assert archive.store.validators(archive.rows("pages")[0].urlkey) == (None, None)
+        assert archive.store.validators(archive.rows("pages")[0].urlkey, archive.data) == (None, None)

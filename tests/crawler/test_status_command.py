@@ -7,11 +7,12 @@ from click.testing import CliRunner
 
 from archive.answers import Asked, Outcome, Schedule
 from archive.db.frontier import Naming, name_releases, record_failure
-from archive.db.source_status import short_for_days, short_sources, source_runs
+from archive.db.source_status import SILENT_FOR, short_for_days, short_sources, silent_sources, source_runs
 from archive.messages import message
-from archive.times import iso
+from archive.times import iso, utc_now
 from crawler.commands.status import status
-from support.archive import Archive, release_url
+from crawler.spiders.lock import SourceLock, close_dead_runs
+from support.archive import Archive, an_article, release_url
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -27,6 +28,11 @@ def run(archive, verdict, *, days, source="mofcom_en", reasons=(), **counts):
     number = archive.store.start_run(source, at, live=True)
     if verdict != "running":
         archive.store.finish_run(number, at, verdict, reasons, counts=counts)
+
+
+def run_now(archive, verdict, *, ago=timedelta(), **counts):
+    """A run by the clock of this machine, which the command reads."""
+    run(archive, verdict, days=(utc_now() - NOW - ago) / timedelta(days=1), **counts)
 
 
 def name(archive, count, *, failures=0):
@@ -72,7 +78,7 @@ def test_ten_runs_are_kept_in_view(archive):
     for days in range(12):
         run(archive, "healthy", days=days)
     with archive.store.read() as connection:
-        found = source_runs(connection, "mofcom_en", NOW).runs
+        found = source_runs(connection, archive.data, "mofcom_en", NOW).runs
     assert [each.started_at for each in found] == [iso(NOW + timedelta(days=11 - number)) for number in range(10)]
 
 
@@ -87,7 +93,8 @@ def test_the_command_tells_what_waits_and_why(archive, monkeypatch):
     result = invoke(archive, monkeypatch)
     assert result.exit_code == 4
     assert result.stdout.splitlines() == [
-        "mofcom_en", "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11 12:00 UTC",
+        "mofcom_en", "  0 releases in the archive, 0 captures in quarantine",
+        "  3 named, 0 read, 3 waiting, 1 lost", "  waiting since 2026-11-11 12:00 UTC",
         "  waiting: 2 × not asked for yet; the next crawl asks for them",
         "  waiting: 1 × the server did not answer in time",
         "  short since 2026-11-21 12:00 UTC", "  2026-11-21 12:00 UTC, 0 s  short: 3 requested",
@@ -95,10 +102,55 @@ def test_the_command_tells_what_waits_and_why(archive, monkeypatch):
 
 
 def test_a_healthy_source_ends_with_0(archive, monkeypatch):
-    run(archive, "healthy", days=0, lists=2, articles=5)
+    run_now(archive, "healthy", lists=2, articles=5)
     result = invoke(archive, monkeypatch, "mofcom_en")
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (
-        0, "  2026-11-21 12:00 UTC, 0 s  healthy: 2 list pages, 5 articles")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith("UTC, 0 s  healthy: 2 list pages, 5 articles")
+
+
+def alarms(archive, source="mofcom_en"):
+    with archive.store.read() as connection:
+        return [str(each) for each in source_runs(connection, archive.data, source, NOW).alarms]
+
+
+def test_a_run_whose_process_died_is_told_until_the_next_crawl_closes_it(archive):
+    run(archive, "running", days=0)
+    assert alarms(archive) == ["did not end: its process died"]
+    close_dead_runs(archive.data, archive.store, lambda: NOW)
+    assert alarms(archive) == []
+
+
+def test_a_run_whose_process_lives_is_running_however_long(archive):
+    run(archive, "running", days=-9)
+    lock = SourceLock.take(archive.data, "mofcom_en")
+    assert alarms(archive) == []
+    lock.close()
+    assert alarms(archive) == ["did not end: its process died", "last run 9 days ago"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(2, []), (3, ["last run 3 days ago"]), (60, ["last run 60 days ago"])])
+def test_a_source_that_is_crawled_no_more_is_told(archive, days, told):
+    run(archive, "healthy", days=-days)
+    assert alarms(archive) == told
+    with archive.store.read() as connection:
+        assert silent_sources(connection, archive.data, NOW) == (
+            {"mofcom_en": iso(NOW - timedelta(days=days))} if told else {})
+
+
+def test_a_source_that_was_only_imported_is_not_expected_to_be_crawled(archive):
+    archive.capture(an_article(1))
+    with archive.store.read() as connection:
+        assert silent_sources(connection, archive.data, NOW + timedelta(days=99)) == {}
+
+
+@pytest.mark.parametrize("verdict", ["running", "healthy"])
+def test_an_alarm_ends_the_command_with_4_and_names_the_next_crawl(archive, monkeypatch, verdict):
+    run_now(archive, verdict, ago=SILENT_FOR)
+    result = invoke(archive, monkeypatch)
+    assert result.exit_code == 4
+    assert "  last run 3 days ago; run `gongbao crawl mofcom_en`" in result.stdout.splitlines()
+    assert ("  did not end: its process died; run `gongbao crawl mofcom_en`" in result.stdout) == (verdict == "running")
+    assert ("UTC  did not end" in result.stdout) == (verdict == "running")
 
 
 def test_a_source_that_was_never_crawled_is_refused_by_name(archive, monkeypatch):

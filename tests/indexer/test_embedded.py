@@ -196,15 +196,19 @@ def test_a_search_that_needs_too_large_an_automaton_is_too_costly(engine, monkey
     ("Failed to acquire Lockfile: LockBusy. Some(...)", UnavailableError),
     ("something that nobody has seen yet", UnavailableError),
     ("Data corrupted: 'meta file cannot be deserialized.'", BrokenIndexError),
-    ("FileDoesNotExist('a.term')", BrokenIndexError)])
+    ("FileDoesNotExist('a.term')", BrokenIndexError),
+    ("An IO error occurred: 'Unsupported dictionary type, expected 2, got 253'", BrokenIndexError),
+    ("An IO error occurred: 'Reach end of buffer while reading VInt'", BrokenIndexError),
+    ("An IO error occurred: 'the offset to copy is not contained in the decompressed buffer'", BrokenIndexError)])
 def test_what_may_pass_is_not_called_damage(tmp_path, trouble, kind):
     with pytest.raises(kind), engine_errors(tmp_path):
         raise ValueError(trouble)
 
 
-def test_a_panic_is_no_fault_of_a_document(tmp_path):
+def test_a_panic_is_damage_of_the_index(tmp_path):
     panic = type("PanicException", (BaseException,), {})
-    with pytest.raises(UnavailableError, match="panicked"), engine_errors(tmp_path):
+    with (pytest.raises(BrokenIndexError, match=r"panicked: index out of bounds; run `gongbao index --rebuild`$"),
+          engine_errors(tmp_path)):
         raise panic("index out of bounds")
 
 

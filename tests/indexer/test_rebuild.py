@@ -15,7 +15,7 @@ from indexer.engines.embedded.engine import EmbeddedEngine
 from indexer.errors import EngineError, IndexerError, UnavailableError
 from indexer.query.model import Query
 from indexer.query.parser import parse
-from indexer.sync import RefusedError, rebuild, update_documents, update_index
+from indexer.sync import RefusedError, rebuild, update_documents, update_index, why_stale
 from indexer.vocabulary.loader import load
 from support import forks
 from support.archive import NOW, add_documents, an_article, checkpoint_at, reading
@@ -280,3 +280,22 @@ def test_a_file_system_without_locks_is_no_reason_for_one_that_outlives_its_proc
     monkeypatch.setattr("fcntl.flock", refuse)
     with pytest.raises(IndexerError, match=os.strerror(number)), locked(tmp_path / "lock"):
         pytest.fail("locked all the same")
+
+
+@pytest.mark.parametrize("write", [rebuild, update_index])
+def test_a_file_in_the_place_of_the_index_is_replaced(archive, settings, tmp_path, write):
+    add_documents(archive, range(2))
+    (tmp_path / "index").write_text("no folder")
+    write(archive.store, settings)
+    assert not (tmp_path / "index.new").exists()
+    with reading(settings) as engine:
+        assert engine.count() == 2
+
+
+def test_what_a_command_does_already_is_not_advised(archive, settings, tmp_path, caplog):
+    (tmp_path / "index").write_text("no folder")
+    assert "gongbao" not in (why_stale(archive.store, settings) or "")
+    update_index(archive.store, settings)
+    [line] = [each.message for each in caplog.records]
+    assert line.startswith("the search index is made anew: the search index in ")
+    assert "gongbao" not in line

@@ -193,7 +193,7 @@ def test_a_missing_warc_file_is_reported(data, serve, numbers, tmp_path):
     client = serve(data=tmp_path)
     assert "is missing or damaged in this archive" in text_of(client.get(f"/archived/{numbers[NOTICE.url][0]}"))
     response = client.get(f"/archived/{numbers[NOTICE.url][0]}/page")
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert "This capture cannot be read" in response.text
     assert "can restore it from a backup" in response.text
 
@@ -301,7 +301,7 @@ class TestLarge:
         for each in place.rglob("*.warc.gz"):
             each.write_bytes(b"no gzip" * 1000)
         response = serve(data=place).get(f"/archived/{numbers[NOTICE.url][0]}/sent")
-        assert response.status_code == 500
+        assert response.status_code == 503
         assert "This capture cannot be read" in response.text
 
 
@@ -345,3 +345,13 @@ class TestTrouble:
     def test_a_page_that_no_charset_reads_is_shown(self, ask):
         assert "iframe" in ask("noise").text
         assert ask("noise", "/page").status_code == 200
+
+
+@pytest.mark.parametrize(("provenance", "ui", "said"), [
+    ("import old.warc.gz", "en", "imported from old.warc.gz, not fetched by this archive"),
+    ("import a.html (time of import)", "en",
+     "imported from a.html, not fetched by this archive the time is that of the import"),
+    ("import a.html (time of import)", "zh", "从 a.html 导入，并非本档案采集 时间为导入时间")])
+def test_an_import_is_named_in_the_language_of_the_reader(serve, tmp_path, provenance, ui, said):
+    client = serve(data=index_releases(tmp_path, [NOTICE], provenance=provenance))
+    assert fact(client.get(f"/archived/1?ui={ui}"), {"en": "How", "zh": "取得方式"}[ui]) == said

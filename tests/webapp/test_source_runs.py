@@ -85,3 +85,36 @@ def test_what_was_not_asked_for_yet_is_a_matter_of_the_next_crawl(site):
 
 def test_numbers_that_mean_nothing_to_readers_are_not_shown(site):
     assert "change number" not in site.get("/status").text
+@pytest.fixture
+def stopped(tmp_path, serve):
+    """A site whose crawls stopped: one source's process died today, another's last run is 60 days old."""
+    now = utc_now()
+    with Archive.open(tmp_path) as archive:
+        archive.capture(an_article(1))
+        archive.store.start_run("mofcom_en", now, live=True)
+        old = archive.store.start_run("camce", now - timedelta(days=60), live=False)
+        archive.store.finish_run(old, now - timedelta(days=60), "healthy")
+        add_index(archive)
+    return serve(data=tmp_path)
+
+
+@pytest.mark.parametrize(("source", "said"), [
+    ("mofcom_en", "did not end: its process died gongbao crawl mofcom_en"),
+    ("camce", "last run 60 days ago gongbao crawl camce")])
+def test_the_status_page_tells_that_crawls_have_stopped(stopped, source, said):
+    shown = html.fromstring(stopped.get("/status?ui=en").text).get_element_by_id(source)
+    assert said in text(shown)
+    assert "running" not in text(shown)
+
+
+def test_the_status_page_tells_it_in_chinese(stopped):
+    page = html.fromstring(stopped.get("/status?ui=zh").text)
+    assert "未结束：进程已中断" in text(page.get_element_by_id("mofcom_en"))
+    assert "上次采集在 60 天前" in text(page.get_element_by_id("camce"))
+
+
+@pytest.mark.parametrize(("path", "said"), [("/?ui=en", "News may be missing."), ("/?ui=zh", "可能有遗漏")])
+def test_the_front_page_names_a_source_that_is_crawled_no_more(stopped, path, said):
+    [banner] = html.fromstring(stopped.get(path).text).cssselect(".banner.warn")
+    assert said in text(banner)
+    assert [each.get("href") for each in banner.cssselect("a")] == ["/status#camce"]

@@ -123,7 +123,7 @@ def test_refused_documents_are_listed_with_the_reason(refused):
 def test_refusals_are_said_in_the_language_of_the_reader(refused):
     page = html.fromstring(refused.get("/status?ui=zh").text)
     (entry,) = page.cssselect("#refused ~ ul li")
-    assert text(entry) == f"{NOTICE.title}: 其字段无法读取：unfit"
+    assert text(entry) == f"{NOTICE.title}：其字段无法读取：unfit"
 
 
 def test_where_nothing_is_refused_nothing_is_said_of_it(client):

@@ -110,9 +110,9 @@ def archive_unavailable(error: StoreError) -> Response:
 
 
 def capture_unreadable(error: WarcError) -> Response:
-    """500: the WARC file of a catalogued capture cannot be read."""
+    """503: the WARC file of a catalogued capture cannot be read."""
     log_error(error)
-    return _error(500, _("This capture cannot be read"),
+    return _error(503, _("This capture cannot be read"),
                   _("The file that keeps this page is missing or damaged in this archive; whoever runs it can restore "
                     "it from a backup."))
 

@@ -8,13 +8,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from archive.db.source_status import short_for_days
+from archive.db.source_status import short_for_days, silent_sources
 from archive.errors import StoreError
 from archive.times import utc_now
 from indexer.engines.base import Hit, ResultPage
 from indexer.errors import EngineError
 from indexer.query.arguments import SWITCHED_ON, SearchArguments, page_beyond_last, read_search
 from indexer.query.model import Query, Sort
+from indexer.status import documents_by_source
 from webapp import queries
 from webapp.backend import current_backend, read_store_for_page, source_ids
 from webapp.http.conditional import PRIVATE
@@ -95,7 +96,7 @@ def home() -> str:
 
 
 def _home(connection: Connection) -> str:
-    context = results.PageContext.of_request()
+    context, now = results.PageContext.of_request(), utc_now()
     query = Query(sort=Sort.NEWEST)
     try:
         page = current_backend().search(query, limit=NEWEST, facets=True)
@@ -107,7 +108,8 @@ def _home(connection: Connection) -> str:
     loaded = results.load_hits(connection, page)
     return render_template(
         "home.html", search=SearchArguments(), total=page.total, engine_works=engine_works, sources=source_ids(),
-        short=short_for_days(connection, utc_now()),
+        has_captures=not page.total and queries.has_captures(connection),
+        short=short_for_days(connection, now), silent=silent_sources(connection, current_backend().settings.data, now),
         items=results.items(loaded, query, context),
         facets={each.name: each for each in results.facets(page, SearchArguments(), context)},
         timeline=timeline(page, SearchArguments(), context.path, context.language))
@@ -115,6 +117,6 @@ def _home(connection: Connection) -> str:
 
 def _page_from_store(connection: Connection) -> ResultPage:
     """The releases added last and the counts per source, from the store, for when the engine is unavailable."""
-    counts = queries.count_documents_by_source(connection)
+    counts = documents_by_source(connection)
     hits = tuple(Hit(each, None) for each in queries.select_newest_document_ids(connection, NEWEST))
     return ResultPage(sum(counts.values()), hits, {"source": tuple(sorted(counts.items(), key=lambda each: -each[1]))})

@@ -1,18 +1,14 @@
 """Status pages: sources, index and quarantine; robots.txt and the icon."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from archive.db.warc_files import count_rejects
 from archive.times import utc_now
-from indexer.document_rows import count_refused, refused_documents
-from indexer.engines.base import Checkpoint
+from indexer.document_rows import refused_documents
 from indexer.errors import EngineError
-from indexer.lineage import why_stale
 from indexer.query.arguments import LAST_PAGE, SearchArguments
+from indexer.status import IndexState, ask_engine, index_status
 from webapp import queries
 from webapp.backend import current_backend, read_store_for_page
 from webapp.http.error_handlers import log_error
@@ -23,35 +19,20 @@ NEWEST = 10
 PER_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStatus:
-    """Checkpoint of the search index; `stale` if it is not of this store's past.
-
-    `behind` is the number of changes in the store after it, `refused` the number of documents that the engine does not
-    hold because it refused them.
-    """
-
-    documents: int = 0
-    behind: int = 0
-    available: bool = True
-    refused: int = 0
-    stale: bool = False
-
-
 @views.get("/status")
 def show() -> str:
     """The status page."""
-    searched = _searched()  # before the store: what a crawl adds meanwhile is behind the checkpoint, never before it
+    asked = _ask_index()
     with read_store_for_page() as connection:
-        sources = queries.select_source_status(connection, current_backend().labels.facets["source"], utc_now())
-        captures = queries.count_captures(connection)
-        documents = sum(each.documents for each in sources.values())
-        index = _index_status(connection, searched)
+        backend = current_backend()
+        sources = queries.select_source_status(
+            connection, backend.settings.data, backend.labels.facets["source"], utc_now())
+        index = index_status(connection, asked)
         newest = queries.select_quarantined(connection, None, NEWEST)
         refused = refused_documents(connection, PER_PAGE)
         rejects = count_rejects(connection)
-    return render_template("status.html", search=SearchArguments(), sources=sources, documents=documents,
-                           captures=captures, index=index, rows=newest, refused=refused, rejects=rejects,
+    return render_template("status.html", search=SearchArguments(), sources=sources, index=index, rows=newest,
+                           refused=refused, rejects=rejects,
                            quarantined=sum(each.quarantined for each in sources.values()))
 
 
@@ -74,23 +55,13 @@ def _page_number(typed: str) -> int:
     return int(typed[:9])
 
 
-def _searched() -> tuple[Checkpoint | None, int] | None:
+def _ask_index() -> IndexState | None:
     """Checkpoint and number of documents of the index, None if it is not available."""
     try:
-        engine = current_backend().engine()
-        return engine.checkpoint(), engine.count()
+        return ask_engine(current_backend().engine())
     except EngineError as error:
         log_error(error)
         return None
-
-
-def _index_status(connection: Connection, searched: tuple[Checkpoint | None, int] | None) -> IndexStatus:
-    if searched is None:
-        return IndexStatus(available=False, refused=count_refused(connection))
-    checkpoint, documents = searched
-    reached, stale = checkpoint.rev if checkpoint else 0, why_stale(connection, checkpoint) is not None
-    return IndexStatus(documents, queries.count_changes_after(connection, reached),
-                       refused=count_refused(connection), stale=stale)
 
 
 @views.get("/robots.txt")

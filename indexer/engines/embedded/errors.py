@@ -7,13 +7,20 @@ from pathlib import Path
 from indexer.errors import BrokenIndexError, EngineError, TooCostlyError, UnavailableError
 
 REBUILD = "run `gongbao index --rebuild`"
-_BROKEN = ("Data corrupt", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema", "incompatible")
+_PANIC = "Tantivy panicked"
+_BROKEN = (_PANIC, "Data corrupt", "InvalidData", "IncompatibleIndex", "does not exist", "DoesNotExist", "schema",
+           "incompatible", "Unsupported dictionary type", "end of buffer", "doc store version", "decompressed buffer",
+           "Not a directory",
+           "File exists")
 _TOO_COSTLY = "exceeds size limit"  # of the automaton of a regular expression
 
 
 @contextmanager
 def engine_errors(folder: Path) -> Iterator[None]:
-    """Turn Tantivy's errors into kinds of EngineError, its panics too (they derive from BaseException)."""
+    """Turn Tantivy's errors into kinds of EngineError, its panics too (they derive from BaseException).
+
+    A panic is damage: Tantivy trusts the bytes of its files.
+    """
     try:
         yield
     except (ValueError, OverflowError, RuntimeError, OSError, TypeError, KeyError) as error:
@@ -21,7 +28,7 @@ def engine_errors(folder: Path) -> Iterator[None]:
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise _kind(folder, f"Tantivy panicked: {error}") from error
+        raise _kind(folder, f"{_PANIC}: {error}") from error
 
 
 def _kind(folder: Path, trouble: str) -> EngineError:
