@@ -71,7 +71,7 @@ def index(rebuild: bool, from_files: bool, dry_run: bool, prepare: "Prepare | No
 
 
 def _print_retagging(*, writes: bool) -> None:
-    """Print the changes of tags that the next update would make; a usage error with options that write."""
+    """Print the changes of tags that the next update would make; refused beside an option that `writes`."""
     if writes:
         raise click.UsageError("--dry-run writes nothing: leave out --rebuild and --from-files.")
     from archive.db.store import Store

@@ -9,7 +9,8 @@ from indexer.settings import IndexerSettings
 
 # First path segments of the site's routes, without suffix (search.atom). A base URL must not begin with one: its paths
 # would be ambiguous.
-RESERVED_PATHS = frozenset(("archived", "article", "favicon", "robots", "search", "static", "status"))
+RESERVED_PATHS = frozenset(("archived", "article", "favicon", "org", "organizations", "place", "places", "robots",
+                            "search", "static", "status", "topic", "topics"))
 # "" · / · /gongbao · /archives/gongbao/
 _PREFIX = re.compile(r"(?:/(?!\.)[\w.~-]+)*/?", re.ASCII)
 

@@ -103,8 +103,11 @@ def test_pages_are_known_by_their_keys_and_get_new_captures(migrated):
     assert migrated.rows("captures")[-2].page_id == page["id"]
 
 
-def test_nothing_has_changed_for_the_documents(migrated):
-    assert update_documents(migrated.store, load(), NOW) == UpdateCounts(rev=len(OLD["documents"]))
+def test_every_document_is_tagged_again_by_today_s_rules_and_nothing_else_changes(migrated):
+    count = len(OLD["documents"])
+    assert update_documents(migrated.store, load(), NOW) == UpdateCounts(changed=count, rev=2 * count)
+    assert {row.changed_at for row in migrated.rows("documents")} == {row["changed_at"] for row in OLD["documents"]}
+    assert update_documents(migrated.store, load(), NOW) == UpdateCounts(rev=2 * count)
 
 
 def test_foreign_keys_hold_and_are_checked_again(migrated):

@@ -85,6 +85,13 @@ def test_tags_survive_json():
         "id": "tariffs", "grade": "about", "reason": "title", "spans": [{"field": "title", "start": 10, "end": 17}]}]
 
 
+def test_the_tag_of_a_company_names_its_group_which_is_no_tag():
+    found = tagger().tags("中工国际签署合同", "")
+    assert [(each.id, each.ancestors) for each in found.organizations] == [("camce", ("sinomach",))]
+    assert found.to_dict()["organizations"][0]["ancestors"] == ["sinomach"]
+    assert Tags.from_dict(found.to_dict()) == found
+
+
 def test_tags_of_older_versions_are_read_as_about():
     found = Tags.from_dict({"organizations": [], "topics": [{"id": "rcep", "spans": []}]})
     assert found.topics == (Tag("rcep", (), Grade.ABOUT, Reason.NAMED),)

@@ -131,6 +131,10 @@ def test_an_alias_of_two_entries_is_refused_by_both_names(folder):
     ({"unless": {"beside": ["x"]}}, "before, after and within"),
     ({"unless": {"before": ["("]}}, "no regular expression"),
     ({"unless": {"before": ["{nobody}"]}}, "nobody"),
+    ({"beside": ["nobody"]}, "beside names no entry: nobody"),
+    ({"short": {"fr": ["x"]}}, "'short' may have the languages en and zh"),
+    ({"short": {"zh": "某"}}, "not a list"),
+    ({"short": {"zh": ["部"]}}, "too short"),
     ({"scope": {"en": "What belongs here."}}, "both languages"),
     ({"title": ["("]}, "no regular expression"),
     ({"other_side": "us"}, "list of texts"),
@@ -156,6 +160,14 @@ def test_a_kind_of_release_given_twice_or_without_title_is_refused(folder):
     assert "memo" in refused(folder, KIND, KIND, file="types.yaml")
     assert "'title' is missing" in refused(
         folder, {name: each for name, each in KIND.items() if name != "title"}, file="types.yaml")
+
+
+def test_a_short_form_may_belong_to_two_entries_and_to_the_name_of_one(folder):
+    entries = [{**GOOD, "id": name, "name": {"en": f"Body {name}", "zh": f"机构{name}"}, "short": {"zh": ["某方"]}}
+               for name in ("a", "b")]
+    named = {**GOOD, "id": "c", "name": {"en": "C Body", "zh": "某方"}}
+    (folder / "places.yaml").write_text(yaml.safe_dump([*entries, named], allow_unicode=True), encoding="utf-8")
+    assert [each.short for each in load(folder).places.values()] == [{"某方"}, {"某方"}, frozenset()]
 
 
 def test_two_letters_are_an_alias_where_the_case_is_asked_for(folder):

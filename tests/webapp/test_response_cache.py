@@ -12,7 +12,8 @@ from indexer.refusals import record_refusals
 from webapp import backend as backend_module
 from webapp.settings import WebSettings
 
-ADDRESSES = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/search.rss?q=tea")
+ADDRESSES = ("/search?q=tea", "/search.json?q=tea", "/search.atom?q=tea", "/search.rss?q=tea", "/topics",
+             "/place/china")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -24,13 +24,15 @@ MOST_TYPED = 80  # characters of an unknown id that its page repeats
 SHOWN_PARTS = 20  # of an entry; the others are folded away
 
 
-@views.get("/<any(topic, org, place):facet>/<entry>")
+@views.get("/topic/<entry>", defaults={"facet": "topic"})
+@views.get("/org/<entry>", defaults={"facet": "org"})
+@views.get("/place/<entry>", defaults={"facet": "place"})
 def show(facet: str, entry: str) -> Response:
     """The page of one topic, organization or place; 404 with the nearest for an unknown id."""
     if entry not in entries.entries_of(facet):
         return _unknown(facet, entry)
     with read_store_for_page() as connection:
-        tag = archive_tag(connection)
+        tag = archive_tag(connection, get_locale())
     return cached_response(tag, "text/html", PRIVATE, lambda: _entry(facet, entry))
 
 
@@ -74,7 +76,7 @@ def _entry(facet: str, entry: str) -> str:
 
 def _cached_list(facet: str) -> Response:
     with read_store_for_page() as connection:
-        tag = archive_tag(connection)
+        tag = archive_tag(connection, get_locale())
     return cached_response(tag, "text/html", PRIVATE, lambda: _list(facet))
 
 
