@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from archive.backup.files import warc_names
 from archive.backup.manifest import MANIFEST
 from archive.errors import DamagedStoreError, StoreError
 from archive.settings import ArchiveSettings
+from archive.warc.writer import warc_names
 
 REPAIR = "run `gongbao restore BACKUP --repair`"
 

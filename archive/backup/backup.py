@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from archive.backup.files import copy_file, digest_of, require_space, warc_names, whole_records
+from archive.backup.files import copy_file, digest_of, require_space, whole_records
 from archive.backup.manifest import MANIFEST, CopiedFile, Manifest, load_manifest, save_manifest
 from archive.db.copy import StoreCopy, copy_store, require_tool, store_size
 from archive.db.store import Store
@@ -22,7 +22,7 @@ from archive.progress import Update
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso
 from archive.warc.random_access import open_warc
-from archive.warc.writer import FOLDER, make_folder, sync_folder
+from archive.warc.writer import FOLDER, make_folder, sync_folder, warc_names
 
 LOCK = "gongbao-backup.lock"  # also marks a folder whose first backup was killed
 STORES = "store"  # folder of the copies of the store

@@ -9,11 +9,10 @@ from typing import BinaryIO
 
 from archive.errors import BackupError
 from archive.warc.parser import Record, read_warc
-from archive.warc.writer import FOLDER, OPEN, make_folder, sync_folder
+from archive.warc.writer import make_folder, sync_folder
 
 PIECE = 1 << 20
 PART = ".part"  # suffix of a copy that is being written
-WARC = ".warc.gz"
 Advance = Callable[[int], None]
 
 
@@ -48,13 +47,6 @@ def digest_of(path: Path, size: int, advance: Advance = lambda _bytes: None) -> 
             left -= len(piece)
             advance(len(piece))
     return digest.hexdigest()
-
-
-def warc_names(data: Path) -> list[str]:
-    """Final names of all WARC files of an archive, those that are being written included."""
-    found = {path.relative_to(data).as_posix().removesuffix(OPEN) for pattern in (f"*{WARC}", f"*{WARC}{OPEN}")
-             for path in (data / FOLDER).rglob(pattern)}
-    return sorted(found)
 
 
 def whole_records(path: Path, start: int) -> int:

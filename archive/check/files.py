@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from archive.backup.files import warc_names
 from archive.check.faults import INDEX, Checked, Fault
 from archive.check.records import KnownFile, Rows, check_records, stored_rows
 from archive.data_folder import REPAIR
@@ -18,6 +17,7 @@ from archive.ingest.from_warc import is_capture
 from archive.locks import is_locked
 from archive.warc.parser import read_warc
 from archive.warc.random_access import open_warc
+from archive.warc.writer import warc_names
 
 LOST = (f"{REPAIR}; without a backup they are lost, and `gongbao index --from-files` makes the next crawl fetch their "
         "pages again")

@@ -34,7 +34,7 @@ from archive.messages import Message
 from archive.settings import ArchiveSettings
 from archive.times import Clock, iso, utc_now
 from archive.urls import page_id
-from archive.warc.random_access import has_warc
+from archive.warc.writer import has_warc
 
 SCHEMA = "0004"  # the newest migration in archive/db/migrations/versions
 CHUNK = 500  # values in one IN (...): far below every database's limit
@@ -202,9 +202,10 @@ def _schema_version(connection: Connection) -> str:
 
 def _refuse_emptied(settings: ArchiveSettings) -> None:
     """Raise DamagedStoreError for an SQLite file without our tables beside captures: a new store would lose history."""
-    if settings.database or not settings.has_store():
+    url = make_url(settings.database_url())
+    if settings.database or not _is_file(Path(url.database or "")):
         return
-    engine = dialects.open_engine(make_url(settings.database_url()), readonly=True)  # writes nothing into the file
+    engine = dialects.open_engine(url, readonly=True)  # writes nothing into the file
     try:
         with _store_errors(engine), engine.connect() as connection:
             if _schema_version(connection) == "" and holds_captures(settings.data):

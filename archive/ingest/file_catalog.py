@@ -14,8 +14,7 @@ from archive.ingest.catalog import Catalog, PendingCapture
 from archive.ingest.from_warc import is_capture, pending_capture, provenance_of
 from archive.ingest.revisits import resolve_revisits
 from archive.warc.parser import read_warc
-from archive.warc.random_access import has_warc
-from archive.warc.writer import FOLDER, OPEN
+from archive.warc.writer import FOLDER, OPEN, has_warc
 
 BATCH = 64  # captures per transaction
 CRAWLED = ("crawl", "replica")  # provenances of captures that a crawl asked for

@@ -151,13 +151,5 @@ def open_warc(data: Path, name: str) -> tuple[BinaryIO, bool] | None:
     return None
 
 
-def has_warc(data: Path, name: str) -> bool:
-    """True unless the WARC file with this final name is missing."""
-    opened = open_warc(data, name)
-    if opened:
-        opened[0].close()
-    return opened is not None
-
-
 def _unreadable(path: Path, error: OSError) -> WarcError:
     return WarcError(f"{path} cannot be read: {error.strerror}; check the disk and the file's permissions")

@@ -14,7 +14,21 @@ from archive.errors import WarcError
 
 OPEN = ".open"  # suffix of a file that is still being written
 FOLDER = "warc"
+WARC = ".warc.gz"
 ATTEMPTS = 20
+
+
+def warc_names(data: Path) -> list[str]:
+    """Final names of all WARC files of an archive, those that are being written included."""
+    found = {path.relative_to(data).as_posix().removesuffix(OPEN) for pattern in (f"*{WARC}", f"*{WARC}{OPEN}")
+             for path in (data / FOLDER).rglob(pattern)}
+    return sorted(found)
+
+
+def has_warc(data: Path, name: str) -> bool:
+    """True unless the WARC file with this final name is missing."""
+    path = data / name
+    return any(each.exists() for each in (path, path.with_name(path.name + OPEN), path))  # it may be renamed in between
 
 
 @dataclass(slots=True)
